@@ -1,0 +1,66 @@
+#pragma once
+
+#include "operator/model/desired.hpp"
+
+#include <array>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace wavegate {
+
+/// The keys that a flip owns (reference: fleet.md §2). Their values are no secrets.
+inline constexpr std::array<std::string_view, 6> kAuthKeys{
+    "AUTH_TYPE",
+    "FASTMCP_SERVER_AUTH_JWT_AUDIENCE",
+    "FASTMCP_SERVER_AUTH_JWT_ISSUER",
+    "FASTMCP_SERVER_AUTH_JWT_JWKS_URI",
+    "EUNOMIA_TYPE",
+    "EUNOMIA_REMOTE_URL"};
+
+/// Keys that also steer auth: an env entry may not set them, a flip never writes them.
+inline constexpr std::array<std::string_view, 6> kAuthNeighbours{
+    "FASTMCP_SERVER_AUTH_JWT_ALGORITHM",
+    "FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY",
+    "FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES",
+    "EUNOMIA_POLICY_FILE",
+    "MCP_ENABLED_TOOLS",
+    "OIDC_ISSUER"};
+
+/// Outbound auth of the multiplexer (fleet.md §4): written by its wiring only.
+inline constexpr std::array<std::string_view, 8> kOutboundKeys{
+    "MCP_CLIENT_AUTH",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_CLIENT_SECRET_REF",
+    "OIDC_AUDIENCE",
+    "OIDC_TOKEN_URL",
+    "OIDC_SCOPE",
+    "OIDC_TLS_VERIFY"};
+
+/// Stack Env names that are ours.
+inline constexpr std::string_view kLastGoodKey = "WAVEGATE_LAST_GOOD";
+inline constexpr std::string_view kOwnerKey = "WAVEGATE_OWNER";
+
+/// Values of kAuthKeys that are set; a key that is absent here is absent there.
+using AuthBlock = std::map<std::string, std::string>;
+
+/// What services of this mode should carry. For None: AUTH_TYPE=none and EUNOMIA_TYPE=none, the
+/// URLs stay as they are (an open service with EUNOMIA_TYPE=remote lists no tools, fleet.md §2).
+AuthBlock wanted_block(const JwtSpec& jwt, AuthMode mode);
+
+/// The mode that a service with this block runs in. Empty or misspelt AUTH_TYPE is open
+/// (fleet.md §0.6); only the exact "jwt" enforces.
+AuthMode effective_mode(const AuthBlock& block);
+
+/// Does `live` satisfy everything that `wanted` names?
+bool satisfies(const AuthBlock& live, const AuthBlock& wanted);
+
+/// Stable text of a block, for digests and for WAVEGATE_LAST_GOOD.
+std::string canonical(const AuthBlock& block);
+
+/// May a service's `env` not set this key?
+bool is_reserved_env(std::string_view key);
+
+}  // namespace wavegate

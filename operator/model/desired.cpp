@@ -1,0 +1,61 @@
+#include "operator/model/desired.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate {
+namespace {
+
+template <class Item>
+const Item* by_name(const std::vector<Item>& items, const std::string& name) {
+    const auto at = std::find_if(
+        items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+    return at == items.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+std::string to_text(const Diagnostic& diagnostic) {
+    std::string text = diagnostic.origin.file;
+    if (diagnostic.origin.line > 0) {
+        text += fmt::format(":{}:{}", diagnostic.origin.line, diagnostic.origin.column);
+    }
+    if (diagnostic.severity == Severity::Warning) {
+        text += ": warning";
+    }
+    for (const auto* part : {&diagnostic.object, &diagnostic.field, &diagnostic.message}) {
+        if (!part->empty()) {
+            text += ": " + *part;
+        }
+    }
+    return text;
+}
+
+const ServiceSpec* DesiredState::service(const std::string& name) const {
+    return by_name(services, name);
+}
+
+const WaveSpec* DesiredState::wave(const std::string& name) const {
+    return by_name(fleet.waves, name);
+}
+
+std::size_t DesiredState::wave_index(const std::string& name) const {
+    const auto* found = wave(name);
+    return found == nullptr ? fleet.waves.size()
+                            : static_cast<std::size_t>(found - fleet.waves.data());
+}
+
+const OidcClientSpec* DesiredState::client(const std::string& name) const {
+    return by_name(clients, name);
+}
+
+const PolicySpec* DesiredState::policy(const std::string& name) const {
+    return by_name(policies, name);
+}
+
+std::string_view to_string(AuthMode mode) {
+    return mode == AuthMode::Jwt ? "jwt" : "none";
+}
+
+}  // namespace wavegate

@@ -1,0 +1,129 @@
+#pragma once
+
+#include "operator/model/observed.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace wavegate {
+
+/// For people: what a write changes, secrets masked by whoever fills it.
+struct FieldChange {
+    std::string field;
+    std::string before;
+    std::string after;
+};
+
+enum class StackPurpose {
+    Flip,      ///< an auth block towards the desired mode
+    WayBack,   ///< the last good auth block back
+    EnvSync,   ///< declared env
+    Wiring,    ///< the multiplexer's outbound auth
+    Unwiring,  ///< the multiplexer's Env as it was before
+};
+
+struct EnvChange {
+    std::string name;
+    SecretValue value;  ///< null removes the entry
+};
+
+/// A new file, new Env entries, or both, in one redeploy of one stack.
+struct StackEdit {
+    StackPurpose purpose = StackPurpose::Flip;
+    std::string service;  ///< fleet service; the multiplexer's stack name for its wiring
+    std::string stack;
+    std::string compose_service;
+    int stack_id = 0;
+    AuthMode from = AuthMode::None;
+    AuthMode to = AuthMode::None;
+    AuthBlock block_before;  ///< live, when it was planned
+    AuthBlock block_after;   ///< what must run afterwards; empty when the block is not touched
+    /// The surgical edit's result; absent: the file stays. On a git stack: to be committed.
+    std::optional<std::string> file;
+    std::vector<EnvChange> env;
+    /// SHA-256 of the file and the stack's file_version it was planned on.
+    std::string file_digest_before;
+    std::string file_version_before;
+    std::string image;  ///< with digest, as it runs: must be the same afterwards
+};
+
+/// A forced service update: the same spec, new tasks.
+struct RestartEdit {
+    std::string service;  ///< fleet service or the multiplexer's stack
+    std::string swarm_service;
+    std::string reason;
+};
+
+/// Settings of a confidential client with service account and audience mapper.
+struct ClientEdit {
+    bool create = false;
+    std::string uuid;  ///< of the client to update
+    std::string client_id;
+    std::string owner;  ///< mark, written as attribute `wavegate.owner`
+    std::vector<std::string> audiences;
+    Duration token_lifespan{};
+    bool mapper_only = false;  ///< settings hold, only mappers are added or mended
+};
+
+/// The vault entry of a client. Data is written whole under check-and-set.
+struct SecretEdit {
+    std::string path;
+    std::string owner;
+    bool mark_first = false;  ///< no metadata yet: custom_metadata with CAS 0 before the data
+    std::uint64_t cas = 0;
+    std::map<std::string, SecretValue> data;
+};
+
+struct PolicyEdit {
+    enum class Verb { Create, Delete };
+    Verb verb = Verb::Create;
+    std::string document;
+    Policy policy;  ///< whole body; for Delete as it was seen
+};
+
+struct AnnotationEdit {
+    std::int64_t id = 0;  ///< 0 creates
+    std::string key;      ///< our unique tag: the idempotency key
+    Annotation wanted;
+};
+
+using EditBody =
+    std::variant<StackEdit, RestartEdit, ClientEdit, SecretEdit, PolicyEdit, AnnotationEdit>;
+
+/// One write that would bring the world closer to the desired state.
+struct Edit {
+    std::string id;      ///< hash of target and outcome: equal edits of two passes are one
+    std::string target;  ///< "stack/searxng-mcp", "client/mcp-multiplexer", "policy/…"
+    std::string why;
+    std::vector<FieldChange> fields;
+    EditBody body;
+
+    [[nodiscard]] const StackEdit* stack() const { return std::get_if<StackEdit>(&body); }
+    [[nodiscard]] const RestartEdit* restart() const { return std::get_if<RestartEdit>(&body); }
+    [[nodiscard]] bool is_flip() const;
+    [[nodiscard]] bool is_way_back() const;
+};
+
+/// A fresh re-read of exactly what an edit touches.
+struct Live {
+    std::optional<StackView> stack;  ///< with file
+    std::optional<SwarmService> service;
+    std::vector<SwarmTask> tasks;
+    std::optional<ClientView> client;
+    std::optional<VaultEntry> vault;
+    std::optional<std::vector<Policy>> policies;
+    Time at{};
+};
+
+/// What a write left behind. `effect` Maybe: the answer was lost, observe before anything else.
+struct Receipt {
+    std::string edit;
+    Effect effect = Effect::None;
+    std::string digest_after;
+    Time at{};
+};
+
+}  // namespace wavegate

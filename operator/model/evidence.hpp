@@ -1,0 +1,65 @@
+#pragma once
+
+#include "operator/base/time.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wavegate {
+
+enum class CheckKind {
+    Token,         ///< gate 1
+    Policy,        ///< gate 2
+    Baseline,      ///< health, direct and through before the first flip
+    Converged,     ///< Swarm runs exactly the wanted spec
+    Unauthorized,  ///< bare and garbage POST give 401
+    Direct,        ///< initialize and tools/list with a token
+    Through,       ///< a call through the multiplexer
+    Open,          ///< initialize without a token succeeds
+    Soak,          ///< watched long enough, and through passed again
+    Children,      ///< the multiplexer's tool list and children
+};
+enum class Verdict { Pass, Fail, Unknown };
+
+/// What a probe saw (design §6).
+enum class ProbeClass {
+    None,
+    Enforcing,
+    Open,
+    WrongPath,
+    Down,
+    Parked,
+    TokenRefused,
+    PolicyDenied,
+    PolicyServerUnreachable,
+    SharedCause,
+    OwnCredential,
+    NotMcp,
+    ToolFailed,
+    Converging,
+    RolledBackBySwarm,
+    ForeignChange,
+};
+
+/// The outcome of one check. Holds status codes, a class, a phrase of a fixed list, lengths and
+/// keyed hashes: never a body, never a token.
+struct Evidence {
+    CheckKind kind = CheckKind::Converged;
+    std::string subject;  ///< service, client or policy document
+    std::string rollout;  ///< id of the rollout it was taken in
+    Verdict verdict = Verdict::Unknown;
+    ProbeClass seen = ProbeClass::None;
+    std::string phrase;
+    std::vector<std::pair<std::string, std::string>> facts;
+    /// Digest of what was checked (spec, client, policy): a change voids the evidence.
+    std::string inputs;
+    Time taken{};
+};
+
+std::string_view to_string(CheckKind kind);
+std::string_view to_string(Verdict verdict);
+std::string_view to_string(ProbeClass seen);
+
+}  // namespace wavegate

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "operator/base/secret.hpp"
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wavegate {
+
+/// Names are compared without case; order and repeats are kept.
+class Headers {
+  public:
+    using Field = std::pair<std::string, std::string>;
+
+    Headers() = default;
+    Headers(std::initializer_list<Field> fields) : fields_(fields) {}
+
+    void add(std::string name, std::string value);
+    /// Replaces every field of that name.
+    void set(std::string name, std::string value);
+    void erase(std::string_view name);
+    /// The first field's value.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+
+  private:
+    std::vector<Field> fields_;
+};
+
+/// Deliberately without printing: bodies and headers may hold secrets.
+struct HttpRequest {
+    HttpRequest() = default;
+    HttpRequest(std::string verb, std::string address)
+        : method(std::move(verb)), url(std::move(address)) {}
+
+    std::string method = "GET";
+    std::string url;  ///< absolute, http or https; never holds a credential
+    Headers headers;
+    /// Sent as headers too, revealed at the wire only: {"Authorization", "Bearer …"}.
+    std::vector<std::pair<std::string, SecretValue>> secret_headers;
+    std::string body;
+    std::size_t response_limit = 8U << 20U;  ///< bytes of the answer's body
+};
+
+struct HttpResponse {
+    HttpResponse() = default;
+    explicit HttpResponse(int code, std::string content = {})
+        : status(code), body(std::move(content)) {}
+
+    int status = 0;
+    Headers headers;
+    std::string body;
+};
+
+}  // namespace wavegate

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "operator/base/task.hpp"
+#include "operator/model/observed.hpp"
+#include "operator/model/permit.hpp"
+
+#include <string>
+#include <vector>
+
+namespace wavegate {
+
+/// Stacks and the Swarm services they deploy (Portainer and its Docker proxy).
+/// Errors of all reads: Unavailable, Timeout, Denied, Throttled, Protocol; NotFound for one stack.
+class Stacks {
+  public:
+    virtual ~Stacks() = default;
+    /// All Swarm stacks of the environment, without their files. One request.
+    virtual Task<std::vector<StackView>> list() = 0;
+    /// All services and tasks. Two requests.
+    virtual Task<SwarmView> swarm() = 0;
+    /// One stack with its file, read now.
+    virtual Task<StackView> stack(int id) = 0;
+    /// The file alone.
+    virtual Task<std::string> file(int id) = 0;
+
+    /// Performs a StackEdit or a RestartEdit. For a stack: sends back the permit's re-read with
+    /// the edit applied (whole Env, kept reference, credentials, prune; no image pull), and waits
+    /// while the server says Deploying. Conflict: another deployment runs, or update out of
+    /// sequence. Effect Maybe on any error after the request was sent: observe before retrying.
+    virtual Task<Receipt> apply(Permit permit) = 0;
+};
+
+/// The repositories that git stacks are deployed from; only with `stackRepo` credentials.
+class StackRepositories {
+  public:
+    virtual ~StackRepositories() = default;
+    /// The commit a reference points at now ("" = the default branch).
+    virtual Task<std::string> head(const GitSource& git) = 0;
+    /// Commits the permit's StackEdit::file at `config_path` on top of the stack's deployed
+    /// commit and pushes it. Conflict: the branch moved on. The receipt's digest is the new commit.
+    virtual Task<Receipt> commit(const Permit& permit) = 0;
+};
+
+}  // namespace wavegate

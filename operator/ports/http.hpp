@@ -3,6 +3,7 @@
 #include "operator/base/secret.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -45,6 +46,9 @@ struct HttpRequest {
     std::vector<std::pair<std::string, SecretValue>> secret_headers;
     std::string body;
     std::size_t response_limit = 8U << 20U;  ///< bytes of the answer's body
+    /// Asked with the body so far after each piece; true ends the transfer as a good answer. For
+    /// servers that send an answer and keep the stream open (SSE).
+    std::function<bool(std::string_view body)> enough;
 };
 
 struct HttpResponse {

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "operator/base/result.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavegate::formats {
+
+/// How a compose file gives a service one environment variable.
+enum class EnvPlace {
+    Absent,
+    Literal,      ///< `- KEY=value`, `KEY: value`
+    PassThrough,  ///< the whole value is one ${V}, $V, ${V:-d}, ${V-d}, ${V:?e}, ${V?e}
+    Bare,         ///< `- KEY`: the value of the stack's Env, bare if unset
+    Mixed,        ///< text and variables together: no lever
+};
+
+struct ComposeEnv {
+    EnvPlace place = EnvPlace::Absent;
+    std::string text;      ///< as written, unquoted
+    std::string variable;  ///< of PassThrough and Bare
+    std::optional<std::string> fallback;  ///< of ${V:-d} and ${V-d}
+    int line = 0;          ///< from 1
+};
+
+struct ComposeService {
+    std::string name;
+    std::string image;
+    std::map<std::string, ComposeEnv> environment;
+    std::vector<std::string> command;
+    bool env_file = false;
+};
+
+/// What the operator needs to know of a compose file. Values of literals may be secrets: the
+/// caller looks at owned keys only.
+struct Compose {
+    std::map<std::string, ComposeService> services;
+    /// Names of top-level networks, secrets and configs that are `external: true`.
+    std::vector<std::string> external_networks;
+    std::vector<std::string> external_secrets;
+    std::vector<std::string> external_configs;
+};
+
+/// Invalid: not a compose file that can be read safely (names the reason and line).
+Result<Compose> read_compose(std::string_view text);
+
+struct ComposeChange {
+    std::string key;
+    /// The new value, written literally (`$` doubled); nullopt removes the entry.
+    std::optional<std::string> value;
+};
+
+/// Changes environment entries of one service and not one byte outside their lines: quoting,
+/// comments, CRLF, list or map or flow form stay. A missing key is inserted beside the first
+/// entry, in its form. Invalid, with the reason: aliases, anchors, merge keys, tags or block
+/// scalars in the way, duplicate keys, tabs, no such service, an `environment` that cannot be
+/// extended. The result is parsed again and compared before it is returned.
+Result<std::string> edit_compose(
+    std::string_view text, std::string_view service, const std::vector<ComposeChange>& changes);
+
+/// Substitutes variables as Portainer does for Swarm stacks (portainer.md, trap 13): ${V},
+/// ${V:-d}, ${V-d}, ${V:?e}, $$; unset = empty. Invalid: ${V:+x}, or a required one is unset.
+Result<std::string> substitute(
+    std::string_view text, const std::map<std::string, std::string>& variables);
+
+}  // namespace wavegate::formats

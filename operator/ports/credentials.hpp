@@ -1,0 +1,21 @@
+#pragma once
+
+#include "operator/base/secret.hpp"
+#include "operator/base/task.hpp"
+#include "operator/model/desired.hpp"
+
+#include <string>
+
+namespace wavegate {
+
+/// Turns references of the desired state into secrets, as far as `operator.yaml` allows.
+class Credentials {
+  public:
+    virtual ~Credentials() = default;
+    /// `host`: the URL authority that the secret will be sent to. Read anew at each call, so that
+    /// a rotated file counts. Denied: the reference is not allowed, or not for that host.
+    /// NotFound: no such variable, file or key.
+    virtual Task<SecretValue> resolve(Reference reference, std::string host) = 0;
+};
+
+}  // namespace wavegate

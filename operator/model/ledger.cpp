@@ -1,0 +1,47 @@
+#include "operator/model/ledger.hpp"
+
+#include "operator/model/rollout.hpp"
+
+#include <algorithm>
+
+namespace wavegate {
+
+const Evidence* Ledger::latest(CheckKind kind, std::string_view subject) const {
+    const auto at = std::find_if(evidence.rbegin(), evidence.rend(), [&](const Evidence& e) {
+        return e.kind == kind && e.subject == subject;
+    });
+    return at == evidence.rend() ? nullptr : &*at;
+}
+
+const Intent* Ledger::intent(std::string_view id) const {
+    const auto at =
+        std::find_if(intents.begin(), intents.end(), [&](const Intent& i) { return i.id == id; });
+    return at == intents.end() ? nullptr : &*at;
+}
+
+Intent* Ledger::intent(std::string_view id) {
+    const auto at =
+        std::find_if(intents.begin(), intents.end(), [&](const Intent& i) { return i.id == id; });
+    return at == intents.end() ? nullptr : &*at;
+}
+
+const Intent* Ledger::latest_intent(std::string_view kind, std::string_view service) const {
+    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& i) {
+        return i.kind == kind && i.service == service;
+    });
+    return at == intents.rend() ? nullptr : &*at;
+}
+
+const Member* RolloutRecord::member(const std::string& service) const {
+    const auto at = std::find_if(
+        members.begin(), members.end(), [&](const Member& m) { return m.service == service; });
+    return at == members.end() ? nullptr : &*at;
+}
+
+Member* RolloutRecord::member(const std::string& service) {
+    const auto at = std::find_if(
+        members.begin(), members.end(), [&](const Member& m) { return m.service == service; });
+    return at == members.end() ? nullptr : &*at;
+}
+
+}  // namespace wavegate

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "operator/model/edit.hpp"
+#include "operator/model/evidence.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavegate {
+
+enum class IntentState {
+    Open,     ///< committed; the write may or may not have been sent
+    Written,  ///< the other side said yes
+    Lost,     ///< the answer was lost: unknown until observed
+    Failed,   ///< the other side said no, and may have done half of it
+    Refused,  ///< the guard, or the other side before doing anything
+    Adopted,  ///< unknown, then seen in force
+    Dropped,  ///< unknown, then seen not in force
+};
+std::string_view to_string(IntentState state);
+
+/// One write, from before it is sent to what became of it.
+struct Intent {
+    std::string id;
+    std::string edit;
+    std::string target;
+    std::string service;  ///< fleet service of a stack edit or restart; else empty
+    std::string rollout;
+    std::string kind;  ///< "flip", "wayback", "envsync", "wiring", "unwiring", "restart", "client", …
+    AuthMode to = AuthMode::None;
+    std::string block_before;  ///< digests of auth blocks, for stack edits
+    std::string block_after;
+    IntentState state = IntentState::Open;
+    std::string note;
+    Time at{};
+    Time settled{};
+};
+
+/// A person's word that a service's failure is accepted.
+struct Exception {
+    std::string rollout;
+    std::string service;
+    std::string who;
+    Time at{};
+};
+
+/// Everything that a verdict or a write left behind, oldest first. No secret.
+struct Ledger {
+    std::vector<Evidence> evidence;
+    std::vector<Intent> intents;
+    std::vector<Exception> exceptions;
+
+    /// The newest evidence of that kind about that subject, or null.
+    [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;
+    [[nodiscard]] const Intent* intent(std::string_view id) const;
+    [[nodiscard]] Intent* intent(std::string_view id);
+    /// The newest intent of that kind on a service, or null.
+    [[nodiscard]] const Intent* latest_intent(
+        std::string_view kind, std::string_view service) const;
+};
+
+/// A Kubernetes-like event: what happened, once, for people.
+struct Event {
+    Time at{};
+    std::string kind;  ///< "Normal" or "Warning"
+    std::string object;  ///< "Service/searxng-mcp", "Wave/data", "Fleet/homelab"
+    std::string reason;  ///< CamelCase
+    std::string message;
+};
+
+/// Who asked for what; kept for ever.
+struct AuditEntry {
+    Time at{};
+    std::string who;
+    std::string what;
+    std::string why;
+};
+
+}  // namespace wavegate

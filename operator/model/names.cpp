@@ -1,0 +1,128 @@
+// Enumerators as people read them: in status, events and logs.
+#include "operator/model/evidence.hpp"
+#include "operator/model/ledger.hpp"
+#include "operator/model/rollout.hpp"
+
+#include <array>
+
+namespace wavegate {
+namespace {
+
+template <class Enum, std::size_t N>
+std::string_view name_of(Enum value, const std::array<std::string_view, N>& names) {
+    const auto index = static_cast<std::size_t>(value);
+    return index < N ? names[index] : std::string_view("Unknown");
+}
+
+constexpr std::array<std::string_view, 10> kChecks{
+    "Token",
+    "Policy",
+    "Baseline",
+    "Converged",
+    "Unauthorized",
+    "Direct",
+    "Through",
+    "Open",
+    "Soak",
+    "Children"};
+constexpr std::array<std::string_view, 3> kVerdicts{"Pass", "Fail", "Unknown"};
+constexpr std::array<std::string_view, 16> kClasses{
+    "None",
+    "Enforcing",
+    "Open",
+    "WrongPath",
+    "Down",
+    "Parked",
+    "TokenRefused",
+    "PolicyDenied",
+    "PolicyServerUnreachable",
+    "SharedCause",
+    "OwnCredential",
+    "NotMcp",
+    "ToolFailed",
+    "Converging",
+    "RolledBackBySwarm",
+    "ForeignChange"};
+constexpr std::array<std::string_view, 11> kPhases{
+    "Pending",
+    "Flipping",
+    "Converging",
+    "Probing",
+    "Probed",
+    "Ready",
+    "RollingBack",
+    "RolledBack",
+    "Stuck",
+    "Failed",
+    "Held"};
+constexpr std::array<std::string_view, 27> kReasons{
+    "None",
+    "WaitingForWave",
+    "WaitingForGates",
+    "WaitingForCanary",
+    "WaitingForSlot",
+    "WaitingForMultiplexer",
+    "WaitingForOthers",
+    "BaselineBroken",
+    "Unverified",
+    "NeedsPassThrough",
+    "NoWayBack",
+    "StackRepoAhead",
+    "UneditableCompose",
+    "ChangedByHand",
+    "ForeignChange",
+    "Rejected",
+    "GateFailed",
+    "RejectedBySwarm",
+    "SharedCause",
+    "DeadlineExceeded",
+    "GuardRefused",
+    "WriteFailed",
+    "NotDeployed",
+    "Flapping",
+    "Paused",
+    "WaveHalted",
+    "Accepted"};
+constexpr std::array<std::string_view, 6> kStages{
+    "Unknown", "Wired", "Wiring", "Restarting", "Unwiring", "Failed"};
+constexpr std::array<std::string_view, 6> kWavePhases{
+    "Waiting", "Progressing", "Soaking", "Complete", "CompleteWithExceptions", "Halted"};
+constexpr std::array<std::string_view, 7> kIntentStates{
+    "Open", "Written", "Lost", "Failed", "Refused", "Adopted", "Dropped"};
+
+static_assert(static_cast<std::size_t>(CheckKind::Children) + 1 == kChecks.size());
+static_assert(static_cast<std::size_t>(ProbeClass::ForeignChange) + 1 == kClasses.size());
+static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhases.size());
+static_assert(static_cast<std::size_t>(Reason::Accepted) + 1 == kReasons.size());
+static_assert(static_cast<std::size_t>(MultiplexerStage::Failed) + 1 == kStages.size());
+static_assert(static_cast<std::size_t>(WavePhase::Halted) + 1 == kWavePhases.size());
+static_assert(static_cast<std::size_t>(IntentState::Dropped) + 1 == kIntentStates.size());
+
+}  // namespace
+
+std::string_view to_string(CheckKind kind) {
+    return name_of(kind, kChecks);
+}
+std::string_view to_string(Verdict verdict) {
+    return name_of(verdict, kVerdicts);
+}
+std::string_view to_string(ProbeClass seen) {
+    return name_of(seen, kClasses);
+}
+std::string_view to_string(Phase phase) {
+    return name_of(phase, kPhases);
+}
+std::string_view to_string(Reason reason) {
+    return name_of(reason, kReasons);
+}
+std::string_view to_string(MultiplexerStage stage) {
+    return name_of(stage, kStages);
+}
+std::string_view to_string(WavePhase phase) {
+    return name_of(phase, kWavePhases);
+}
+std::string_view to_string(IntentState state) {
+    return name_of(state, kIntentStates);
+}
+
+}  // namespace wavegate

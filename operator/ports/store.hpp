@@ -1,0 +1,49 @@
+#pragma once
+
+#include "operator/base/task.hpp"
+#include "operator/model/ledger.hpp"
+#include "operator/model/revision.hpp"
+#include "operator/model/rollout.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavegate {
+
+/// What is committed together, or not at all. Absent and empty parts stay as they are.
+struct Batch {
+    std::optional<RolloutRecord> record;
+    std::vector<Evidence> evidence;
+    std::vector<Intent> intents;  ///< inserted, or replaced by id
+    std::vector<Exception> exceptions;
+    std::vector<Event> events;
+    std::vector<AuditEntry> audit;
+    std::optional<Revision> last_good;
+};
+
+/// Everything a new process starts from. Monotonic times in it were shifted to this process's
+/// clock by their wall distance (never into the future).
+struct Snapshot {
+    std::uint64_t version = 0;
+    RolloutRecord record;
+    Ledger ledger;
+    std::vector<Event> events;  ///< newest 1,000
+    std::optional<Revision> last_good;
+};
+
+/// The rollout record, ledger, events, last good revision and audit. One writer.
+class Store {
+  public:
+    virtual ~Store() = default;
+    /// Conflict: another process holds it. Invalid: newer schema, or the integrity check failed.
+    virtual Task<Snapshot> load(Time now) = 0;
+    /// Durable when it returns. Conflict: the stored version is not `expected`; load again.
+    virtual Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) = 0;
+    /// Evidence older than `before`, but the newest of each kind and subject, and settled intents
+    /// older than that, go.
+    virtual Task<void> prune(Wall before) = 0;
+};
+
+}  // namespace wavegate

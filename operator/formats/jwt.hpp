@@ -19,7 +19,9 @@ struct Jwt {
 
 /// Checks the signature against a JWKS document (JSON text). The algorithm comes from the key,
 /// never from the token; RS256 and ES256 only; keys with `use` other than "sig" are passed over.
-/// Invalid: not a JWT, unknown key, wrong signature. Messages name the reason, never the token.
+/// A token without `kid` is checked only where one signing key stands alone.
+/// Invalid: not a JWT, unknown key, wrong signature. Protocol: the key set is none. Messages name
+/// the reason, never the token.
 Result<Jwt> verify_jwt(std::string_view token, std::string_view jwks);
 
 /// A private RSA key that signs RS256 tokens; for the sandbox's identity provider.
@@ -29,8 +31,7 @@ class RsaKey {
     /// A new 2048-bit key.
     static RsaKey generate();
 
-    [[nodiscard]] std::string sign(
-        const boost::json::object& claims, std::string_view kid) const;
+    [[nodiscard]] std::string sign(const boost::json::object& claims, std::string_view kid) const;
     /// The public half as a JWK with use "sig" and alg "RS256".
     [[nodiscard]] boost::json::object jwk(std::string_view kid) const;
 

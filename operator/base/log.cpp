@@ -28,13 +28,13 @@ spdlog::level::level_enum to_spdlog(Level level) {
 /// spdlog's own pattern does not escape the message: it would not be JSON.
 class JsonLines final : public spdlog::formatter {
   public:
-    void format(
-        const spdlog::details::log_msg& message, spdlog::memory_buf_t& destination) override {
+    void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& destination)
+        override {
         namespace json = boost::json;
         const auto level = spdlog::level::to_string_view(message.level);
-        const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                message.time.time_since_epoch())
-                                .count();
+        const auto millis =
+            std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch())
+                .count();
         json::object line;
         line["time_ms"] = millis;
         line["level"] = json::string_view(level.data(), level.size());

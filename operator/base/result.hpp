@@ -13,7 +13,8 @@ namespace wavegate {
 
 /// Boost.System calls this when `value()` is asked of a failed result: a bug of ours.
 [[noreturn]] inline void throw_exception_from_error(
-    const Error& error, const boost::source_location& /*where*/) {
+    const Error& error,
+    const boost::source_location& /*where*/) {
     throw_error(error);
 }
 

@@ -84,7 +84,8 @@ bool is_utf8(std::string_view text) {
 }
 
 std::optional<std::string> nearest(
-    std::string_view wrong, std::span<const std::string> candidates) {
+    std::string_view wrong,
+    std::span<const std::string> candidates) {
     std::optional<std::string> best;
     std::size_t best_distance = std::max<std::size_t>(1, wrong.size() / 3) + 1;
     for (const auto& candidate : candidates) {

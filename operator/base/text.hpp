@@ -11,8 +11,7 @@ namespace wavegate {
 /// Strict UTF-8 (no overlong forms, no surrogates): Boost.JSON's serialize does not check.
 bool is_utf8(std::string_view text);
 /// The candidate closest to `wrong` by edit distance, if close enough to be a slip of the hand.
-std::optional<std::string> nearest(
-    std::string_view wrong, std::span<const std::string> candidates);
+std::optional<std::string> nearest(std::string_view wrong, std::span<const std::string> candidates);
 /// The part of an absolute URL from the scheme's "//" to the path: "host", "host:8080".
 std::string_view url_authority(std::string_view url);
 /// Everything from the path on, "/" when there is none.

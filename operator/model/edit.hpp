@@ -17,6 +17,14 @@ struct FieldChange {
     std::string after;
 };
 
+/// Why something that differs has no edit.
+struct Obstacle {
+    std::string object;   ///< "Service/searxng-mcp", "Policy/…", "Client/…"
+    std::string service;  ///< set when it stands in the way of a flip
+    std::string reason;   ///< CamelCase, one of Reason's names where it blocks a flip
+    std::string message;
+};
+
 enum class StackPurpose {
     Flip,      ///< an auth block towards the desired mode
     WayBack,   ///< the last good auth block back
@@ -96,6 +104,8 @@ using EditBody =
 /// One write that would bring the world closer to the desired state.
 struct Edit {
     std::string id;      ///< hash of target and outcome: equal edits of two passes are one
+    std::string intent;  ///< of this attempt; set when the edit is released
+    std::string rollout;
     std::string target;  ///< "stack/searxng-mcp", "client/mcp-multiplexer", "policy/…"
     std::string why;
     std::vector<FieldChange> fields;
@@ -105,6 +115,12 @@ struct Edit {
     [[nodiscard]] const RestartEdit* restart() const { return std::get_if<RestartEdit>(&body); }
     [[nodiscard]] bool is_flip() const;
     [[nodiscard]] bool is_way_back() const;
+};
+
+/// Everything that differs: what can be written, and what cannot.
+struct Diff {
+    std::vector<Edit> edits;
+    std::vector<Obstacle> obstacles;
 };
 
 /// A fresh re-read of exactly what an edit touches.

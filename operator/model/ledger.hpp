@@ -28,7 +28,8 @@ struct Intent {
     std::string target;
     std::string service;  ///< fleet service of a stack edit or restart; else empty
     std::string rollout;
-    std::string kind;  ///< "flip", "wayback", "envsync", "wiring", "unwiring", "restart", "client", …
+    std::string
+        kind;  ///< "flip", "wayback", "envsync", "wiring", "unwiring", "restart", "client", …
     AuthMode to = AuthMode::None;
     std::string block_before;  ///< digests of auth blocks, for stack edits
     std::string block_after;
@@ -57,14 +58,14 @@ struct Ledger {
     [[nodiscard]] const Intent* intent(std::string_view id) const;
     [[nodiscard]] Intent* intent(std::string_view id);
     /// The newest intent of that kind on a service, or null.
-    [[nodiscard]] const Intent* latest_intent(
-        std::string_view kind, std::string_view service) const;
+    [[nodiscard]] const Intent* latest_intent(std::string_view kind, std::string_view service)
+        const;
 };
 
 /// A Kubernetes-like event: what happened, once, for people.
 struct Event {
     Time at{};
-    std::string kind;  ///< "Normal" or "Warning"
+    std::string kind;    ///< "Normal" or "Warning"
     std::string object;  ///< "Service/searxng-mcp", "Wave/data", "Fleet/homelab"
     std::string reason;  ///< CamelCase
     std::string message;

@@ -83,12 +83,17 @@ constexpr std::array<std::string_view, 27> kReasons{
     "Paused",
     "WaveHalted",
     "Accepted"};
-constexpr std::array<std::string_view, 6> kStages{
-    "Unknown", "Wired", "Wiring", "Restarting", "Unwiring", "Failed"};
+constexpr std::array<std::string_view, 6>
+    kStages{"Unknown", "Wired", "Wiring", "Restarting", "Unwiring", "Failed"};
 constexpr std::array<std::string_view, 6> kWavePhases{
-    "Waiting", "Progressing", "Soaking", "Complete", "CompleteWithExceptions", "Halted"};
-constexpr std::array<std::string_view, 7> kIntentStates{
-    "Open", "Written", "Lost", "Failed", "Refused", "Adopted", "Dropped"};
+    "Waiting",
+    "Progressing",
+    "Soaking",
+    "Complete",
+    "CompleteWithExceptions",
+    "Halted"};
+constexpr std::array<std::string_view, 7>
+    kIntentStates{"Open", "Written", "Lost", "Failed", "Refused", "Adopted", "Dropped"};
 
 static_assert(static_cast<std::size_t>(CheckKind::Children) + 1 == kChecks.size());
 static_assert(static_cast<std::size_t>(ProbeClass::ForeignChange) + 1 == kClasses.size());

@@ -47,8 +47,8 @@ const StackView* Observed::stack(const std::string& name) const {
     return at == stacks->end() ? nullptr : &*at;
 }
 
-const SwarmService* Observed::running(
-    const std::string& stack, const std::string& compose_service) const {
+const SwarmService* Observed::running(const std::string& stack, const std::string& compose_service)
+    const {
     return swarm.ok() ? swarm->find(stack + "_" + compose_service) : nullptr;
 }
 

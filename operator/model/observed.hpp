@@ -45,9 +45,9 @@ struct StackView {
     StackStatus status = StackStatus::Active;
     std::optional<GitSource> git;
     StackEnv env;
-    bool prune = false;             ///< Option.Prune, sent back as it is
-    std::int64_t update_date = 0;   ///< unix seconds; 0 until the first update
-    std::string deployment_error;   ///< last line of generation B's message, when status is Error
+    bool prune = false;            ///< Option.Prune, sent back as it is
+    std::int64_t update_date = 0;  ///< unix seconds; 0 until the first update
+    std::string deployment_error;  ///< last line of generation B's message, when status is Error
     /// The main file's bytes; null until read. Read again only when `file_version` moves.
     std::shared_ptr<const std::string> file;
     /// Id, UpdateDate, Status and ConfigHash in one text: equal = the cached file is current.
@@ -68,10 +68,10 @@ enum class UpdateState {
 /// A Swarm service. `auth` is its live auth block, resolved, as its containers get it.
 struct SwarmService {
     std::string id;
-    std::string name;       ///< "<stack>_<service>"
-    std::string stack;      ///< label com.docker.stack.namespace
+    std::string name;           ///< "<stack>_<service>"
+    std::string stack;          ///< label com.docker.stack.namespace
     std::uint64_t version = 0;  ///< Version.Index, wanted back at an update
-    std::string image;      ///< with digest when there is one
+    std::string image;          ///< with digest when there is one
     AuthBlock auth;
     /// Every environment entry; values are secrets.
     std::map<std::string, SecretValue> env;
@@ -179,13 +179,16 @@ struct Observed {
     Seen<std::vector<Policy>> policies;
     /// By service name: its `envFrom`, merged and filtered.
     std::map<std::string, Seen<ResolvedEnv>> env_files;
+    /// By service name: every tool name it was ever seen to list (policies compile to these).
+    std::map<std::string, std::vector<std::string>> tools;
     /// Only asked for when a Grafana is declared.
     Seen<std::vector<Annotation>> annotations;
 
     [[nodiscard]] const StackView* stack(const std::string& name) const;
     /// The Swarm service of a fleet service; null when not deployed or not observable.
     [[nodiscard]] const SwarmService* running(
-        const std::string& stack, const std::string& compose_service) const;
+        const std::string& stack,
+        const std::string& compose_service) const;
 };
 
 }  // namespace wavegate

@@ -13,12 +13,12 @@
 namespace wavegate {
 
 enum class Phase {
-    Pending,      ///< differs from what is desired; not touched yet
-    Flipping,     ///< the flip is on its way: intent committed, answer or observation awaited
-    Converging,   ///< written; Swarm is bringing it up
-    Probing,      ///< converged; 401, direct and through are being asked (also: adopted, unverified)
-    Probed,       ///< through passed; soaks with its wave
-    Ready,        ///< soaked and passed again
+    Pending,     ///< differs from what is desired; not touched yet
+    Flipping,    ///< the flip is on its way: intent committed, answer or observation awaited
+    Converging,  ///< written; Swarm is bringing it up
+    Probing,     ///< converged; 401, direct and through are being asked (also: adopted, unverified)
+    Probed,      ///< through passed; soaks with its wave
+    Ready,       ///< soaked and passed again
     RollingBack,  ///< the last good block is being put back and verified
     RolledBack,   ///< verified on the last good block
     Stuck,        ///< the way back failed: loud, retried, ended by a person's `accept`
@@ -81,6 +81,8 @@ struct Member {
     /// Soak: watched time, and the last good sample (unset after a gap or a restart).
     Duration watched{};
     std::optional<Time> sampled;
+    /// Past its patience: the shared parts are being asked before it is blamed.
+    std::optional<Time> suspect_since;
     bool shared_cause = false;  ///< what failed was not its fault: not remembered
 };
 
@@ -122,6 +124,8 @@ struct RolloutRecord {
     std::map<std::string, std::string> rejected;
     /// service → its last changes of direction, for Flapping.
     std::map<std::string, std::vector<Time>> turns;
+    /// service → every tool name it was seen to list; a shorter list never shortens it.
+    std::map<std::string, std::vector<std::string>> seen_tools;
     /// Set while shared parts are bad; good since, once they answer again.
     std::optional<Time> shared_bad;
     std::optional<Time> shared_good;

@@ -13,16 +13,16 @@ namespace wavegate {
 /// What a POST without JSON-RPC got (mcp.md §2). No body is kept beyond these marks.
 struct KnockAnswer {
     int status = 0;
-    bool bearer_challenge = false;     ///< www-authenticate: Bearer…
-    bool mcp_answer = false;           ///< JSON-RPC or SSE, or the SDK's own 400/406/413 texts
-    bool empty = false;                ///< no body
-    bool caddy = false;                ///< Server: Caddy
-    bool invalid_token_json = false;   ///< body {"error":"invalid_token"…}
+    bool bearer_challenge = false;    ///< www-authenticate: Bearer…
+    bool mcp_answer = false;          ///< JSON-RPC or SSE, or the SDK's own 400/406/413 texts
+    bool empty = false;               ///< no body
+    bool caddy = false;               ///< Server: Caddy
+    bool invalid_token_json = false;  ///< body {"error":"invalid_token"…}
 };
 
 struct McpEndpoint {
     std::string url;
-    SecretValue bearer;   ///< null: none
+    SecretValue bearer;    ///< null: none
     std::string agent_id;  ///< x-agent-id header; empty: none
 };
 
@@ -41,9 +41,9 @@ struct McpListing {
 
 /// The answer of tools/call. `text` is for classification in memory; never stored or shown.
 struct McpCallAnswer {
-    bool is_error = false;          ///< result.isError
-    std::optional<int> rpc_error;   ///< code of a JSON-RPC error
-    std::string text;               ///< all text contents, or the error's message
+    bool is_error = false;         ///< result.isError
+    std::optional<int> rpc_error;  ///< code of a JSON-RPC error
+    std::string text;              ///< all text contents, or the error's message
 };
 
 struct ChildState {
@@ -80,8 +80,8 @@ class Mcp {
     /// tools/call in a session of its own. NotFound: the child or its tool is not there.
     virtual Task<McpCallAnswer> call(McpEndpoint multiplexer, ThroughCall call) = 0;
     /// tools/list and multiplexer_status; in dynamic mode loads `load` first.
-    virtual Task<MultiplexerView> multiplexer(
-        McpEndpoint multiplexer, bool dynamic, std::vector<std::string> load) = 0;
+    virtual Task<MultiplexerView>
+    multiplexer(McpEndpoint multiplexer, bool dynamic, std::vector<std::string> load) = 0;
     /// GET of a health address: its status.
     virtual Task<int> health(std::string url) = 0;
 };

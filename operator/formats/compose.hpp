@@ -21,10 +21,10 @@ enum class EnvPlace {
 
 struct ComposeEnv {
     EnvPlace place = EnvPlace::Absent;
-    std::string text;      ///< as written, unquoted
-    std::string variable;  ///< of PassThrough and Bare
+    std::string text;                     ///< as written, unquoted
+    std::string variable;                 ///< of PassThrough and Bare
     std::optional<std::string> fallback;  ///< of ${V:-d} and ${V-d}
-    int line = 0;          ///< from 1
+    int line = 0;                         ///< from 1
 };
 
 struct ComposeService {
@@ -50,8 +50,10 @@ Result<Compose> read_compose(std::string_view text);
 
 struct ComposeChange {
     std::string key;
-    /// The new value, written literally (`$` doubled); nullopt removes the entry.
+    /// The new value, written literally (`$` doubled, but for `raw`); nullopt removes the entry.
     std::optional<std::string> value;
+    /// The value is written as it is: `${V}` stays a variable.
+    bool raw = false;
 };
 
 /// Changes environment entries of one service and not one byte outside their lines: quoting,
@@ -60,11 +62,14 @@ struct ComposeChange {
 /// scalars in the way, duplicate keys, tabs, no such service, an `environment` that cannot be
 /// extended. The result is parsed again and compared before it is returned.
 Result<std::string> edit_compose(
-    std::string_view text, std::string_view service, const std::vector<ComposeChange>& changes);
+    std::string_view text,
+    std::string_view service,
+    const std::vector<ComposeChange>& changes);
 
 /// Substitutes variables as Portainer does for Swarm stacks (portainer.md, trap 13): ${V},
 /// ${V:-d}, ${V-d}, ${V:?e}, $$; unset = empty. Invalid: ${V:+x}, or a required one is unset.
 Result<std::string> substitute(
-    std::string_view text, const std::map<std::string, std::string>& variables);
+    std::string_view text,
+    const std::map<std::string, std::string>& variables);
 
 }  // namespace wavegate::formats

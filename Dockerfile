@@ -1,0 +1,20 @@
+FROM debian:12-slim AS packages
+COPY deploy/packages.txt deploy/install-packages.sh /deploy/
+
+FROM packages AS build
+RUN bash /deploy/install-packages.sh build
+COPY . /source
+RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+ && cmake --build /build --target wavegate \
+ && cmake --install /build --strip --prefix /usr/local
+
+FROM packages
+RUN bash /deploy/install-packages.sh run \
+ && rm -rf /var/lib/apt/lists/* /deploy \
+ && useradd --system --uid 10001 --home-dir /var/lib/wavegate --create-home wavegate
+COPY --from=build /usr/local/bin/wavegate /usr/local/bin/wavegate
+USER wavegate
+WORKDIR /var/lib/wavegate
+EXPOSE 8080
+ENTRYPOINT ["wavegate"]
+CMD ["run"]

@@ -1,0 +1,150 @@
+"""Which folder may include which, and which files may see the heavy libraries."""
+
+import re
+from pathlib import PurePosixPath
+
+from cpp_text import includes
+
+BACKENDS = ["portainer", "keycloak", "openbao", "eunomia", "mcp", "grafana"]
+ROOMS = ["stacks", "clients", "secrets", "policies", "annotations", "rollout"]
+
+# folder → folders it may include, itself left out.
+ALLOWED = {
+    "operator/base": "",
+    "operator/model": "base",
+    "operator/ports": "base model",
+    "operator/formats": "base model",
+    "operator/source": "base model ports",
+    "operator/desired": "base model formats",
+    "operator/net": "base model ports",
+    "operator/store": "base model ports",
+    "operator/runtime": "base model ports",
+    "operator/render": "base model formats desired",
+    "operator/status": "base model",
+    "operator/serve": "base model ports net status",
+    "operator/sandbox": "base model ports formats",  # never a backend's wire code
+    "operator/cli": "base model ports formats source desired net store runtime render status serve"
+                    " sandbox " + " ".join(f"backends/{name}" for name in BACKENDS),
+    "reconcilers/gates": "base model ports formats",
+    "reconcilers/guard": "base model",  # judges without knowing the planner
+    "reconcilers/fleet": "base model ports formats render desired status",
+}
+ALLOWED.update({f"operator/backends/{name}": "base model ports formats net" for name in BACKENDS})
+ALLOWED.update({f"reconcilers/{name}": "base model ports formats render" for name in ROOMS})
+ALLOWED = {folder: {f"operator/{name}" for name in names.split()} for folder, names in ALLOWED.items()}
+ALLOWED["operator/cli"].add("reconcilers/fleet")
+ALLOWED["reconcilers/fleet"] |= {f"reconcilers/{name}" for name in [*ROOMS, "gates", "guard"]}
+ALLOWED["operator/main.cpp"] = {"operator/base", "operator/cli"}
+
+# Libraries that cost seconds per file: the .cpp files below these folders may include them.
+HEAVY = {
+    "boost/beast": ["operator/net/"],
+    "curl/": ["operator/net/"],
+    "spdlog/": ["operator/base/"],
+    "sqlite3.h": ["operator/store/"],
+    "yaml-cpp/": ["operator/formats/", "operator/sandbox/"],
+    "openssl/": ["operator/base/", "operator/formats/", "operator/sandbox/"],
+    "CLI/": ["operator/cli/"],
+    "boost/asio.hpp": [],
+    "boost/asio/impl/src.hpp": ["operator/base/asio.cpp"],
+    "boost/json/src.hpp": [],
+}
+
+
+def folder_of(path):
+    """The row of the table that a file belongs to, or None outside operator/ and reconcilers/."""
+    if path == "operator/main.cpp":
+        return path
+    parts = PurePosixPath(path).parts
+    if parts[0] not in ("operator", "reconcilers"):
+        return None
+    depth = 3 if parts[:2] == ("operator", "backends") else 2
+    return "/".join(parts[:depth])
+
+
+def check(path, text, known):
+    """(line, message) for every include that the tables forbid; `known`: paths that exist."""
+    home = folder_of(path)
+    if home is not None and home not in ALLOWED:
+        yield 1, f"folder {home} is not in the table of layers"
+        return
+    for line, target, quoted in includes(text):
+        if quoted:
+            yield from ((line, message) for message in _ours(home, target, known))
+        else:
+            yield from ((line, message) for message in _heavy(path, home, target))
+
+
+def _ours(home, target, known):
+    if not target.startswith(("operator/", "reconcilers/", "tests/")):
+        yield f'"{target}" is not a path from the repository root'
+    elif target not in known:
+        yield f'"{target}" does not exist'
+    elif home is not None and folder_of(target) not in ALLOWED[home] | {home}:
+        yield f'{home} may not include "{target}"'
+
+
+def _heavy(path, home, target):
+    rows = [name for name in HEAVY if target.startswith(name)]
+    if not rows:
+        return
+    if path.endswith(".hpp"):
+        yield f"<{target}> may stand in no header"
+    elif home is not None and not path.startswith(tuple(HEAVY[max(rows, key=len)]) or ("\0",)):
+        yield f"<{target}> may not stand in {home}"
+
+
+def oracle(path, texts):
+    """(path, line, message) for each way from an oracle file to reconcilers/. `texts`: all."""
+    seen, waiting = set(), [path]
+    while waiting:
+        here = waiting.pop()
+        if here in seen or here not in texts:
+            continue
+        seen.add(here)
+        for line, target, quoted in includes(texts[here]):
+            if quoted and target.startswith("reconcilers/"):
+                yield here, line, f"{path} judges from outside: it may not see {target}"
+            elif quoted:
+                waiting.append(target)
+
+
+def cmake_closure(cmake):
+    """folder → everything that its USES in CMakeLists.txt make reachable."""
+    variables = {}
+    direct = {}
+    text = re.sub(r"#[^\n]*", "", cmake)
+    loop = re.compile(r"foreach\((\w+)\s+([^)]*)\)(.*?)endforeach\(\)", re.DOTALL)
+    text = loop.sub(
+        lambda m: "\n".join(m.group(3).replace("${%s}" % m.group(1), v) for v in m.group(2).split()),
+        text,
+    )
+    for call in re.findall(r"\bwavegate_folder\(((?:operator|reconcilers)/[^)]*)\)", text):
+        words = call.split()
+        uses = words[words.index("USES") + 1:] if "USES" in words else []
+        name = words[0].replace("/", "_").replace("operator_", "")
+        variables[name] = words[0]
+        direct[words[0]] = uses
+    reach = {}
+
+    def walk(folder):
+        if folder not in reach:
+            reach[folder] = set()
+            for name in direct[folder]:
+                reach[folder] |= {variables[name]} | walk(variables[name])
+        return reach[folder]
+
+    for folder in direct:
+        walk(folder)
+    return reach
+
+
+def check_cmake(cmake):
+    """(line, message) where the table and the libraries' USES disagree."""
+    reach = cmake_closure(cmake)
+    table = {folder: allowed for folder, allowed in ALLOWED.items() if not folder.endswith(".cpp")}
+    for folder in sorted(set(reach) ^ set(table)):
+        yield 1, f"{folder} stands in only one of CMakeLists.txt and the table of layers"
+    for folder in sorted(set(reach) & set(table)):
+        for target in sorted(table[folder] - reach[folder]):
+            yield 1, f"the table lets {folder} include {target}, but it is not linked"

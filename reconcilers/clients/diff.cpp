@@ -1,0 +1,148 @@
+#include "reconcilers/clients/diff.hpp"
+
+#include "operator/base/digest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::clients {
+namespace {
+
+constexpr const char* kLifespan = "access.token.lifespan";
+
+std::string attribute(const ClientView& client, const std::string& key) {
+    const auto at = client.attributes.find(key);
+    return at == client.attributes.end() ? std::string() : at->second;
+}
+
+std::string seconds(Duration duration) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+bool maps_audience(const MapperView& mapper, const std::string& audience) {
+    const auto at = mapper.config.find("included.custom.audience");
+    const auto access = mapper.config.find("access.token.claim");
+    const auto client = mapper.config.find("included.client.audience");
+    // A client audience beside it wins in Keycloak (keycloak.md, protocol mappers).
+    const bool overruled = client != mapper.config.end() && !client->second.empty();
+    return mapper.protocol_mapper == "oidc-audience-mapper" && at != mapper.config.end() &&
+           at->second == audience && !overruled && access != mapper.config.end() &&
+           access->second == "true";
+}
+
+std::vector<std::string> missing_audiences(const OidcClientSpec& spec, const ClientView& client) {
+    std::vector<std::string> missing;
+    for (const auto& audience : spec.audiences) {
+        const bool mapped =
+            std::any_of(client.mappers.begin(), client.mappers.end(), [&](const auto& mapper) {
+                return maps_audience(mapper, audience);
+            });
+        if (!mapped) {
+            missing.push_back(audience);
+        }
+    }
+    return missing;
+}
+
+std::vector<FieldChange>
+changed_settings(const OidcClientSpec& spec, const ClientView& client, const std::string& fleet) {
+    std::vector<FieldChange> changes;
+    const auto flag = [&](const char* field, bool now, bool wanted) {
+        if (now != wanted) {
+            changes.push_back({field, now ? "true" : "false", wanted ? "true" : "false"});
+        }
+    };
+    const auto text = [&](const char* field, const std::string& wanted) {
+        if (const auto now = attribute(client, field); now != wanted) {
+            changes.push_back({field, now, wanted});
+        }
+    };
+    flag("enabled", client.enabled, true);
+    flag("publicClient", client.public_client, false);
+    flag("serviceAccountsEnabled", client.service_accounts, true);
+    text(kLifespan, seconds(spec.token_lifespan));
+    text(kOwnerAttribute, fleet);
+    return changes;
+}
+
+Edit make_edit(const OidcClientSpec& spec, ClientEdit body, std::string why) {
+    Edit edit;
+    edit.target = "client/" + spec.client_id;
+    edit.why = std::move(why);
+    edit.id = short_hash(
+        fmt::format(
+            "{}\n{}\n{}\n{}\n{}",
+            edit.target,
+            body.create,
+            body.mapper_only,
+            seconds(body.token_lifespan),
+            fmt::join(body.audiences, ",")),
+        16);
+    edit.body = std::move(body);
+    return edit;
+}
+
+ClientEdit body_of(const OidcClientSpec& spec, const std::string& fleet) {
+    ClientEdit body;
+    body.client_id = spec.client_id;
+    body.owner = fleet;
+    body.audiences = spec.audiences;
+    body.token_lifespan = spec.token_lifespan;
+    return body;
+}
+
+void diff_existing(
+    const OidcClientSpec& spec,
+    const ClientView& client,
+    const std::string& fleet,
+    Diff& diff) {
+    const auto owner = attribute(client, kOwnerAttribute);
+    if (!owner.empty() && owner != fleet) {
+        diff.obstacles.push_back(
+            {"OidcClient/" + spec.name,
+             "",
+             "ForeignOwner",
+             "the client bears another fleet's mark"});
+        return;
+    }
+    auto changes = changed_settings(spec, client, fleet);
+    const auto missing = missing_audiences(spec, client);
+    if (changes.empty() && missing.empty()) {
+        return;
+    }
+    auto body = body_of(spec, fleet);
+    body.uuid = client.id;
+    body.mapper_only = changes.empty();
+    body.audiences = missing;
+    for (const auto& audience : missing) {
+        changes.push_back({"audience mapper", "", audience});
+    }
+    auto edit = make_edit(spec, std::move(body), "client settings differ");
+    edit.fields = std::move(changes);
+    diff.edits.push_back(std::move(edit));
+}
+
+}  // namespace
+
+Diff diff(const DesiredState& desired, const Observed& observed) {
+    Diff diff;
+    for (const auto& spec : desired.clients) {
+        const auto at = observed.clients.find(spec.client_id);
+        if (at == observed.clients.end() || !at->second.ok()) {
+            continue;
+        }
+        if (at->second->has_value()) {
+            diff_existing(spec, **at->second, desired.fleet.name, diff);
+            continue;
+        }
+        auto body = body_of(spec, desired.fleet.name);
+        body.create = true;
+        auto edit = make_edit(spec, std::move(body), "client does not exist");
+        edit.fields = {{"clientId", "", spec.client_id}};
+        diff.edits.push_back(std::move(edit));
+    }
+    return diff;
+}
+
+}  // namespace wavegate::clients

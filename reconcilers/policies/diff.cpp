@@ -1,0 +1,84 @@
+#include "reconcilers/policies/diff.hpp"
+
+#include "operator/base/digest.hpp"
+#include "reconcilers/policies/compile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace wavegate::policies {
+namespace {
+
+const Policy* find(const std::vector<Policy>& policies, const std::string& name) {
+    const auto at = std::find_if(
+        policies.begin(), policies.end(), [&](const Policy& p) { return p.name == name; });
+    return at == policies.end() ? nullptr : &*at;
+}
+
+Edit make(PolicyEdit::Verb verb, const std::string& document, const Policy& policy) {
+    Edit edit;
+    const bool create = verb == PolicyEdit::Verb::Create;
+    edit.target = "policy/" + policy.name;
+    edit.why = create ? "policy does not exist" : "policy was replaced or left";
+    edit.fields = {{policy.name, create ? "" : "exists", create ? "exists" : ""}};
+    edit.id = short_hash(edit.target + (create ? "+" : "-"), 16);
+    edit.body = PolicyEdit{verb, document, policy};
+    return edit;
+}
+
+/// The document whose name prefix a policy bears: the longest match, since one document's name
+/// may begin with another's.
+std::string document_of(const DesiredState& desired, const Policy& policy) {
+    std::string best;
+    std::size_t length = 0;
+    for (const auto& spec : desired.policies) {
+        const auto prefix = name_prefix(desired.fleet.name, spec.name);
+        if (policy.name.starts_with(prefix) && prefix.size() > length) {
+            best = spec.name;
+            length = prefix.size();
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+Diff diff(const DesiredState& desired, const Observed& observed) {
+    Diff diff;
+    if (!observed.policies.ok()) {
+        return diff;
+    }
+    std::set<std::string> wanted;
+    std::set<std::string> unknown;
+    for (const auto& spec : desired.policies) {
+        const auto policy = compile(spec, desired.fleet.name, observed.tools);
+        if (!policy) {
+            unknown.insert(spec.name);
+            diff.obstacles.push_back(
+                {"EunomiaPolicy/" + spec.name,
+                 "",
+                 "ToolsUnknown",
+                 "a named server's tools are not known yet"});
+            continue;
+        }
+        wanted.insert(policy->name);
+        if (find(*observed.policies, policy->name) == nullptr) {
+            diff.edits.push_back(make(PolicyEdit::Verb::Create, spec.name, *policy));
+        }
+    }
+    for (const auto& policy : *observed.policies) {
+        const bool ours = policy.name.starts_with(fleet_prefix(desired.fleet.name)) &&
+                          policy.description == mark(desired.fleet.name);
+        const auto document = document_of(desired, policy);
+        const bool stale = !document.empty() && !unknown.contains(document);
+        if (ours && !wanted.contains(policy.name) &&
+            (stale || (document.empty() && desired.fleet.prune))) {
+            diff.edits.push_back(make(PolicyEdit::Verb::Delete, document, policy));
+        }
+    }
+    return diff;
+}
+
+}  // namespace wavegate::policies

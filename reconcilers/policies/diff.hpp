@@ -1,0 +1,14 @@
+#pragma once
+
+#include "operator/model/desired.hpp"
+#include "operator/model/edit.hpp"
+#include "operator/model/observed.hpp"
+
+namespace wavegate::policies {
+
+/// Policies to create, and our own stale ones to delete. Policies have no update: both edits of
+/// a replacement are here, and the planner releases the delete after the new one was verified.
+/// Documents that left are deleted only with `prune`. Pure.
+Diff diff(const DesiredState& desired, const Observed& observed);
+
+}  // namespace wavegate::policies

@@ -1,0 +1,334 @@
+#include "reconcilers/stacks/diff.hpp"
+
+#include "operator/base/digest.hpp"
+#include "operator/model/inputs.hpp"
+#include "reconcilers/stacks/last_good.hpp"
+#include "reconcilers/stacks/lever.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::stacks {
+namespace {
+
+using Wishes = std::map<std::string, Lever::Wish>;
+
+/// Everything about one service's stack that its edits are made of.
+struct Place {
+    const StackView* stack;
+    const SwarmService* running;
+    Lever lever;
+    LastGoods goods;
+};
+
+Wishes wishes_for(const AuthBlock& block, const AuthBlock& now) {
+    Wishes wishes;
+    for (const auto& [key, value] : block) {
+        wishes[key] = {make_secret(std::string(value)), true};
+    }
+    for (const auto& [key, value] : now) {
+        wishes.try_emplace(key, Lever::Wish{nullptr, true});
+    }
+    return wishes;
+}
+
+Wishes env_wishes(const ServiceSpec& service, const Observed& observed) {
+    Wishes wishes;
+    if (const auto at = observed.env_files.find(service.name);
+        at != observed.env_files.end() && at->second.ok()) {
+        for (const auto& [key, value] : at->second->values) {
+            wishes[key] = {value, false};
+        }
+    }
+    for (const auto& [key, value] : service.env) {
+        wishes[key] = {make_secret(std::string(value)), true};
+    }
+    return wishes;
+}
+
+bool foreign(const StackView& stack, const std::string& fleet) {
+    const auto* mark = find_env(stack.env, kOwnerKey);
+    return mark != nullptr && *mark != nullptr &&
+           !(*mark)->reveal([&](std::string_view owner) { return owner == fleet; });
+}
+
+class Differ {
+  public:
+    Differ(const DesiredState& desired, const Observed& observed, const DiffContext& context)
+        : desired_(desired), observed_(observed), context_(context) {}
+
+    Diff run() {
+        for (const auto& service : desired_.services) {
+            if (is_deployed(service, observed_)) {
+                diff_service(service);
+            }
+        }
+        diff_multiplexer();
+        return std::move(diff_);
+    }
+
+  private:
+    std::optional<Place> place_of(
+        const std::string& name,
+        const std::string& stack_name,
+        const std::string& compose_service,
+        bool needed) {
+        const auto* stack = observed_.stack(stack_name);
+        const auto* running = observed_.running(stack_name, compose_service);
+        if (stack == nullptr || running == nullptr) {
+            return std::nullopt;
+        }
+        if (foreign(*stack, desired_.fleet.name)) {
+            obstacle(needed, name, "ForeignChange", "the stack bears another fleet's mark");
+            return std::nullopt;
+        }
+        auto lever = Lever::of(*stack, compose_service);
+        if (!lever) {
+            obstacle(needed, name, "UneditableCompose", lever.error().message());
+            return std::nullopt;
+        }
+        auto goods = read_last_good(stack->env);
+        if (!goods) {
+            obstacle(needed, name, "UneditableCompose", "WAVEGATE_LAST_GOOD is not readable");
+            return std::nullopt;
+        }
+        return Place{stack, running, std::move(*lever), std::move(*goods)};
+    }
+
+    void diff_service(const ServiceSpec& service) {
+        const auto mode = wanted_mode(service, observed_);
+        if (!needs_file(desired_, service, observed_, context_)) {
+            return;
+        }
+        const auto wanted = mode ? wanted_block(desired_.fleet.jwt, *mode) : AuthBlock();
+        auto place = place_of(service.name, service.stack, service.compose_service, true);
+        if (!place) {
+            return;
+        }
+        if (context_.way_back.contains(service.name)) {
+            way_back(service, *place);
+            return;
+        }
+        const bool deployed = satisfies(place->lever.effective_block(), wanted);
+        if (mode && !(satisfies(place->running->auth, wanted) && deployed)) {
+            flip(service, *mode, wanted, *place);
+        }
+        env_sync(service, *place);
+    }
+
+    void
+    flip(const ServiceSpec& service, AuthMode mode, const AuthBlock& wanted, const Place& place) {
+        auto wishes = wishes_for(wanted, {});
+        auto env = env_wishes(service, observed_);
+        wishes.merge(env);
+        auto edit = make(StackPurpose::Flip, service.name, service.compose_service, place);
+        edit.to = mode;
+        edit.block_after = place.running->auth;
+        for (const auto& [key, value] : wanted) {
+            edit.block_after[key] = value;
+        }
+        auto goods = place.goods;
+        const bool recorded = goods.contains(service.compose_service);
+        if (context_.verified.contains(service.name) || !recorded) {
+            goods[service.compose_service] = {place.running->auth, place.running->image};
+        }
+        if (finish(edit, place, wishes, service.name)) {
+            edit.env.push_back({std::string(kLastGoodKey), write_last_good(goods)});
+            push(std::move(edit), fmt::format("auth should be {}", to_string(mode)));
+        }
+    }
+
+    void way_back(const ServiceSpec& service, const Place& place) {
+        const auto good = place.goods.find(service.compose_service);
+        if (good == place.goods.end()) {
+            obstacle(true, service.name, "NoWayBack", "no last good auth block is recorded");
+            return;
+        }
+        const auto& block = good->second.block;
+        const auto deployed = place.lever.effective_block();
+        if (deployed == block && place.running->auth == block) {
+            return;
+        }
+        if (good->second.image != place.running->image) {
+            obstacle(
+                true,
+                service.name,
+                "NoWayBack",
+                "it runs another image than the one its last good auth block was good for");
+            return;
+        }
+        auto edit = make(StackPurpose::WayBack, service.name, service.compose_service, place);
+        edit.to = effective_mode(block);
+        edit.block_after = block;
+        auto now = deployed;
+        now.insert(place.running->auth.begin(), place.running->auth.end());
+        if (finish(edit, place, wishes_for(block, now), service.name)) {
+            push(std::move(edit), "back to the last good auth block");
+        }
+    }
+
+    void env_sync(const ServiceSpec& service, const Place& place) {
+        const auto wishes = env_wishes(service, observed_);
+        if (wishes.empty() || desired_.fleet.drift == DriftPolicy::Report) {
+            report_env(service, wishes, place);
+            return;
+        }
+        auto edit = make(StackPurpose::EnvSync, service.name, service.compose_service, place);
+        auto plan = place.lever.plan(wishes, may_commit(*place.stack));
+        if (!plan.obstacle.empty()) {
+            // Not in the way of a flip: the auth block may have levers of its own.
+            diff_.obstacles.push_back({"Service/" + service.name, "", plan.obstacle, plan.message});
+            return;
+        }
+        if (plan.file || !plan.env.empty()) {
+            fill(edit, std::move(plan), place);
+            push(std::move(edit), "declared env differs");
+        }
+    }
+
+    void report_env(const ServiceSpec& service, const Wishes& wishes, const Place& place) {
+        for (const auto& [key, wish] : wishes) {
+            const auto now = place.lever.effective(key);
+            if (now == nullptr || !(*now == *wish.value)) {
+                diff_.obstacles.push_back(
+                    {"Service/" + service.name,
+                     "",
+                     "Drift",
+                     fmt::format("{} differs and drift is only reported", key)});
+            }
+        }
+    }
+
+    void diff_multiplexer() {
+        const auto& spec = desired_.fleet.multiplexer;
+        const auto* running = observed_.running(spec.stack, spec.service);
+        const auto wanted = outbound_env(desired_, observed_);
+        if (running == nullptr || (wanted.empty() && !context_.unwire)) {
+            return;
+        }
+        if (!context_.unwire && is_wired(desired_, observed_)) {
+            return;
+        }
+        auto place = place_of(spec.stack, spec.stack, spec.service, true);
+        if (!place) {
+            return;
+        }
+        Wishes wishes;
+        for (const auto& [key, value] : wanted) {
+            wishes[key] = {context_.unwire ? nullptr : value, false};
+        }
+        auto edit = make(
+            context_.unwire ? StackPurpose::Unwiring : StackPurpose::Wiring,
+            spec.stack,
+            spec.service,
+            *place);
+        if (finish(edit, *place, wishes, spec.stack) && (edit.file || !edit.env.empty())) {
+            push(std::move(edit), "the multiplexer's outbound auth differs");
+        }
+    }
+
+    [[nodiscard]] bool may_commit(const StackView& stack) const {
+        return stack.kind == StackKind::Git && desired_.fleet.stack_repo.has_value();
+    }
+
+    StackEdit make(
+        StackPurpose purpose,
+        const std::string& service,
+        const std::string& compose_service,
+        const Place& place) {
+        StackEdit edit;
+        edit.purpose = purpose;
+        edit.service = service;
+        edit.stack = place.stack->name;
+        edit.compose_service = compose_service;
+        edit.stack_id = place.stack->id;
+        edit.from = effective_mode(place.running->auth);
+        edit.to = edit.from;
+        edit.block_before = place.running->auth;
+        edit.file_digest_before = sha256_hex(*place.stack->file);
+        edit.file_version_before = place.stack->file_version();
+        edit.image = place.running->image;
+        return edit;
+    }
+
+    /// Plans the wishes into the edit; false when something stands in the way (reported).
+    bool
+    finish(StackEdit& edit, const Place& place, const Wishes& wishes, const std::string& service) {
+        auto plan = place.lever.plan(wishes, may_commit(*place.stack));
+        if (!plan.obstacle.empty()) {
+            obstacle(true, service, plan.obstacle, plan.message);
+            return false;
+        }
+        fill(edit, std::move(plan), place);
+        return true;
+    }
+
+    void fill(StackEdit& edit, Lever::Plan plan, const Place& place) {
+        edit.file = std::move(plan.file);
+        edit.env = std::move(plan.env);
+        if (find_env(place.stack->env, kOwnerKey) == nullptr) {
+            edit.env.push_back(
+                {std::string(kOwnerKey), make_secret(std::string(desired_.fleet.name))});
+        }
+    }
+
+    void push(StackEdit edit, std::string why) {
+        Edit made;
+        made.target = "stack/" + edit.stack;
+        made.why = std::move(why);
+        std::string identity = made.target + "\n" + edit.service + "\n" +
+                               std::to_string(static_cast<int>(edit.purpose)) + "\n" +
+                               canonical(edit.block_after) + edit.file_version_before;
+        for (const auto& [key, value] : edit.block_after) {
+            const auto before = edit.block_before.find(key);
+            const auto old = before == edit.block_before.end() ? "" : before->second;
+            if (old != value) {
+                made.fields.push_back({key, old, value});
+            }
+        }
+        for (const auto& change : edit.env) {
+            identity += change.name + "\n";
+            if (!edit.block_after.contains(change.name)) {
+                made.fields.push_back(
+                    {change.name, "(secret)", change.value == nullptr ? "(removed)" : "(secret)"});
+            }
+        }
+        made.id = short_hash(identity, 16);
+        made.body = std::move(edit);
+        diff_.edits.push_back(std::move(made));
+    }
+
+    void obstacle(bool needed, const std::string& service, std::string reason, std::string text) {
+        if (needed) {
+            diff_.obstacles.push_back(
+                {"Service/" + service, service, std::move(reason), std::move(text)});
+        }
+    }
+
+    const DesiredState& desired_;
+    const Observed& observed_;
+    const DiffContext& context_;
+    Diff diff_;
+};
+
+}  // namespace
+
+Diff diff(const DesiredState& desired, const Observed& observed, const DiffContext& context) {
+    if (!observed.stacks.ok() || !observed.swarm.ok()) {
+        return {};
+    }
+    return Differ(desired, observed, context).run();
+}
+
+bool needs_file(
+    const DesiredState& desired,
+    const ServiceSpec& service,
+    const Observed& observed,
+    const DiffContext& context) {
+    return is_deployed(service, observed) &&
+           (context.way_back.contains(service.name) || !service.env.empty() ||
+            !service.env_from.empty() || !in_wanted_mode(desired, service, observed));
+}
+
+}  // namespace wavegate::stacks

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "operator/model/observed.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace wavegate::stacks {
+
+/// The auth block that last passed its gates, and the image it ran on.
+struct LastGood {
+    AuthBlock block;
+    std::string image;
+    friend bool operator==(const LastGood&, const LastGood&) = default;
+};
+
+/// By compose service; written with each flip into the stack's Env as WAVEGATE_LAST_GOOD, where
+/// it is inert (no file names it) and outlives a lost store.
+using LastGoods = std::map<std::string, LastGood>;
+
+/// Empty when the entry is absent; nothing when another hand made it unreadable.
+std::optional<LastGoods> read_last_good(const StackEnv& env);
+SecretValue write_last_good(const LastGoods& goods);
+
+}  // namespace wavegate::stacks

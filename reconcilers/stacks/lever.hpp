@@ -1,0 +1,55 @@
+#pragma once
+
+#include "operator/formats/compose.hpp"
+#include "operator/model/edit.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavegate::stacks {
+
+/// How one service's environment can be changed in its stack: what its compose file says, and
+/// what the stack's Env feeds into it.
+class Lever {
+  public:
+    /// Invalid, with the reason: the file can't be read safely, or has no such service.
+    static Result<Lever> of(const StackView& stack, const std::string& compose_service);
+
+    /// The auth block that the next deployment would give the service.
+    [[nodiscard]] AuthBlock effective_block() const;
+    /// One variable as the next deployment would give it; null when it would not be set.
+    [[nodiscard]] SecretValue effective(const std::string& key) const;
+
+    /// A wish for one variable: a value, or removal (null).
+    struct Wish {
+        SecretValue value;
+        /// May stand literally in the compose file.
+        bool open = false;
+    };
+    struct Plan {
+        std::optional<std::string> file;
+        std::vector<EnvChange> env;
+        /// Not empty: why it can't be done (a Reason's name) and the exact lines that would help.
+        std::string obstacle;
+        std::string message;
+    };
+    /// The smallest change that makes the wishes come true. `may_commit`: a git stack's file may
+    /// be changed too (by a commit to its own branch).
+    [[nodiscard]] Plan plan(const std::map<std::string, Wish>& wishes, bool may_commit) const;
+
+  private:
+    Lever(const StackView& stack, formats::Compose compose, std::string service);
+    [[nodiscard]] const formats::ComposeEnv* entry(const std::string& key) const;
+    /// Would another service (or another place in the file) see a change of this variable?
+    [[nodiscard]] bool shared_variable(const std::string& variable) const;
+    struct Draft;
+    void fulfil(const std::string& key, const Wish& wish, Draft& draft) const;
+
+    const StackView* stack_;
+    formats::Compose compose_;
+    std::string service_;
+};
+
+}  // namespace wavegate::stacks

@@ -1,0 +1,178 @@
+#include "operator/sandbox/memory_transport.hpp"
+
+#include "operator/sandbox/network.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <cstdint>
+#include <map>
+#include <utility>
+
+namespace wavegate::sandbox {
+namespace {
+
+struct Pending {
+    virtual ~Pending() = default;
+    virtual void complete(Result<HttpResponse> result) = 0;
+};
+
+template <class Handler>
+struct PendingOf final : Pending {
+    explicit PendingOf(Handler h)
+        : handler(std::move(h)), work(asio::get_associated_executor(handler)) {}
+
+    void complete(Result<HttpResponse> result) override {
+        auto executor = work.get_executor();
+        auto resume = [held = std::move(handler), answer = std::move(result)]() mutable {
+            held(std::move(answer));
+        };
+        asio::post(executor, std::move(resume));
+    }
+
+    Handler handler;
+    asio::executor_work_guard<asio::associated_executor_t<Handler>> work;
+};
+
+bool has_line_break(std::string_view text) {
+    return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
+bool is_sendable(const HttpRequest& request) {
+    for (const auto& [name, value] : request.headers.fields()) {
+        if (has_line_break(name) || has_line_break(value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void fold_secret_headers(HttpRequest& request) {
+    for (const auto& [name, secret] : std::exchange(request.secret_headers, {})) {
+        secret->reveal([&, key = name](std::string_view value) {
+            request.headers.add(key, std::string(value));
+        });
+    }
+}
+
+/// The body as it would have come in pieces: up to the first end of a block that is enough.
+std::size_t length_that_is_enough(
+    const std::string& body,
+    const std::function<bool(std::string_view)>& enough) {
+    std::size_t end = 0;
+    while (end < body.size()) {
+        const auto blank = body.find("\n\n", end);
+        end = blank == std::string::npos ? body.size() : blank + 2;
+        if (enough(std::string_view(body).substr(0, end))) {
+            break;
+        }
+    }
+    return end;
+}
+
+}  // namespace
+
+struct MemoryTransport::State {
+    explicit State(Network& n) : network(n) {}
+
+    void finish(std::uint64_t id, Result<HttpResponse> result) {
+        if (auto waiting = pending.extract(id)) {
+            waiting.mapped()->complete(std::move(result));
+        }
+    }
+
+    Network& network;
+    std::map<std::uint64_t, std::unique_ptr<Pending>> pending;
+    std::uint64_t next_id = 1;
+    bool severed = false;
+    std::size_t refused = 0;
+
+    template <class Handler>
+    static void start(const std::shared_ptr<State>& state, HttpRequest request, Handler handler);
+};
+
+template <class Handler>
+void MemoryTransport::State::start(
+    const std::shared_ptr<State>& state,
+    HttpRequest request,
+    Handler handler) {
+    const auto id = state->next_id++;
+    const std::weak_ptr<State> sender = state;
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) {
+        slot.assign([sender, id](asio::cancellation_type /*type*/) {
+            if (auto alive = sender.lock()) {
+                alive->finish(id, Error(ErrorKind::Cancelled, "request cancelled", Effect::Maybe));
+            }
+        });
+    }
+    state->pending.emplace(id, std::make_unique<PendingOf<Handler>>(std::move(handler)));
+
+    auto reply = [sender, id](Result<HttpResponse> result) {
+        if (auto alive = sender.lock()) {
+            alive->finish(id, std::move(result));
+        }
+    };
+    auto& network = state->network;
+    auto hand_over = [&network, sent = std::move(request), reply]() mutable {
+        network.deliver(std::move(sent), reply);
+    };
+    asio::post(network.executor(), std::move(hand_over));
+}
+
+MemoryTransport::MemoryTransport(Network& network) : state_(std::make_shared<State>(network)) {}
+
+MemoryTransport::~MemoryTransport() {
+    drop_pending();
+}
+
+void MemoryTransport::sever() {
+    state_->severed = true;
+}
+
+std::size_t MemoryTransport::refused() const {
+    return state_->refused;
+}
+
+void MemoryTransport::drop_pending() {
+    // Destroying a coroutine may cancel another's request: empty the map first.
+    const auto dropped = std::exchange(state_->pending, {});
+}
+
+Task<HttpResponse> MemoryTransport::send(HttpRequest request) {
+    if (state_->severed) {
+        ++state_->refused;
+        co_return Error(ErrorKind::Unavailable, "connection refused");
+    }
+    fold_secret_headers(request);
+    if (!is_sendable(request)) {
+        co_return Error(ErrorKind::Invalid, "a header holds a line break");
+    }
+    const auto limit = request.response_limit;
+    const auto enough = std::exchange(request.enough, nullptr);
+
+    // By pointer: a frame that owned the state would be owned by it in turn, for ever.
+    const auto* state = &state_;
+    auto start = [state](auto handler, HttpRequest sent) {
+        State::start(*state, std::move(sent), std::move(handler));
+    };
+    auto result =
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<HttpResponse>)>(
+            std::move(start), asio::use_awaitable, std::move(request));
+    if (!result) {
+        co_return result.take_error();
+    }
+    HttpResponse response = std::move(*result);
+    if (enough) {
+        response.body.resize(length_that_is_enough(response.body, enough));
+    }
+    if (response.body.size() > limit) {
+        co_return Error(ErrorKind::Protocol, "answer is over the size limit", Effect::Maybe);
+    }
+    co_return response;
+}
+
+}  // namespace wavegate::sandbox

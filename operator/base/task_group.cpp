@@ -2,17 +2,15 @@
 
 #include "operator/base/log.hpp"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/experimental/channel.hpp>
 
 #include <exception>
 #include <list>
 #include <utility>
-#include <vector>
 
 namespace wavegate {
 
@@ -21,18 +19,17 @@ struct TaskGroup::State {
         std::string name;
         asio::cancellation_signal stop;
     };
+    using Members = std::list<Member>;
 
-    explicit State(asio::any_io_executor e) : executor(std::move(e)) {}
+    explicit State(asio::any_io_executor e) : executor(std::move(e)), empty(executor) {}
 
-    void finished(std::list<Member>::iterator member, const std::exception_ptr& thrown) {
+    void finished(Members::iterator member, const std::exception_ptr& thrown) {
         if (thrown) {
             report(member->name, thrown);
         }
         members.erase(member);
         if (members.empty()) {
-            for (auto& wake : std::exchange(waiting, {})) {
-                wake();
-            }
+            empty.cancel();
         }
     }
 
@@ -52,9 +49,36 @@ struct TaskGroup::State {
     }
 
     asio::any_io_executor executor;
-    std::list<Member> members;
-    std::vector<std::function<void()>> waiting;
+    Members members;
+    /// Nothing is ever sent: who joins waits in it, and `cancel` wakes them. The io_context owns
+    /// what waits in a channel, so a join that never ends is destroyed with it.
+    asio::experimental::channel<void(boost::system::error_code)> empty;
     std::size_t failures = 0;
+};
+
+/// Called when a coroutine ended; destroyed uncalled when its io_context was. Then the member has
+/// to go as well: its signal points into a frame that is no more.
+class TaskGroup::Ending {
+  public:
+    Ending(std::shared_ptr<State> state, std::list<State::Member>::iterator member)
+        : state_(std::move(state)), member_(member) {}
+    ~Ending() {
+        if (state_) {
+            state_->members.erase(member_);
+        }
+    }
+    Ending(Ending&& other) noexcept = default;
+    Ending& operator=(Ending&&) = delete;
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+
+    void operator()(const std::exception_ptr& thrown) {
+        std::exchange(state_, nullptr)->finished(member_, thrown);
+    }
+
+  private:
+    std::shared_ptr<State> state_;
+    std::list<State::Member>::iterator member_;
 };
 
 TaskGroup::TaskGroup(asio::any_io_executor executor)
@@ -67,13 +91,10 @@ TaskGroup::~TaskGroup() {
 void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
     auto member = state_->members.emplace(state_->members.end());
     member->name = std::move(name);
-    auto finished = [state = state_, member](const std::exception_ptr& thrown) {
-        state->finished(member, thrown);
-    };
     asio::co_spawn(
         state_->executor,
         std::move(task),
-        asio::bind_cancellation_slot(member->stop.slot(), std::move(finished)));
+        asio::bind_cancellation_slot(member->stop.slot(), Ending(state_, member)));
 }
 
 void TaskGroup::cancel() {
@@ -85,19 +106,15 @@ void TaskGroup::cancel() {
 }
 
 asio::awaitable<void> TaskGroup::join() {
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    // Not by reset_cancellation_state: that would make the caller forget its own cancellation.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     auto state = state_;
-    auto start = [state](auto handler) {
-        if (state->members.empty()) {
-            asio::post(state->executor, std::move(handler));
-            return;
-        }
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        state->waiting.emplace_back(
-            [state, shared] { asio::post(state->executor, std::move(*shared)); });
-    };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        std::move(start), asio::use_awaitable);
+    while (!state->members.empty()) {
+        (void)co_await state->empty.async_receive(asio::bind_cancellation_slot(
+            asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable)));
+    }
+    co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
 std::size_t TaskGroup::size() const {

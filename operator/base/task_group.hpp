@@ -2,7 +2,6 @@
 
 #include "operator/base/task.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,7 +21,8 @@ class TaskGroup {
     void spawn(std::string name, asio::awaitable<void> task);
     /// Terminal cancellation of everything that runs; returns at once.
     void cancel();
-    /// Ends when the group is empty. Not cancelled by the caller's own cancellation.
+    /// Ends when the group is empty. A cancelled caller still waits, and learns of its own
+    /// cancellation at its next `co_await`.
     asio::awaitable<void> join();
 
     [[nodiscard]] std::size_t size() const;
@@ -31,6 +31,7 @@ class TaskGroup {
 
   private:
     struct State;
+    class Ending;
     std::shared_ptr<State> state_;
 };
 

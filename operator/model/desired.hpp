@@ -80,6 +80,9 @@ struct GrafanaSpec {
     std::string url;
     Reference token;
 };
+struct PrometheusSpec {
+    std::string url;
+};
 struct StackRepoSpec {
     std::string username;
     Reference token;
@@ -124,6 +127,7 @@ struct FleetSpec {
     MultiplexerSpec multiplexer;
     JwtSpec jwt;
     std::optional<GrafanaSpec> grafana;
+    std::optional<PrometheusSpec> prometheus;
     std::optional<StackRepoSpec> stack_repo;
     DriftPolicy drift = DriftPolicy::Heal;
     bool prune = false;

@@ -1,0 +1,106 @@
+#include "operator/desired/catalog.hpp"
+
+#include "operator/desired/unsupported.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace wavegate::desired {
+namespace {
+
+template <class Value>
+const Bound<Value>* by_name(const std::vector<Bound<Value>>& all, const std::string& name) {
+    const auto at = std::find_if(
+        all.begin(), all.end(), [&](const Bound<Value>& item) { return item.value.name == name; });
+    return at == all.end() ? nullptr : &*at;
+}
+
+/// The documents of one kind without those whose name came before.
+std::vector<const Document*>
+distinct(const Documents& documents, std::string_view kind, Report& report) {
+    std::vector<const Document*> out;
+    std::map<std::string, const Document*> first;
+    for (const auto* document : documents.of(kind)) {
+        refuse_unsupported(*document, report);
+        const auto [at, is_new] = first.emplace(document->name, document);
+        if (is_new) {
+            out.push_back(document);
+        } else if (!document->name.empty()) {
+            report.field(
+                *document,
+                "metadata.name",
+                fmt::format(
+                    "duplicate document, first in {}:{}; remove one",
+                    at->second->file,
+                    at->second->value.line));
+        }
+    }
+    return out;
+}
+
+void bind_the_fleet(Catalog& catalog, const Documents& documents, Report& report) {
+    const auto fleets = documents.of("Fleet");
+    if (fleets.empty()) {
+        if (!documents.incomplete) {
+            report.file("", 0, 0, "no Fleet document; exactly one is needed");
+        }
+        return;
+    }
+    const auto& first = *fleets.front();
+    refuse_unsupported(first, report);
+    for (std::size_t i = 1; i < fleets.size(); ++i) {
+        report.field(
+            *fleets[i],
+            "kind",
+            fmt::format(
+                "a second Fleet, the first is in {}:{}; remove one", first.file, first.value.line));
+    }
+    catalog.fleet = {&first, bind_fleet(Reader(first), first.origin())};
+}
+
+void read_the_registry(Catalog& catalog, const Documents& documents, Report& report) {
+    if (documents.registry) {
+        catalog.registry = read_registry(*documents.registry, documents.registry_file, report);
+        catalog.registry_known = true;
+    } else if (catalog.fleet.document != nullptr && !documents.incomplete) {
+        report.field(
+            *catalog.fleet.document,
+            "spec.registry",
+            fmt::format(
+                "no such YAML file in this folder: {}",
+                formats::in_quotes(documents.registry_file)));
+    }
+}
+
+}  // namespace
+
+const Bound<OidcClientSpec>* Catalog::client(const std::string& name) const {
+    return by_name(clients, name);
+}
+
+const Bound<PolicySpec>* Catalog::policy(const std::string& name) const {
+    return by_name(policies, name);
+}
+
+Catalog make_catalog(const Documents& documents, Report& report) {
+    Catalog out;
+    out.incomplete = documents.incomplete;
+    bind_the_fleet(out, documents, report);
+    read_the_registry(out, documents, report);
+    for (const auto* document : distinct(documents, "McpService", report)) {
+        out.services.push_back({document, bind_service(Reader(*document))});
+    }
+    for (const auto* document : distinct(documents, "OidcClient", report)) {
+        out.clients.push_back({document, bind_client(Reader(*document), document->origin())});
+    }
+    for (const auto* document : distinct(documents, "EunomiaPolicy", report)) {
+        out.policies.push_back({document, bind_policy(Reader(*document), document->origin())});
+    }
+    distinct(documents, "Monitoring", report);
+    return out;
+}
+
+}  // namespace wavegate::desired

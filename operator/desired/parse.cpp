@@ -1,0 +1,70 @@
+#include "operator/desired/parse.hpp"
+
+#include "operator/desired/catalog.hpp"
+#include "operator/desired/digest.hpp"
+#include "operator/desired/semantics.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wavegate::desired {
+namespace {
+
+void check_semantics(const Catalog& catalog, const std::vector<Member>& members, Report& report) {
+    if (catalog.fleet.document == nullptr) {
+        return;
+    }
+    const Semantics semantics{catalog, members, report};
+    semantics.fleet();
+    semantics.services();
+    semantics.clients();
+    semantics.policies();
+    semantics.names();
+    semantics.secrets();
+}
+
+template <class Value>
+std::vector<Value> values_by_name(const std::vector<Bound<Value>>& bound) {
+    std::vector<Value> out;
+    for (const auto& item : bound) {
+        out.push_back(item.value);
+    }
+    std::sort(
+        out.begin(), out.end(), [](const Value& a, const Value& b) { return a.name < b.name; });
+    return out;
+}
+
+DesiredState
+state_of(const Revision& revision, const Catalog& catalog, std::vector<Member> members) {
+    DesiredState state;
+    state.revision = revision.id;
+    state.fleet = catalog.fleet.value.spec;
+    for (auto& member : members) {
+        state.services.push_back(std::move(member.spec));
+    }
+    state.clients = values_by_name(catalog.clients);
+    state.policies = values_by_name(catalog.policies);
+    state.digest = meaning_digest(state);
+    return state;
+}
+
+}  // namespace
+
+Parsed parse(const Revision& revision, const Schemas& schemas) {
+    Report report;
+    const auto documents = read_documents(revision, schemas, report);
+    const auto catalog = make_catalog(documents, report);
+    auto members = merge_services(catalog, report);
+    check_semantics(catalog, members, report);
+    Parsed out;
+    out.found = std::move(report).take();
+    const bool good = std::none_of(out.found.begin(), out.found.end(), [](const Diagnostic& found) {
+        return found.severity == Severity::Error;
+    });
+    if (good) {
+        out.state = state_of(revision, catalog, std::move(members));
+    }
+    return out;
+}
+
+}  // namespace wavegate::desired

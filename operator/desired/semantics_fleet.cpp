@@ -1,0 +1,149 @@
+#include "operator/desired/semantics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::desired {
+namespace {
+
+using formats::in_quotes;
+
+/// A frozen token is refused at the latest this long after its end.
+constexpr Duration kTokenGrace = std::chrono::seconds(15);
+
+void check_client(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& fleet = catalog.fleet.value.spec;
+    const auto* client = catalog.client(fleet.multiplexer.client);
+    if (client == nullptr) {
+        std::vector<std::string> names;
+        for (const auto& known : catalog.clients) {
+            names.push_back(known.value.name);
+        }
+        if (!catalog.incomplete) {
+            report.field(
+                document,
+                "spec.multiplexer.client",
+                fmt::format(
+                    "no OidcClient document {}{}",
+                    in_quotes(fleet.multiplexer.client),
+                    suggestion(fleet.multiplexer.client, names)));
+        }
+        return;
+    }
+    const auto& audiences = client->value.audiences;
+    if (std::find(audiences.begin(), audiences.end(), fleet.jwt.audience) == audiences.end() &&
+        !document.is_faulty("spec.jwt.audience")) {
+        report.field(
+            *client->document,
+            "spec.audiences",
+            fmt::format(
+                "the multiplexer's tokens must be for {}, the audience of the fleet; add it",
+                in_quotes(fleet.jwt.audience)));
+    }
+    const auto expected = "agent:" + client->value.client_id;
+    if (fleet.multiplexer.principal_from == PrincipalSource::Jwt &&
+        fleet.multiplexer.principal != expected) {
+        report.field(
+            document,
+            "spec.multiplexer.principal.uri",
+            fmt::format(
+                "services that read the token see {}, not {}",
+                in_quotes(expected),
+                in_quotes(fleet.multiplexer.principal)));
+    }
+}
+
+void check_waves(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& waves = catalog.fleet.value.spec.waves;
+    const auto least = least_soak(catalog);
+    for (std::size_t i = 0; i < waves.size(); ++i) {
+        const auto field = fmt::format("spec.waves[{}]", i);
+        if (waves[i].soak < least && !waves[i].allow_short_soak) {
+            report.field(
+                document,
+                field + ".soak",
+                fmt::format(
+                    "must be at least {}, the token lifetime and 15s: a frozen token passes the "
+                    "first probe and dies later; lengthen it or set allowShortSoak",
+                    to_text(least)));
+        }
+        if (waves[i].deadline <= Duration(0)) {
+            report.field(
+                document, field + ".deadline", "must be longer than 0s, or nothing ever converges");
+        }
+    }
+}
+
+void check_defaults(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& fleet = catalog.fleet.value;
+    std::vector<std::string> waves;
+    for (const auto& wave : fleet.spec.waves) {
+        waves.push_back(wave.name);
+    }
+    if (!fleet.default_wave.empty() && !document.is_faulty("spec.waves") &&
+        std::find(waves.begin(), waves.end(), fleet.default_wave) == waves.end()) {
+        report.field(
+            document,
+            "spec.defaults.wave",
+            fmt::format(
+                "unknown wave {}{}",
+                in_quotes(fleet.default_wave),
+                suggestion(fleet.default_wave, waves)));
+    }
+    std::vector<std::string> policies;
+    for (const auto& policy : catalog.policies) {
+        policies.push_back(policy.value.name);
+    }
+    for (std::size_t i = 0; i < fleet.default_policies.size(); ++i) {
+        const auto& name = fleet.default_policies[i];
+        if (catalog.policy(name) == nullptr && !catalog.incomplete) {
+            report.field(
+                document,
+                fmt::format("spec.defaults.policy[{}]", i),
+                fmt::format("unknown policy {}{}", in_quotes(name), suggestion(name, policies)));
+        }
+    }
+}
+
+}  // namespace
+
+Duration least_soak(const Catalog& catalog) {
+    const auto* client = catalog.client(catalog.fleet.value.spec.multiplexer.client);
+    return client == nullptr ? Duration(0) : client->value.token_lifespan + kTokenGrace;
+}
+
+void Semantics::fleet() const {
+    check_client(catalog, report);
+    check_waves(catalog, report);
+    check_defaults(catalog, report);
+}
+
+void Semantics::clients() const {
+    for (std::size_t i = 0; i < catalog.clients.size(); ++i) {
+        const auto& client = catalog.clients[i];
+        if (client.value.token_lifespan <= Duration(0)) {
+            report.field(*client.document, "spec.tokenLifespan", "must be longer than 0s, as 5m");
+        }
+        for (std::size_t k = 0; k < i; ++k) {
+            const auto& other = catalog.clients[k].value;
+            if (other.client_id == client.value.client_id) {
+                report.field(
+                    *client.document,
+                    "spec.clientId",
+                    fmt::format("is the id of OidcClient/{} too; give each its own", other.name));
+            }
+            if (other.secret_path == client.value.secret_path) {
+                report.field(
+                    *client.document,
+                    "spec.secret.path",
+                    fmt::format("is used by OidcClient/{} too; give each its own", other.name));
+            }
+        }
+    }
+}
+
+}  // namespace wavegate::desired

@@ -1,0 +1,305 @@
+#include "operator/desired/semantics.hpp"
+#include "operator/model/auth_block.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace wavegate::desired {
+namespace {
+
+using formats::in_quotes;
+
+class ServiceRules {
+  public:
+    ServiceRules(const Semantics& all)
+        : catalog_(all.catalog),
+          fleet_(all.catalog.fleet.value.spec),
+          report_(all.report),
+          least_soak_(least_soak(all.catalog)) {
+        for (const auto& wave : fleet_.waves) {
+            waves_.push_back(wave.name);
+        }
+        for (const auto& policy : catalog_.policies) {
+            policies_.push_back(policy.value.name);
+        }
+    }
+
+    void check(const Member& member) {
+        if (member.document != nullptr) {
+            check_document(member);
+        }
+        if (is_multiplexer(member.spec)) {
+            if (member.spec.auth == AuthMode::Jwt) {
+                tell(
+                    member,
+                    "spec.auth",
+                    "the multiplexer can never be jwt, it is the client of the fleet; set none");
+            }
+            return;
+        }
+        if (member.spec.auth == AuthMode::Jwt) {
+            check_jwt(member);
+        }
+        check_portainer(member);
+    }
+
+  private:
+    /// At the service's document, or at the fleet's defaults where it has none.
+    void tell(const Member& member, const std::string& field, const std::string& message) {
+        if (member.document != nullptr) {
+            report_.field(*member.document, field, message);
+        } else {
+            report_.field(
+                *catalog_.fleet.document,
+                "spec.defaults",
+                fmt::format("service {}: {}", member.spec.name, message));
+        }
+    }
+
+    [[nodiscard]] bool is_multiplexer(const ServiceSpec& spec) const {
+        return spec.name == "mcp-multiplexer" ||
+               (spec.stack == fleet_.multiplexer.stack &&
+                spec.compose_service == fleet_.multiplexer.service);
+    }
+
+    [[nodiscard]] bool is_wave(const std::string& name) const {
+        return std::find(waves_.begin(), waves_.end(), name) != waves_.end();
+    }
+
+    [[nodiscard]] bool waves_known() const {
+        return !waves_.empty() && !catalog_.fleet.document->is_faulty("spec.waves");
+    }
+
+    void check_document(const Member& member) {
+        const auto& spec = member.spec;
+        if (const auto* wave = value_at(member.document->value, "spec.wave");
+            wave != nullptr && waves_known() && !is_wave(spec.wave)) {
+            report_.field(
+                *member.document,
+                "spec.wave",
+                fmt::format(
+                    "unknown wave {}{}", in_quotes(spec.wave), suggestion(spec.wave, waves_)));
+        }
+        if (value_at(member.document->value, "spec.policy") != nullptr) {
+            check_policy_names(member);
+        }
+        check_env(member);
+        check_times(member);
+        if (spec.probe.tool == "auto" && spec.probe.arguments != "{}") {
+            report_.field(
+                *member.document,
+                "spec.probe.arguments",
+                "the probe auto takes none; name a tool or remove them");
+        }
+    }
+
+    void check_policy_names(const Member& member) {
+        for (std::size_t i = 0; i < member.spec.policies.size(); ++i) {
+            const auto& name = member.spec.policies[i];
+            if (catalog_.policy(name) == nullptr && !catalog_.incomplete) {
+                report_.field(
+                    *member.document,
+                    fmt::format("spec.policy[{}]", i),
+                    fmt::format(
+                        "unknown policy {}{}", in_quotes(name), suggestion(name, policies_)));
+            }
+        }
+    }
+
+    void check_env(const Member& member) {
+        for (const auto& [key, value] : member.spec.env) {
+            const auto field = "spec.env." + key;
+            if (key.empty() ||
+                key.find_first_not_of(
+                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+                    std::string::npos ||
+                (key.front() >= '0' && key.front() <= '9')) {
+                report_.field(
+                    *member.document,
+                    "spec.env",
+                    fmt::format(
+                        "{} is no name of a variable; letters, digits and _", in_quotes(key)));
+            } else if (is_reserved_env(key)) {
+                report_.field(
+                    *member.document,
+                    field,
+                    "belongs to spec.auth and the multiplexer's outbound auth; remove it");
+            } else if (
+                is_secret_name(key) && !value.empty() && value != "true" && value != "false") {
+                report_.field(
+                    *member.document,
+                    field,
+                    "looks like a secret by its name; put it into an env file and name that "
+                    "under spec.envFrom");
+            }
+        }
+        for (std::size_t i = 0; i < member.spec.env_from.size(); ++i) {
+            const auto& file = member.spec.env_from[i].file;
+            if ((file + "/").find("../") != std::string::npos) {
+                report_.field(
+                    *member.document,
+                    fmt::format("spec.envFrom[{}].file", i),
+                    "must stay below the operator's envRoot; remove the ..");
+            }
+        }
+    }
+
+    void check_times(const Member& member) {
+        const auto& spec = member.spec;
+        const auto wave =
+            std::find_if(fleet_.waves.begin(), fleet_.waves.end(), [&](const WaveSpec& candidate) {
+                return candidate.name == spec.wave;
+            });
+        const bool short_allowed = wave != fleet_.waves.end() && wave->allow_short_soak;
+        if (spec.soak && *spec.soak < least_soak_ && !short_allowed) {
+            report_.field(
+                *member.document,
+                "spec.soak",
+                fmt::format(
+                    "must be at least {}, the token lifetime and 15s; lengthen it or remove it",
+                    to_text(least_soak_)));
+        }
+        if (spec.deadline && *spec.deadline <= Duration(0)) {
+            report_.field(
+                *member.document,
+                "spec.deadline",
+                "must be longer than 0s, or nothing ever converges");
+        }
+    }
+
+    void check_jwt(const Member& member) {
+        const auto& spec = member.spec;
+        if (spec.wave.empty()) {
+            tell(member, "spec.wave", "a jwt service needs a wave" + suggestion("", waves_));
+        }
+        if (spec.policies.empty()) {
+            tell(
+                member,
+                "spec.policy",
+                fmt::format(
+                    "a jwt service needs at least one policy that lets {} in",
+                    fleet_.multiplexer.principal));
+            return;
+        }
+        const bool judgeable =
+            std::all_of(spec.policies.begin(), spec.policies.end(), [&](const std::string& name) {
+                const auto* policy = catalog_.policy(name);
+                return policy != nullptr && policy->document->faults.empty();
+            });
+        if (judgeable && !catalog_.fleet.document->is_faulty("spec.multiplexer.principal")) {
+            check_let_in(member, PolicyAction::List, "list its tools");
+            check_let_in(member, PolicyAction::Execute, "execute its tools");
+        }
+    }
+
+    /// Any deny on the server beats all allows, whichever policy it stands in (eunomia.md).
+    void check_let_in(const Member& member, PolicyAction action, std::string_view verb) {
+        const auto& spec = member.spec;
+        const auto& principal = fleet_.multiplexer.principal;
+        for (const auto& policy : catalog_.policies) {
+            if (decide(policy.value, principal, spec.name, action) == PolicyVerdict::Deny) {
+                tell(
+                    member,
+                    "spec.policy",
+                    fmt::format(
+                        "policy {} denies {} to {}, and a deny beats every allow; change that rule",
+                        policy.value.name,
+                        principal,
+                        verb));
+                return;
+            }
+        }
+        const bool allowed =
+            std::any_of(spec.policies.begin(), spec.policies.end(), [&](const std::string& name) {
+                return decide(catalog_.policy(name)->value, principal, spec.name, action) ==
+                       PolicyVerdict::Allow;
+            });
+        if (!allowed) {
+            tell(
+                member,
+                "spec.policy",
+                fmt::format(
+                    "none of {} lets {} {}; add such a policy or rule",
+                    fmt::join(spec.policies, ", "),
+                    principal,
+                    verb));
+        }
+    }
+
+    void check_portainer(const Member& member) {
+        const auto& spec = member.spec;
+        const bool ours = member.document != nullptr || spec.auth == AuthMode::Jwt;
+        const bool is_lever =
+            spec.name == "portainer-mcp" || spec.image.ends_with("/portainer-agent");
+        if (ours && is_lever && waves_known() && is_wave(spec.wave) && spec.wave != waves_.back()) {
+            tell(
+                member,
+                "spec.wave",
+                fmt::format(
+                    "{} redeploys the others and must be in the last wave, {}",
+                    spec.name,
+                    in_quotes(waves_.back())));
+        }
+    }
+
+    const Catalog& catalog_;
+    const FleetSpec& fleet_;
+    Report& report_;
+    Duration least_soak_;
+    std::vector<std::string> waves_;
+    std::vector<std::string> policies_;
+};
+
+/// Two services that mean the same thing outside would undo each other's changes.
+class SharedTargets {
+  public:
+    explicit SharedTargets(Report& report) : report_(report) {}
+
+    void check(const Member& member) {
+        const auto& spec = member.spec;
+        once(
+            member,
+            "spec.service",
+            fmt::format("service {} of stack {}", spec.compose_service, spec.stack));
+        once(member, "spec.child", "child " + spec.child + " of the multiplexer");
+    }
+
+  private:
+    void once(const Member& member, const std::string& field, const std::string& target) {
+        const auto [first, is_new] = targets_.emplace(target, &member);
+        if (is_new) {
+            return;
+        }
+        const auto& at = member.document != nullptr ? member : *first->second;
+        const auto& other = member.document != nullptr ? *first->second : member;
+        if (at.document != nullptr) {
+            report_.field(
+                *at.document,
+                field,
+                fmt::format(
+                    "{} is {} too; set spec.stack, spec.service or spec.child",
+                    other.spec.name,
+                    target));
+        }
+    }
+
+    Report& report_;
+    std::map<std::string, const Member*> targets_;
+};
+
+}  // namespace
+
+void Semantics::services() const {
+    ServiceRules rules(*this);
+    SharedTargets targets(report);
+    for (const auto& member : members) {
+        rules.check(member);
+        targets.check(member);
+    }
+}
+
+}  // namespace wavegate::desired

@@ -1,0 +1,105 @@
+#include "operator/desired/unsupported.hpp"
+
+#include "operator/desired/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace wavegate::desired {
+namespace {
+
+using formats::YamlNode;
+
+/// Fields that people of this field expect, by the last part of their path.
+struct Hint {
+    std::string_view kind;  ///< empty for all
+    std::string_view name;
+    std::string_view text;
+};
+
+constexpr std::string_view kTokenOnly =
+    "is not supported yet; log in to the vault with a token by tokenRef";
+constexpr std::string_view kNoProxy = "is not supported yet; systems are reached directly";
+constexpr std::string_view kNoClientCertificate =
+    "is not supported yet; systems are reached without a client certificate";
+constexpr std::string_view kNoSsh =
+    "is not supported yet; stack repositories are pushed over https with tokenRef";
+constexpr std::string_view kNoWindow = "is not supported yet; remove it, waves start at any time";
+constexpr std::string_view kNoDefaultEffect =
+    "there is no default to set, no rule means deny; remove it";
+
+constexpr std::array<Hint, 20> kHints{{
+    {"Fleet", "appRole", kTokenOnly},
+    {"Fleet", "roleIdRef", kTokenOnly},
+    {"Fleet", "secretIdRef", kTokenOnly},
+    {"Fleet", "jwtLogin", kTokenOnly},
+    {"Fleet", "role", kTokenOnly},
+    {"", "proxy", kNoProxy},
+    {"", "httpProxy", kNoProxy},
+    {"", "httpsProxy", kNoProxy},
+    {"", "clientCertificate", kNoClientCertificate},
+    {"", "clientCertRef", kNoClientCertificate},
+    {"", "clientKeyRef", kNoClientCertificate},
+    {"Fleet", "ssh", kNoSsh},
+    {"Fleet", "sshKeyRef", kNoSsh},
+    {"Fleet", "sshKeyFile", kNoSsh},
+    {"", "windows", kNoWindow},
+    {"", "approvals", "is not supported yet; remove it, waves start by themselves"},
+    {"EunomiaPolicy", "default", kNoDefaultEffect},
+    {"EunomiaPolicy", "defaultEffect", kNoDefaultEffect},
+    {"EunomiaPolicy", "default_effect", kNoDefaultEffect},
+    {"", "secret", "no secret may stand here, only references; remove it"},
+}};
+
+/// Calls `found` for each path that `pattern` ("spec.waves[].approval") has in `node`.
+template <class Found>
+void each_match(const YamlNode& node, std::string_view pattern, std::string path, Found& found) {
+    const auto list = pattern.find("[]");
+    if (list == std::string_view::npos) {
+        if (value_at(node, pattern) != nullptr) {
+            found(path + std::string(pattern));
+        }
+        return;
+    }
+    const auto* items = value_at(node, pattern.substr(0, list));
+    for (std::size_t i = 0; items != nullptr && i < items->items.size(); ++i) {
+        each_match(
+            items->items[i],
+            pattern.substr(list + 3),
+            fmt::format("{}{}[{}].", path, pattern.substr(0, list), i),
+            found);
+    }
+}
+
+}  // namespace
+
+void refuse_unsupported(const Document& document, Report& report) {
+    if (document.value.find("status") != nullptr) {
+        report.field(
+            document,
+            "status",
+            "is written by the operator and no part of the desired state; remove it");
+    }
+    for (const auto& [kind, field, instead] : kUnsupported) {
+        if (kind != document.kind) {
+            continue;
+        }
+        auto found = [&, instead = instead](const std::string& path) {
+            report.field(
+                document, path, fmt::format("is not supported yet; remove it, {}", instead));
+        };
+        each_match(document.value, field, "", found);
+    }
+}
+
+std::string why_unknown(std::string_view kind, std::string_view field) {
+    const auto name = field.substr(field.find_last_of('.') + 1);
+    const auto* at = std::find_if(kHints.begin(), kHints.end(), [&](const Hint& hint) {
+        return hint.name == name && (hint.kind.empty() || hint.kind == kind);
+    });
+    return at == kHints.end() ? std::string() : std::string(at->text);
+}
+
+}  // namespace wavegate::desired

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "operator/desired/report.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace wavegate::desired {
+
+struct Document;
+
+/// A field that the schema has and this version refuses; `[]` stands for any entry of a list.
+struct UnsupportedField {
+    std::string_view kind;
+    std::string_view field;
+    std::string_view instead;  ///< what to do without it
+};
+
+inline constexpr std::array<UnsupportedField, 8> kUnsupported{{
+    {"Fleet", "spec.waves[].approval", "the wave starts by itself"},
+    {"Fleet", "spec.waves[].window", "the wave starts at any time"},
+    {"Fleet", "spec.waves[].analysis", "the gates and the soak decide"},
+    {"McpService", "spec.suspend", "pause the rollout instead"},
+    {"McpService", "spec.exclude", "remove the document to let the service go"},
+    {"McpService", "spec.compose", "the stack's own compose file is used"},
+    {"OidcClient", "spec.rotation", "rotate by hand"},
+    {"Monitoring", "spec", "keep monitoring where it is"},
+}};
+
+/// Reports every unsupported field that a document sets.
+void refuse_unsupported(const Document& document, Report& report);
+
+/// Why a field that the schema lacks is not there, when there is more to say than "unknown";
+/// else empty.
+std::string why_unknown(std::string_view kind, std::string_view field);
+
+}  // namespace wavegate::desired

@@ -9,7 +9,8 @@ namespace wavegate::formats {
 namespace {
 
 constexpr std::string_view kNextLine = "\xC2\x85";
-constexpr std::string_view kSeparators[] = {"\xE2\x80\xA8", "\xE2\x80\xA9"};
+constexpr std::string_view kLineSeparator = "\xE2\x80\xA8";
+constexpr std::string_view kParagraphSeparator = "\xE2\x80\xA9";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr auto kNone = std::string_view::npos;
 
@@ -37,6 +38,14 @@ bool is_plain(std::string_view text, bool flow) {
         return is_letter(c) || (c >= '0' && c <= '9') || inside.find(c) != kNone ||
                (!flow && (c == '{' || c == '}' || c == '?'));
     });
+}
+
+/// The C1 controls are 0xC2 0x80 to 0xC2 0x9F.
+bool holds_c1(std::string_view text) {
+    const auto second = [](char a, char b) {
+        return a == '\xC2' && static_cast<unsigned char>(b) < 0xA0;
+    };
+    return std::ranges::adjacent_find(text, second) != text.end();
 }
 
 std::string in_single_quotes(std::string_view value) {
@@ -92,8 +101,7 @@ std::optional<Span> double_quoted_span(std::string_view text, std::size_t begin)
 }  // namespace
 
 std::optional<Span> span_of(std::string_view text, const YamlNode& scalar) {
-    if (!scalar.is_scalar() || scalar.alias || scalar.anchored || scalar.tagged ||
-        scalar.offset >= text.size()) {
+    if (!scalar.is_scalar() || !is_clean(scalar) || scalar.offset >= text.size()) {
         return std::nullopt;
     }
     switch (quotes_at(text, scalar.offset)) {
@@ -105,6 +113,34 @@ std::optional<Span> span_of(std::string_view text, const YamlNode& scalar) {
             break;
     }
     return scalar.quoted ? std::nullopt : span_if(text, scalar.offset, scalar.text);
+}
+
+bool is_clean(const YamlNode& node) {
+    return !node.alias && !node.anchored && !node.tagged;
+}
+
+std::optional<EntryPlace>
+place_of_pair(std::string_view text, const YamlNode& key, const YamlNode& value) {
+    const auto name = span_of(text, key);
+    const auto colon = name ? skip_blanks(text, name->end) : text.size();
+    if (colon >= text.size() || text[colon] != ':' || !is_clean(value)) {
+        return std::nullopt;
+    }
+    EntryPlace place{{name->begin, colon + 1}, {colon + 1, colon + 1}};
+    const auto start = skip_blanks(text, colon + 1);
+    if (value.is_null()) {
+        const char next = start < text.size() ? text[start] : '\n';
+        const bool left_out =
+            std::string_view("\r\n,}").find(next) != kNone || (next == '#' && start > colon + 1);
+        return left_out ? std::optional(place) : std::nullopt;
+    }
+    const auto span = span_of(text, value);
+    if (!span || span->begin != start) {
+        return std::nullopt;
+    }
+    place.value = *span;
+    place.all.end = span->end;
+    return place;
 }
 
 Quotes quotes_at(std::string_view text, std::size_t offset) {
@@ -131,10 +167,7 @@ bool is_writable(std::string_view value) {
         const auto byte = static_cast<unsigned char>(c);
         return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
     });
-    // The C1 controls are 0xC2 0x80 to 0xC2 0x9F.
-    const auto c1 = std::ranges::adjacent_find(
-        value, [](char a, char b) { return a == '\xC2' && static_cast<unsigned char>(b) < 0xA0; });
-    return !control && c1 == value.end() && is_utf8(value) && find_odd_line_end(value) == kNone &&
+    return !control && is_utf8(value) && !holds_c1(value) && find_odd_line_end(value) == kNone &&
            value.find(kByteOrderMark) == kNone;
 }
 
@@ -144,7 +177,8 @@ std::size_t find_odd_line_end(std::string_view text) {
             return cr;
         }
     }
-    return std::min({text.find(kNextLine), text.find(kSeparators[0]), text.find(kSeparators[1])});
+    return std::min(
+        {text.find(kNextLine), text.find(kLineSeparator), text.find(kParagraphSeparator)});
 }
 
 Line line_at(std::string_view text, std::size_t offset) {

@@ -21,6 +21,19 @@ enum class Quotes { None, Single, Double };
 /// several lines, an alias, with an anchor or a tag, a block scalar.
 std::optional<Span> span_of(std::string_view text, const YamlNode& scalar);
 
+/// Neither an alias nor under an anchor or a tag.
+bool is_clean(const YamlNode& node);
+
+/// Where an entry stands: all of it, and the scalar to replace (a list's whole item).
+struct EntryPlace {
+    Span all;
+    Span value;
+};
+/// Of `key: value`; an empty span for a value that is left out. Nothing where it is not written
+/// plainly on one line.
+std::optional<EntryPlace>
+place_of_pair(std::string_view text, const YamlNode& key, const YamlNode& value);
+
 /// The quotes of the value that begins at `offset`.
 Quotes quotes_at(std::string_view text, std::size_t offset);
 

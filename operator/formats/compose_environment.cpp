@@ -1,0 +1,263 @@
+#include "operator/formats/compose_environment.hpp"
+
+#include "operator/formats/compose_tree.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+namespace wavegate::formats {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+constexpr std::string_view kNotPlain =
+    "the entry is not written plainly on one line (alias, anchor, tag, block scalar, tab)";
+
+Error refuse(int line, std::string_view why) {
+    return {ErrorKind::Invalid, fmt::format("line {}: {}", line, why)};
+}
+
+}  // namespace
+
+Result<Environment>
+Environment::find(std::string_view text, const YamlNode& root, std::string_view service) {
+    const YamlNode* services = root.find("services");
+    const YamlNode* node = services == nullptr ? nullptr : services->find(service);
+    if (node == nullptr || !node->is_map()) {
+        return Error(ErrorKind::Invalid, "the file has no such service of its own");
+    }
+    if (!is_clean(root) || !is_clean(*services) || !is_clean(*node)) {
+        return refuse(node->line, "an alias, anchor or tag on the way to the environment");
+    }
+    Environment environment;
+    environment.text_ = text;
+    auto read = environment.read(*node);
+    if (!read) {
+        return read.take_error();
+    }
+    return environment;
+}
+
+Result<void> Environment::read(const YamlNode& service) {
+    service_ = &service;
+    own_ = service.find_entry("environment");
+    if (own_ == nullptr) {
+        return {};
+    }
+    const YamlNode& node = own_->value;
+    if (!is_clean(node) || node.is_scalar()) {
+        return refuse(
+            node.line, "the environment is an alias, an anchor, tagged or no list or map");
+    }
+    list_ = !node.is_map();
+    flow_ = node.flow;
+    for (const YamlNode& item : node.items) {
+        Entry entry{env_key(item.text), &item, &item};
+        if (!item.is_scalar() || entry.key.find('$') != kNone) {
+            return refuse(item.line, "an entry without a name of its own");
+        }
+        entries_.push_back(std::move(entry));
+    }
+    for (const YamlEntry& pair : node.entries) {
+        if (pair.key.text == kMergeKey) {
+            return refuse(pair.key.line, "the environment has a merge key");
+        }
+        entries_.push_back({pair.key.text, &pair.key, &pair.value});
+    }
+    return {};
+}
+
+Result<const Environment::Entry*> Environment::entry(const std::string& key) const {
+    const Entry* found = nullptr;
+    for (const Entry& entry : entries_) {
+        if (entry.key != key) {
+            continue;
+        }
+        if (found != nullptr) {
+            return refuse(entry.name->line, "the entry stands there twice");
+        }
+        found = &entry;
+    }
+    return found;
+}
+
+/// Nothing where the entry is not written plainly on a line, or shares it in a block.
+std::optional<EntryPlace> Environment::place_of(const Entry& entry) const {
+    std::optional<EntryPlace> place;
+    if (list_) {
+        if (const auto span = span_of(text_, *entry.value)) {
+            place = EntryPlace{*span, *span};
+        }
+    } else {
+        place = place_of_pair(text_, *entry.name, *entry.value);
+    }
+    if (place && !flow_ && !stands_alone(place->all, list_)) {
+        return std::nullopt;
+    }
+    return place;
+}
+
+bool Environment::stands_alone(Span entry, bool item) const {
+    const Line line = line_at(text_, entry.begin);
+    std::string_view lead = text_.substr(line.text.begin, entry.begin - line.text.begin);
+    const auto all = text_.substr(line.text.begin, line.text.end - line.text.begin);
+    if (all.find('\t') != kNone || entry.end > line.text.end) {
+        return false;
+    }
+    lead = lead.substr(std::min(lead.find_first_not_of(' '), lead.size()));
+    const bool begins =
+        item ? lead.starts_with("- ") && lead.find_first_not_of(' ', 1) == kNone : lead.empty();
+    return begins && is_tail(text_.substr(entry.end, line.text.end - entry.end));
+}
+
+std::string Environment::write(const std::string& key, const std::string& value, Quotes quotes)
+    const {
+    if (list_) {
+        return write_scalar(key + "=" + value, quotes, flow_);
+    }
+    return write_scalar(key, Quotes::None, flow_) + ": " + write_scalar(value, quotes, flow_);
+}
+
+Result<std::vector<Patch>> Environment::set(const std::string& key, const std::string& value)
+    const {
+    auto found = entry(key);
+    if (!found) {
+        return found.take_error();
+    }
+    if (*found != nullptr) {
+        return replace(**found, value);
+    }
+    return own_ == nullptr || own_->value.is_null() ? create(key, value) : insert(key, value);
+}
+
+Result<std::vector<Patch>> Environment::replace(const Entry& entry, const std::string& value)
+    const {
+    const std::string wanted = list_ ? entry.key + "=" + value : value;
+    const auto place = place_of(entry);
+    if (!place) {
+        return refuse(entry.value->line, kNotPlain);
+    }
+    if (entry.value->is_scalar() && entry.value->text == wanted) {
+        return std::vector<Patch>();
+    }
+    const bool left_out = place->value.begin == place->value.end;
+    const Quotes quotes = left_out ? Quotes::None : quotes_at(text_, place->value.begin);
+    return std::vector<Patch>{
+        {place->value, (left_out ? " " : "") + write_scalar(wanted, quotes, flow_)}};
+}
+
+Result<std::vector<Patch>> Environment::insert(const std::string& key, const std::string& value)
+    const {
+    if (flow_) {
+        return std::vector<Patch>{insert_in_flow(key, value)};
+    }
+    // Behind the last entry whose end is certain.
+    for (const Entry& entry : entries_ | std::views::reverse) {
+        if (const auto place = place_of(entry)) {
+            const Line line = line_at(text_, place->all.begin);
+            const auto lead = text_.substr(line.text.begin, place->all.begin - line.text.begin);
+            const Quotes quotes = quotes_at(text_, place->value.begin);
+            return std::vector<Patch>{
+                add_behind(place->all, {std::string(lead) + write(key, value, quotes)})};
+        }
+    }
+    return refuse(own_->key.line, "no entry of the environment is written plainly on one line");
+}
+
+Patch Environment::insert_in_flow(const std::string& key, const std::string& value) const {
+    if (entries_.empty()) {
+        const auto inside = own_->value.offset + 1;
+        return {{inside, inside}, write(key, value, Quotes::Double)};
+    }
+    const Entry& first = entries_.front();
+    const auto before = first.name->offset;
+    const Quotes quotes = quotes_at(text_, first.value->offset);
+    return {{before, before}, write(key, value, quotes) + ", "};
+}
+
+/// For a service without environment: a list, behind its image (or behind an empty
+/// `environment:`), for a plain block map only.
+Result<std::vector<Patch>> Environment::create(const std::string& key, const std::string& value)
+    const {
+    const YamlEntry* before = own_ != nullptr ? own_ : service_->find_entry("image");
+    if (service_->flow || before == nullptr || service_->find_entry(kMergeKey) != nullptr) {
+        return refuse(
+            service_->line,
+            "the service has no environment, and none can be added (flow map, merge key, no "
+            "image)");
+    }
+    const auto place = place_of_pair(text_, before->key, before->value);
+    if (!place || !stands_alone(place->all, false)) {
+        return refuse(before->key.line, "no environment can be added behind this line");
+    }
+    const Line line = line_at(text_, place->all.begin);
+    const std::string lead(text_.substr(line.text.begin, place->all.begin - line.text.begin));
+    std::vector<std::string> lines;
+    if (own_ == nullptr) {
+        lines.push_back(lead + "environment:");
+    }
+    lines.push_back(lead + "  - " + write(key, value, Quotes::None));
+    return std::vector<Patch>{add_behind(place->all, lines)};
+}
+
+Patch Environment::add_behind(Span entry, const std::vector<std::string>& lines) const {
+    const Line line = line_at(text_, entry.begin);
+    const auto end = line_end(text_, line);
+    const bool unended = line.next == line.text.end;
+    std::string added;
+    for (const std::string& one : lines) {
+        added += unended ? std::string(end) + one : one + std::string(end);
+    }
+    return {{line.next, line.next}, std::move(added)};
+}
+
+Result<std::vector<Patch>> Environment::remove(const std::string& key) const {
+    auto found = entry(key);
+    if (!found) {
+        return found.take_error();
+    }
+    if (*found == nullptr) {
+        return std::vector<Patch>();
+    }
+    const auto place = place_of(**found);
+    if (!place) {
+        return refuse((*found)->value->line, kNotPlain);
+    }
+    if (flow_) {
+        return std::vector<Patch>{cut_from_flow(place->all)};
+    }
+    std::vector<Patch> patches{cut_line(place->all)};
+    if (entries_.size() == 1) {
+        // An `environment:` with nothing below it is no valid compose file.
+        const auto name = span_of(text_, own_->key);
+        const auto colon = name ? skip_blanks(text_, name->end) : text_.size();
+        if (colon >= text_.size() || text_[colon] != ':' ||
+            !stands_alone({name->begin, colon + 1}, false)) {
+            return refuse(own_->key.line, "the environment would be left empty");
+        }
+        patches.push_back(cut_line(*name));
+    }
+    return patches;
+}
+
+Patch Environment::cut_line(Span entry) const {
+    const Line line = line_at(text_, entry.begin);
+    return {{line.text.begin, line.next}, ""};
+}
+
+/// With the comma behind it, or else with the one before it on the same line.
+Patch Environment::cut_from_flow(Span entry) const {
+    const auto behind = skip_blanks(text_, entry.end);
+    if (behind < text_.size() && text_[behind] == ',') {
+        return {{entry.begin, skip_blanks(text_, behind + 1)}, ""};
+    }
+    const auto before = text_.find_last_not_of(' ', entry.begin - 1);
+    if (before != kNone && text_[before] == ',') {
+        entry.begin = before;
+    }
+    return {entry, ""};
+}
+
+}  // namespace wavegate::formats

@@ -66,6 +66,7 @@ struct Member {
     Phase phase = Phase::Pending;
     Reason reason = Reason::None;
     std::string message;   ///< a sentence, no secrets
+    std::string cause;     ///< what sent it back; kept until it is tried again
     Time since{};          ///< of this phase
     bool adopted = false;  ///< was in the desired mode already: probed, never flipped
     std::string tried;     ///< hash of what the flip set; remembered when it is rejected

@@ -1,0 +1,117 @@
+#include "reconcilers/gates/asking.hpp"
+
+#include <algorithm>
+
+namespace wavegate::gates {
+
+Evidence evidence_of(const Finding& finding) {
+    Evidence evidence;
+    evidence.verdict = finding.verdict;
+    evidence.seen = finding.seen;
+    evidence.phrase = finding.phrase;
+    return evidence;
+}
+
+void add_fact(Evidence& evidence, std::string name, std::string value) {
+    evidence.facts.emplace_back(std::move(name), std::move(value));
+}
+
+const std::string* fact(const Evidence& evidence, std::string_view name) {
+    for (const auto& [key, value] : evidence.facts) {
+        if (key == name) {
+            return &value;
+        }
+    }
+    return nullptr;
+}
+
+const Evidence* listing_of(const Ledger& ledger, const std::string& service) {
+    const Evidence* newest = nullptr;
+    for (const auto kind : {CheckKind::Baseline, CheckKind::Open, CheckKind::Direct}) {
+        const auto* evidence = ledger.latest(kind, service);
+        const bool lists = evidence != nullptr && fact(*evidence, "probe") != nullptr;
+        if (lists && (newest == nullptr || evidence->taken.wall >= newest->taken.wall)) {
+            newest = evidence;
+        }
+    }
+    return newest;
+}
+
+Task<Token> mint_probe_token(const Ports& ports, const Scene& scene) {
+    const auto* spec = scene.desired->client(scene.desired->fleet.multiplexer.client);
+    if (spec == nullptr) {
+        co_return Error(ErrorKind::Invalid, "the multiplexer's client is not declared");
+    }
+    const auto seen = scene.observed->clients.find(spec->client_id);
+    const bool known = seen != scene.observed->clients.end() && seen->second.ok() &&
+                       seen->second->has_value() && (*seen->second)->secret != nullptr;
+    if (!known) {
+        co_return Error(ErrorKind::Unavailable, "the client's secret was not observed");
+    }
+    co_return co_await ports.identity.mint(spec->client_id, (*seen->second)->secret);
+}
+
+Task<McpEndpoint> multiplexer_endpoint(const Ports& ports, const Scene& scene) {
+    const auto& spec = scene.desired->fleet.multiplexer;
+    McpEndpoint endpoint;
+    endpoint.url = spec.url;
+    if (!spec.inbound_token.empty()) {
+        const auto authority = spec.url.find("://");
+        const auto start = authority == std::string::npos ? 0 : authority + 3;
+        std::string host = spec.url.substr(start, spec.url.find('/', start) - start);
+        auto token = co_await ports.credentials.resolve(spec.inbound_token, std::move(host));
+        if (!token) {
+            co_return token.take_error();
+        }
+        endpoint.bearer = std::move(*token);
+    }
+    co_return endpoint;
+}
+
+std::string agent_id(const MultiplexerSpec& spec) {
+    constexpr std::string_view prefix = "agent:";
+    if (spec.principal_from == PrincipalSource::Jwt) {
+        return {};
+    }
+    return spec.principal.starts_with(prefix) ? spec.principal.substr(prefix.size())
+                                              : spec.principal;
+}
+
+Evidence judge_listing(const Scene& scene, const ServiceSpec& service, const McpListing& listing) {
+    const auto* before = listing_of(*scene.ledger, service.name);
+    const bool had_tools = before != nullptr && *fact(*before, "probe") != "";
+    Evidence evidence = evidence_of({Verdict::Pass, ProbeClass::None, "it lists its tools"});
+    if (listing.tools.empty()) {
+        // Denied looks like an empty list (fleet.md §0.3).
+        evidence = evidence_of({Verdict::Fail, ProbeClass::PolicyDenied, "an empty tool list"});
+        if (had_tools) {
+            add_fact(evidence, "probe", *fact(*before, "probe"));
+        }
+        return evidence;
+    }
+    const auto required =
+        std::find_if(listing.tools.begin(), listing.tools.end(), [](const McpTool& tool) {
+            return tool.has_required;
+        });
+    const auto& probe = required == listing.tools.end() ? listing.tools.front() : *required;
+    add_fact(evidence, "probe", service.probe.tool == "auto" ? probe.name : service.probe.tool);
+    add_fact(evidence, "tools", std::to_string(listing.tools.size()));
+    for (const auto& tool : listing.tools) {
+        add_fact(evidence, "tool", tool.name);
+    }
+    return evidence;
+}
+
+asio::awaitable<Evidence> list_and_judge(
+    const Ports& ports,
+    const Scene& scene,
+    const ServiceSpec& service,
+    McpEndpoint endpoint) {
+    auto listing = co_await ports.mcp.list_tools(std::move(endpoint));
+    if (!listing) {
+        co_return evidence_of(classify_error(listing.error()));
+    }
+    co_return judge_listing(scene, service, *listing);
+}
+
+}  // namespace wavegate::gates

@@ -1,0 +1,79 @@
+#include "reconcilers/rollout/converge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace wavegate::rollout {
+namespace {
+
+ConvergenceView failed(ProbeClass seen, std::string message) {
+    return {Convergence::Failed, seen, std::move(message), {}};
+}
+
+/// The newest error among tasks that should run: what people want to read first.
+std::string newest_error(const std::vector<const SwarmTask*>& tasks) {
+    const SwarmTask* newest = nullptr;
+    for (const auto* task : tasks) {
+        if (!task->error.empty() && (newest == nullptr || task->created_at > newest->created_at)) {
+            newest = task;
+        }
+    }
+    return newest == nullptr ? std::string() : newest->error;
+}
+
+}  // namespace
+
+ConvergenceView converge(const SwarmView& swarm, const SwarmService& service, bool after_write) {
+    const auto tasks = swarm.tasks_of(service.id);
+    switch (service.update) {
+        case UpdateState::RollbackStarted:
+        case UpdateState::RollbackCompleted:
+        case UpdateState::RollbackPaused:
+            if (after_write) {
+                return failed(ProbeClass::RolledBackBySwarm, "Swarm rolled the update back itself");
+            }
+            break;
+        case UpdateState::Paused:
+            if (after_write) {
+                return failed(
+                    ProbeClass::Down,
+                    fmt::format("Swarm paused the update: {}", newest_error(tasks)));
+            }
+            break;
+        case UpdateState::Updating:
+            return {Convergence::Pending, ProbeClass::Converging, "Swarm is updating it", {}};
+        default:
+            break;
+    }
+    std::vector<std::string> running;
+    bool others = false;
+    for (const auto* task : tasks) {
+        if (task->state != "running") {
+            continue;
+        }
+        const bool current =
+            task->desired_state == "running" && task->template_digest == service.template_digest;
+        if (current) {
+            running.push_back(task->id);
+        }
+        others = others || !current;
+    }
+    std::sort(running.begin(), running.end());
+    if (others || running.size() != service.replicas) {
+        auto error = newest_error(tasks);
+        auto message = fmt::format("{} of {} tasks run", running.size(), service.replicas);
+        if (!error.empty()) {
+            message += ": " + error;
+        }
+        return {Convergence::Pending, ProbeClass::Down, std::move(message), {}};
+    }
+    return {
+        Convergence::Running,
+        ProbeClass::None,
+        "all tasks run",
+        fmt::format("{}", fmt::join(running, ","))};
+}
+
+}  // namespace wavegate::rollout

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "operator/model/evidence.hpp"
+#include "operator/model/observed.hpp"
+
+#include <string>
+
+namespace wavegate::rollout {
+
+enum class Convergence { Running, Pending, Failed };
+
+struct ConvergenceView {
+    Convergence state = Convergence::Pending;
+    ProbeClass seen = ProbeClass::Converging;
+    std::string message;
+    /// Ids of the running tasks: Running counts only while they stay the same for the service's
+    /// monitor time (a crash loop looks converged for moments, swarm.md).
+    std::string tasks;
+};
+
+/// Does Swarm run exactly the service's present spec? `after_write`: it was just updated by us,
+/// so a rollback or a pause is the outcome of that update, not old news.
+ConvergenceView converge(const SwarmView& swarm, const SwarmService& service, bool after_write);
+
+}  // namespace wavegate::rollout

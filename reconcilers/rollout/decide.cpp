@@ -1,0 +1,197 @@
+#include "reconcilers/rollout/decide.hpp"
+
+#include "operator/model/inputs.hpp"
+#include "reconcilers/rollout/enrol.hpp"
+#include "reconcilers/rollout/gates.hpp"
+#include "reconcilers/rollout/multiplexer.hpp"
+#include "reconcilers/rollout/progress.hpp"
+#include "reconcilers/rollout/soak.hpp"
+#include "reconcilers/rollout/waves.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::rollout {
+namespace {
+
+bool any_in_motion(const RolloutRecord& record) {
+    return std::any_of(record.members.begin(), record.members.end(), [](const Member& member) {
+        return in_motion(member.phase) || member.phase == Phase::RollingBack;
+    });
+}
+
+/// Clients, secrets and new policies go as soon as they differ: they only add. What takes a
+/// policy away waits until its successor was verified.
+void release_shared_edits(Plan& plan) {
+    for (const auto& edit : plan.diff.edits) {
+        if (edit.stack() != nullptr || edit.restart() != nullptr || plan.cooling(edit.target)) {
+            continue;
+        }
+        const auto* policy = std::get_if<PolicyEdit>(&edit.body);
+        const bool takes_away = policy != nullptr && policy->verb == PolicyEdit::Verb::Delete;
+        if (!takes_away || policies_verified(plan)) {
+            plan.release(edit);
+        }
+    }
+}
+
+/// Env syncs restart a service: one at a time, and only while nothing else is in motion.
+void release_env_sync(Plan& plan) {
+    if (plan.record().paused || any_in_motion(plan.record())) {
+        return;
+    }
+    for (const auto& edit : plan.diff.edits) {
+        const auto* stack = edit.stack();
+        if (stack == nullptr || stack->purpose != StackPurpose::EnvSync ||
+            plan.cooling(edit.target)) {
+            continue;
+        }
+        const auto* member = plan.record().member(stack->service);
+        const bool settled_or_waiting =
+            member != nullptr && (settled(member->phase) || member->phase == Phase::Pending);
+        if (settled_or_waiting) {
+            plan.release(edit);
+            return;
+        }
+    }
+}
+
+std::string verb_for(const Member& member) {
+    switch (member.phase) {
+        case Phase::Stuck:
+        case Phase::Failed:
+            return "accept";
+        case Phase::RolledBack:
+        case Phase::Held:
+            return "retry";
+        default:
+            return member.reason == Reason::Rejected ? "retry"
+                   : member.reason == Reason::Paused ? "resume"
+                                                     : "";
+    }
+}
+
+void tell_waits(Plan& plan) {
+    for (const auto& member : plan.record().members) {
+        if (member.phase == Phase::Ready) {
+            continue;
+        }
+        Wait wait;
+        wait.object = "Service/" + member.service;
+        wait.reason = member.reason;
+        wait.message = member.message;
+        wait.since = member.since;
+        wait.verb = verb_for(member);
+        const auto* service = plan.desired.service(member.service);
+        if (service != nullptr && in_motion(member.phase) && !member.adopted) {
+            wait.until = member.since.mono + plan.deadline_of(*service);
+        }
+        plan.wait(std::move(wait));
+    }
+}
+
+void finish(Plan& plan) {
+    auto& record = plan.record();
+    const bool done =
+        std::all_of(record.members.begin(), record.members.end(), [&](const Member& member) {
+            return is_done(plan.desired, record, member);
+        });
+    if (!done) {
+        record.finished.reset();
+    } else if (!record.finished) {
+        record.finished = plan.now;
+        plan.event(
+            "Normal",
+            "Fleet/" + plan.desired.fleet.name,
+            "RolloutComplete",
+            fmt::format("revision {} is in force everywhere", record.revision));
+    }
+}
+
+/// Remembers tool names that baselines and direct probes showed; never forgets one.
+void remember_tools(Plan& plan) {
+    auto& seen = plan.record().seen_tools;
+    for (const auto& member : plan.record().members) {
+        for (const auto kind : {CheckKind::Baseline, CheckKind::Direct}) {
+            const auto* evidence = plan.ledger.latest(kind, member.service);
+            if (evidence == nullptr) {
+                continue;
+            }
+            for (const auto& [key, value] : evidence->facts) {
+                auto& tools = seen[member.service];
+                if (key == "tool" && std::find(tools.begin(), tools.end(), value) == tools.end()) {
+                    tools.push_back(value);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+Step decide(
+    const DesiredState& desired,
+    const Observed& observed,
+    const Diff& diff,
+    const RolloutRecord& record,
+    const Ledger& ledger,
+    Time now) {
+    Plan plan(desired, observed, diff, record, ledger, now);
+    release_shared_edits(plan);
+    if (!observed.stacks.ok() || !observed.swarm.ok()) {
+        // Blind: nothing is known of any service, so nothing about any is decided.
+        Wait wait;
+        wait.object = "Fleet/" + desired.fleet.name;
+        wait.message = "stacks and services can't be observed";
+        wait.since = now;
+        plan.wait(std::move(wait));
+        plan.look(kAskAgain);
+        return std::move(plan.step);
+    }
+    enrol(plan);
+    remember_tools(plan);
+    for (auto& member : plan.record().members) {
+        progress(plan, member);
+    }
+    follow_shared_parts(plan);
+    advance_multiplexer(plan);
+    soak_canary(plan);
+    advance_waves(plan);
+    release_env_sync(plan);
+    tell_waits(plan);
+    finish(plan);
+    return std::move(plan.step);
+}
+
+Standing standing(const DesiredState& desired, const RolloutRecord& record, const Diff& diff) {
+    bool halted = record.multiplexer.stage == MultiplexerStage::Failed;
+    bool awaited = record.paused;
+    bool moving = !diff.edits.empty();
+    for (const auto& member : record.members) {
+        const bool done = is_done(desired, record, member);
+        halted = halted || (!done &&
+                            (member.phase == Phase::RolledBack || member.phase == Phase::Stuck ||
+                             member.phase == Phase::Failed) &&
+                            !member.shared_cause);
+        awaited = awaited ||
+                  (!done && (member.phase == Phase::Held || member.reason == Reason::Rejected ||
+                             member.reason == Reason::NeedsPassThrough));
+        moving = moving || in_motion(member.phase) || member.phase == Phase::RollingBack;
+    }
+    for (const auto& member : record.members) {
+        const bool rolling = in_motion(member.phase) || member.phase == Phase::RollingBack;
+        if (rolling && !member.adopted) {
+            return Standing::Moving;
+        }
+    }
+    if (halted) {
+        return Standing::Halted;
+    }
+    if (awaited) {
+        return Standing::Awaited;
+    }
+    return record.finished && !moving ? Standing::Converged : Standing::Moving;
+}
+
+}  // namespace wavegate::rollout

@@ -1,0 +1,140 @@
+#include "reconcilers/rollout/enrol.hpp"
+
+#include "operator/base/digest.hpp"
+#include "operator/model/inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::rollout {
+namespace {
+
+constexpr std::string_view kPortainerItself = "portainer-mcp";
+constexpr std::size_t kTurnsAllowed = 2;
+
+void supersede(Plan& plan) {
+    auto& record = plan.record();
+    record.revision = plan.desired.revision;
+    if (record.digest == plan.desired.digest) {
+        return;
+    }
+    const bool first = record.id.empty();
+    record.digest = plan.desired.digest;
+    record.id = short_hash(plan.desired.fleet.name + "\n" + plan.desired.digest, 12);
+    record.started = plan.now;
+    record.canary.clear();
+    record.canary_done = false;
+    record.finished.reset();
+    plan.event(
+        "Normal",
+        "Fleet/" + plan.desired.fleet.name,
+        first ? "RolloutStarted" : "RolloutSuperseded",
+        fmt::format("revision {} is rollout {}", record.revision, record.id));
+}
+
+/// Was what runs now probed as it runs? (After a lost store, nothing was.)
+bool is_probed(const Plan& plan, const ServiceSpec& service, AuthMode mode) {
+    const auto* through = plan.ledger.latest(CheckKind::Through, service.name);
+    return mode == AuthMode::None ||
+           (through != nullptr && through->verdict == Verdict::Pass &&
+            through->inputs == service_inputs(plan.desired, plan.observed, service.name));
+}
+
+Member new_member(Plan& plan, const ServiceSpec& service, AuthMode mode) {
+    Member member;
+    member.service = service.name;
+    member.to = mode;
+    member.since = plan.now;
+    if (!in_wanted_mode(plan.desired, service, plan.observed)) {
+        return member;
+    }
+    member.adopted = true;
+    const bool probed = is_probed(plan, service, mode);
+    member.phase = probed ? Phase::Ready : Phase::Converging;
+    member.reason = probed ? Reason::None : Reason::Unverified;
+    return member;
+}
+
+void turn(Plan& plan, Member& member, AuthMode mode) {
+    auto& turns = plan.record().turns[member.service];
+    std::erase_if(
+        turns, [&](const Time& at) { return plan.now.mono - at.mono > std::chrono::hours(1); });
+    if (!plan.happen(
+            member, Happening::Retargeted, Reason::None, "a newer commit wants otherwise")) {
+        return;
+    }
+    member.to = mode;
+    member.adopted = false;
+    member.intent.clear();
+    member.tried.clear();
+    member.watched = Duration(0);
+    member.sampled.reset();
+    member.shared_cause = false;
+    turns.push_back(plan.now);
+    // The way out is never held up; the way in waits for a person once it flaps.
+    if (turns.size() >= kTurnsAllowed && mode == AuthMode::Jwt) {
+        member.phase = Phase::Held;
+        plan.explain(member, Reason::Flapping, "its mode was changed twice within an hour");
+    }
+}
+
+void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mode) {
+    if (member.to != mode) {
+        turn(plan, member, mode);
+    }
+    const bool reached = member.phase == Phase::Pending && member.to == mode &&
+                         in_wanted_mode(plan.desired, service, plan.observed);
+    if (reached) {
+        member.adopted = true;
+        plan.happen(member, Happening::Converged, Reason::Unverified, "already in the wanted mode");
+        member.asking = mode == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
+    }
+}
+
+bool needs_its_end(const Member& member) {
+    return member.phase == Phase::RollingBack || member.phase == Phase::Stuck ||
+           member.phase == Phase::Flipping;
+}
+
+void sort_members(Plan& plan) {
+    const auto rank = [&](const Member& member) {
+        const auto* service = plan.desired.service(member.service);
+        const auto wave = service == nullptr ? plan.desired.fleet.waves.size()
+                                             : plan.desired.wave_index(service->wave);
+        return std::tuple(wave, member.service == kPortainerItself, member.service);
+    };
+    std::sort(
+        plan.record().members.begin(),
+        plan.record().members.end(),
+        [&](const Member& a, const Member& b) { return rank(a) < rank(b); });
+}
+
+}  // namespace
+
+void enrol(Plan& plan) {
+    supersede(plan);
+    auto& record = plan.record();
+    for (const auto& service : plan.desired.services) {
+        const bool deployed = is_deployed(service, plan.observed);
+        const auto mode = deployed ? wanted_mode(service, plan.observed) : std::nullopt;
+        auto* member = record.member(service.name);
+        if (!mode) {
+            continue;
+        }
+        if (member == nullptr) {
+            record.members.push_back(new_member(plan, service, *mode));
+        } else {
+            update(plan, *member, service, *mode);
+        }
+    }
+    std::erase_if(record.members, [&](const Member& member) {
+        const auto* service = plan.desired.service(member.service);
+        const bool in = service != nullptr && is_deployed(*service, plan.observed) &&
+                        wanted_mode(*service, plan.observed).has_value();
+        return !in && !needs_its_end(member);
+    });
+    sort_members(plan);
+}
+
+}  // namespace wavegate::rollout

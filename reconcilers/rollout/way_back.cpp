@@ -1,0 +1,135 @@
+#include "reconcilers/rollout/way_back.hpp"
+
+#include <fmt/format.h>
+
+namespace wavegate::rollout {
+namespace {
+
+constexpr Duration kStuckRetry = std::chrono::minutes(1);
+
+bool holds_on_failure(const Plan& plan, const Member& member) {
+    const auto* service = plan.desired.service(member.service);
+    const auto* wave = service == nullptr ? nullptr : plan.desired.wave(service->wave);
+    return wave != nullptr && wave->on_failure == FailurePolicy::Hold;
+}
+
+/// Writes the way back; true once nothing is left to be written.
+bool written(Plan& plan, Member& member) {
+    const auto* intent = member.intent.empty() ? nullptr : plan.ledger.intent(member.intent);
+    if (intent != nullptr && intent->kind == "wayback") {
+        switch (settle(plan, intent, member.service)) {
+            case Outcome::Written:
+                if (plan.edit_for(member.service, StackPurpose::WayBack) == nullptr) {
+                    return true;
+                }
+                break;
+            case Outcome::Unknown:
+                plan.look(kAskAgain);
+                return false;
+            case Outcome::NotWritten:
+            case Outcome::Failed:
+                break;
+        }
+    }
+    const auto* edit = plan.edit_for(member.service, StackPurpose::WayBack);
+    if (edit == nullptr) {
+        return true;
+    }
+    const bool fresh = plan.observed.swarm.at().mono >
+                       (intent == nullptr ? member.since.mono : intent->settled.mono);
+    if (plan.cooling(edit->target) || !fresh) {
+        plan.look(kAskAgain);
+        return false;
+    }
+    member.tasks.clear();
+    member.intent = plan.release(*edit);
+    return false;
+}
+
+/// Runs, and answers in the way that its last good block says.
+bool verified(Plan& plan, Member& member) {
+    const auto* running = plan.running(member.service);
+    if (running == nullptr) {
+        return false;
+    }
+    const auto view = converge(*plan.observed.swarm, *running, false);
+    if (!stable(plan, *running, view, member.tasks, member.tasks_since)) {
+        plan.explain(member, member.reason, "going back: " + view.message);
+        plan.look(std::chrono::seconds(1));
+        return false;
+    }
+    const auto mode = effective_mode(running->auth);
+    const auto kind = mode == AuthMode::None ? CheckKind::Open : CheckKind::Direct;
+    const auto* evidence = plan.since(kind, member.service, member.tasks_since);
+    if (evidence != nullptr && evidence->verdict == Verdict::Pass) {
+        return true;
+    }
+    if (evidence == nullptr || plan.now.mono - evidence->taken.mono >= kAskAgain) {
+        plan.ask(kind, member.service, mode);
+    }
+    plan.look(kAskAgain);
+    return false;
+}
+
+void remember_rejection(Plan& plan, const Member& member) {
+    if (!member.shared_cause && !member.tried.empty()) {
+        plan.record().rejected[member.service] = member.tried;
+    }
+}
+
+}  // namespace
+
+void send_back(Plan& plan, Member& member, Reason reason, const std::string& message) {
+    if (holds_on_failure(plan, member)) {
+        plan.happen(member, Happening::Kept, reason, message);
+        return;
+    }
+    member.cause = message;
+    plan.happen(member, Happening::Failed, reason, message);
+}
+
+void go_back(Plan& plan, Member& member) {
+    const auto* service = plan.desired.service(member.service);
+    const auto why = member.reason;
+    if (member.since.mono == plan.now.mono && member.phase == Phase::RollingBack) {
+        // The diff that brings the way back is made for members that are known to go back.
+        plan.look(Duration(0));
+        return;
+    }
+    const auto* obstacle = plan.obstacle_for(member.service);
+    if (obstacle != nullptr && obstacle->reason == "NoWayBack") {
+        remember_rejection(plan, member);
+        plan.happen(member, Happening::NoWayBack, Reason::NoWayBack, obstacle->message);
+        return;
+    }
+    if (written(plan, member) && verified(plan, member)) {
+        remember_rejection(plan, member);
+        const auto message = fmt::format("{}; verified on its last good auth block", member.cause);
+        plan.happen(member, Happening::BackVerified, why, message);
+        return;
+    }
+    const auto since = plan.now.mono - member.since.mono;
+    if (member.phase == Phase::Stuck) {
+        if (since > kStuckRetry) {
+            member.since = plan.now;
+            member.intent.clear();
+            plan.event(
+                "Warning",
+                "Service/" + member.service,
+                "Stuck",
+                "the way back failed; trying again");
+        }
+        plan.look(kAskAgain);
+        return;
+    }
+    if (service != nullptr && since > plan.deadline_of(*service)) {
+        plan.happen(
+            member,
+            Happening::BackFailed,
+            Reason::DeadlineExceeded,
+            "the way back could not be verified in time");
+    }
+    plan.look(kAskAgain);
+}
+
+}  // namespace wavegate::rollout

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -29,8 +29,10 @@ bool is_name(std::string_view key) {
 }
 
 std::string patched(std::string text, std::vector<Patch> patches) {
-    std::ranges::sort(patches, {}, [](const Patch& patch) { return patch.span.begin; });
-    for (const auto& [span, replacement] : patches | std::views::reverse) {
+    // From the end on, so that the places before it stay true.
+    std::ranges::sort(
+        patches, std::ranges::greater(), [](const Patch& patch) { return patch.span.begin; });
+    for (const auto& [span, replacement] : patches) {
         text.replace(span.begin, span.end - span.begin, replacement);
     }
     return text;

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace wavegate::formats {
@@ -153,17 +152,20 @@ Result<std::vector<Patch>> Environment::insert(const std::string& key, const std
     if (flow_) {
         return std::vector<Patch>{insert_in_flow(key, value)};
     }
-    // Behind the last entry whose end is certain.
-    for (const Entry& entry : entries_ | std::views::reverse) {
-        if (const auto place = place_of(entry)) {
-            const Line line = line_at(text_, place->all.begin);
-            const auto lead = text_.substr(line.text.begin, place->all.begin - line.text.begin);
-            const Quotes quotes = quotes_at(text_, place->value.begin);
-            return std::vector<Patch>{
-                add_behind(place->all, {std::string(lead) + write(key, value, quotes)})};
+    std::optional<EntryPlace> last;  // behind it: its end is certain
+    for (const Entry& entry : entries_) {
+        if (auto place = place_of(entry)) {
+            last = place;
         }
     }
-    return refuse(own_->key.line, "no entry of the environment is written plainly on one line");
+    if (!last) {
+        return refuse(own_->key.line, "no entry of the environment is written plainly on one line");
+    }
+    const Line line = line_at(text_, last->all.begin);
+    const auto lead = text_.substr(line.text.begin, last->all.begin - line.text.begin);
+    const Quotes quotes = quotes_at(text_, last->value.begin);
+    return std::vector<Patch>{
+        add_behind(last->all, {std::string(lead) + write(key, value, quotes)})};
 }
 
 Patch Environment::insert_in_flow(const std::string& key, const std::string& value) const {

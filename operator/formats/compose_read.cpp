@@ -20,8 +20,7 @@ using Entries = std::map<std::string, const YamlEntry*>;
 
 /// What a map holds once its merge keys are resolved: own keys win, then the first merged map
 /// (https://yaml.org/type/merge.html).
-void collect(const YamlNode& map,
-             Entries& out) {  // NOLINT(misc-no-recursion)
+void collect(const YamlNode& map, Entries& out) {
     for (const YamlEntry& entry : map.entries) {
         if (entry.key.text != kMergeKey) {
             out.emplace(entry.key.text, &entry);

@@ -10,7 +10,7 @@
 namespace wavegate::formats {
 namespace {
 
-bool same(const YamlNode& a, const YamlNode& b) {  // NOLINT(misc-no-recursion)
+bool same(const YamlNode& a, const YamlNode& b) {
     return a.kind == b.kind && a.quoted == b.quoted && a.text == b.text && a.alias == b.alias &&
            a.anchored == b.anchored && a.tagged == b.tagged &&
            std::ranges::equal(a.items, b.items, same) &&

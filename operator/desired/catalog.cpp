@@ -45,7 +45,7 @@ void bind_the_fleet(Catalog& catalog, const Documents& documents, Report& report
     const auto fleets = documents.of("Fleet");
     if (fleets.empty()) {
         if (!documents.incomplete) {
-            report.file("", 0, 0, "no Fleet document; exactly one is needed");
+            report.file(".", 0, 0, "no Fleet document; exactly one is needed");
         }
         return;
     }

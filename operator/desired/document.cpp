@@ -143,6 +143,7 @@ class Reading {
             text_at(raw.node, "metadata.name"),
             std::move(checked.value),
             std::move(checked.faults)};
+        out_.incomplete |= document.name.empty();
         refuse_faults(document);
         out_.all.push_back(std::move(document));
     }

@@ -108,8 +108,7 @@ class Merge {
                 *service.document,
                 "metadata.name",
                 fmt::format(
-                    "the registry lists no service {}{}; where that is right, give spec.image",
-                    in_quotes(service.value.name),
+                    "the registry lists no such service, and the document gives no spec.image{}",
                     suggestion(service.value.name, names_)));
             return;
         }

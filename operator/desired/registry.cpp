@@ -41,8 +41,8 @@ class RegistryReader {
         }
         const auto* defaults = root.find("defaults");
         default_port_ = defaults == nullptr ? 0 : port(*defaults, "container_port", "defaults");
-        for (const auto& item : services->items) {
-            add(item);
+        for (std::size_t i = 0; i < services->items.size(); ++i) {
+            add(services->items[i], fmt::format("services[{}]", i));
         }
         return std::move(entries_);
     }
@@ -67,8 +67,7 @@ class RegistryReader {
         return static_cast<int>(*number);
     }
 
-    void add(const YamlNode& item) {
-        const auto where = fmt::format("services[{}]", entries_.size());
+    void add(const YamlNode& item, const std::string& where) {
         const auto* name = item.find("name");
         if (name == nullptr || !name->is_scalar() || !is_name(name->text)) {
             wrong(

@@ -126,7 +126,10 @@ class Checker {
         YamlNode out = in;
         for (auto& entry : out.entries) {
             const auto path = field.empty() ? entry.key.text : field + "." + entry.key.text;
-            if (const auto* known = schema.property(entry.key.text)) {
+            if (entry.value.is_null() && !schema.open) {
+                // An empty value has no sign of its own: its mark is that of what comes next.
+                empty(entry.key, schema, path);
+            } else if (const auto* known = schema.property(entry.key.text)) {
                 entry.value = node(entry.value, *known, path);
             } else if (schema.additional) {
                 entry.value = node(entry.value, *schema.additional, path);
@@ -136,6 +139,14 @@ class Checker {
         }
         complete(out, schema, field);
         return out;
+    }
+
+    void empty(const YamlNode& key, const Schema& schema, const std::string& path) {
+        if (schema.property(key.text) == nullptr && !schema.additional) {
+            unknown(key, schema, path);
+        } else {
+            fault(key, path, "is empty; give a value or remove the line");
+        }
     }
 
     void unknown(const YamlNode& key, const Schema& schema, const std::string& path) {

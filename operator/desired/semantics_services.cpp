@@ -191,42 +191,65 @@ class ServiceRules {
                 return policy != nullptr && policy->document->faults.empty();
             });
         if (judgeable && !catalog_.fleet.document->is_faulty("spec.multiplexer.principal")) {
-            check_let_in(member, PolicyAction::List, "list its tools");
-            check_let_in(member, PolicyAction::Execute, "execute its tools");
+            check_denials(member);
+            check_allows(member);
         }
     }
 
+    /// The actions about which `holds` is true, for a message: "list and execute".
+    template <class Holds>
+    static std::string actions_where(const Holds& holds) {
+        std::vector<std::string_view> verbs;
+        if (holds(PolicyAction::List)) {
+            verbs.emplace_back("list");
+        }
+        if (holds(PolicyAction::Execute)) {
+            verbs.emplace_back("execute");
+        }
+        return fmt::format("{}", fmt::join(verbs, " and "));
+    }
+
     /// Any deny on the server beats all allows, whichever policy it stands in (eunomia.md).
-    void check_let_in(const Member& member, PolicyAction action, std::string_view verb) {
-        const auto& spec = member.spec;
+    void check_denials(const Member& member) {
         const auto& principal = fleet_.multiplexer.principal;
         for (const auto& policy : catalog_.policies) {
-            if (decide(policy.value, principal, spec.name, action) == PolicyVerdict::Deny) {
+            const auto denied = actions_where([&](PolicyAction action) {
+                return decide(policy.value, principal, member.spec.name, action) ==
+                       PolicyVerdict::Deny;
+            });
+            if (!denied.empty()) {
                 tell(
                     member,
                     "spec.policy",
                     fmt::format(
-                        "policy {} denies {} to {}, and a deny beats every allow; change that rule",
+                        "policy {} forbids {} to {} its tools, and a deny beats every allow; "
+                        "change that rule",
                         policy.value.name,
                         principal,
-                        verb));
-                return;
+                        denied));
             }
         }
-        const bool allowed =
-            std::any_of(spec.policies.begin(), spec.policies.end(), [&](const std::string& name) {
-                return decide(catalog_.policy(name)->value, principal, spec.name, action) ==
-                       PolicyVerdict::Allow;
-            });
-        if (!allowed) {
+    }
+
+    void check_allows(const Member& member) {
+        const auto& spec = member.spec;
+        const auto& principal = fleet_.multiplexer.principal;
+        const auto is_missing = [&](PolicyAction action) {
+            return std::none_of(
+                spec.policies.begin(), spec.policies.end(), [&](const std::string& name) {
+                    return decide(catalog_.policy(name)->value, principal, spec.name, action) !=
+                           PolicyVerdict::Silent;
+                });
+        };
+        if (const auto missing = actions_where(is_missing); !missing.empty()) {
             tell(
                 member,
                 "spec.policy",
                 fmt::format(
-                    "none of {} lets {} {}; add such a policy or rule",
+                    "no rule of {} lets {} {} its tools; add one",
                     fmt::join(spec.policies, ", "),
                     principal,
-                    verb));
+                    missing));
         }
     }
 
@@ -281,9 +304,9 @@ class SharedTargets {
                 *at.document,
                 field,
                 fmt::format(
-                    "{} is {} too; set spec.stack, spec.service or spec.child",
-                    other.spec.name,
-                    target));
+                    "{} is that of {} already; set spec.stack, spec.service or spec.child",
+                    target,
+                    other.spec.name));
         }
     }
 

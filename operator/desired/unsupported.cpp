@@ -88,7 +88,7 @@ void refuse_unsupported(const Document& document, Report& report) {
         }
         auto found = [&, instead = instead](const std::string& path) {
             report.field(
-                document, path, fmt::format("is not supported yet; remove it, {}", instead));
+                document, path, fmt::format("is not supported yet; remove it ({})", instead));
         };
         each_match(document.value, field, "", found);
     }

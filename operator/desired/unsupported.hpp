@@ -21,11 +21,11 @@ inline constexpr std::array<UnsupportedField, 8> kUnsupported{{
     {"Fleet", "spec.waves[].approval", "the wave starts by itself"},
     {"Fleet", "spec.waves[].window", "the wave starts at any time"},
     {"Fleet", "spec.waves[].analysis", "the gates and the soak decide"},
-    {"McpService", "spec.suspend", "pause the rollout instead"},
-    {"McpService", "spec.exclude", "remove the document to let the service go"},
+    {"McpService", "spec.suspend", "pause the rollout where it must wait"},
+    {"McpService", "spec.exclude", "to let the service go, remove its document"},
     {"McpService", "spec.compose", "the stack's own compose file is used"},
-    {"OidcClient", "spec.rotation", "rotate by hand"},
-    {"Monitoring", "spec", "keep monitoring where it is"},
+    {"OidcClient", "spec.rotation", "rotate the secret by hand"},
+    {"Monitoring", "spec", "the whole document, monitoring stays as it is"},
 }};
 
 /// Reports every unsupported field that a document sets.

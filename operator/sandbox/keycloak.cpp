@@ -119,6 +119,11 @@ void Keycloak::delete_client(std::string_view client_id) {
     realm_.erase(known(client_id).id());
 }
 
+void Keycloak::add_mapper(std::string_view client_id, const json::object& wanted) {
+    std::string id;
+    must(realm_.add_mapper(known(client_id), wanted, id), "add mapper");
+}
+
 void Keycloak::remove_mapper(std::string_view client_id, std::string_view name) {
     auto& client = known(client_id);
     const auto mappers = client.mappers();

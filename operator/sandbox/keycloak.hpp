@@ -51,6 +51,7 @@ class Keycloak final : public Site {
     std::string add_client(const boost::json::object& wanted);
     void change_client(std::string_view client_id, const boost::json::object& wanted);
     void delete_client(std::string_view client_id);
+    void add_mapper(std::string_view client_id, const boost::json::object& wanted);
     void remove_mapper(std::string_view client_id, std::string_view name);
     /// The new secret.
     std::string regenerate_secret(std::string_view client_id);

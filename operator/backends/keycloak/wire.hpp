@@ -1,0 +1,44 @@
+#pragma once
+
+#include "operator/model/edit.hpp"
+#include "operator/ports/http.hpp"
+#include "operator/ports/identity.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Keycloak's JSON (keycloak.md): values in, text out, and back.
+namespace wavegate::keycloak {
+
+/// A client as GET answers it, with what a PUT must send back although it is not ours.
+struct StoredClient {
+    ClientView view;
+    bool authorization_services = false;  ///< a PUT without the key would switch it off
+};
+
+/// Body of POST clients: confidential, service account only, one audience mapper per audience.
+std::string create_body(const ClientEdit& edit);
+/// Body of PUT clients/{uuid}: managed settings only, always `attributes`, never a secret or the
+/// mappers (an array would replace the whole set).
+std::string update_body(const ClientEdit& edit, const StoredClient& stored);
+/// Name of our mapper for one audience.
+std::string mapper_name(const std::string& audience);
+/// Body of POST protocol-mappers/models; with the `id` that PUT wants when it is not empty.
+std::string mapper_body(const std::string& audience, const std::string& id);
+/// Does this mapper put the audience into access tokens, and only this one?
+bool maps_audience(const MapperView& mapper, const std::string& audience);
+
+/// Protocol: not what the server answers. Unknown fields are passed over.
+Result<StoredClient> parse_client(std::string_view body);
+Result<std::vector<ClientView>> parse_clients(std::string_view body);
+Result<Token> parse_token(std::string_view body);
+/// Is this a JWKS document?
+bool is_jwks(std::string_view body);
+
+/// An answer of the admin API that is no success. `write`: a 5xx may have changed something.
+Error refusal(const HttpResponse& response, bool write);
+/// An answer of the token endpoint that is no success; names which of the known reasons it is.
+Error mint_refusal(const HttpResponse& response);
+
+}  // namespace wavegate::keycloak

@@ -1,0 +1,216 @@
+#include "operator/backends/openbao/client.hpp"
+
+#include "operator/base/text.hpp"
+
+#include <utility>
+
+namespace wavegate::openbao {
+namespace {
+
+Error of_read(Error error, std::string_view context) {
+    return std::move(error).with_effect(Effect::None).in(context);
+}
+
+/// Encodes each segment of a path and keeps its slashes.
+std::string encode_path(std::string_view path) {
+    std::string out;
+    while (true) {
+        const auto slash = path.find('/');
+        out += percent_encode(path.substr(0, slash));
+        if (slash == path.npos) {
+            return out;
+        }
+        out += '/';
+        path.remove_prefix(slash + 1);
+    }
+}
+
+HttpRequest json_post(std::string url, std::string body) {
+    HttpRequest request("POST", std::move(url));
+    request.headers.add("Content-Type", "application/json");
+    request.body = std::move(body);
+    return request;
+}
+
+}  // namespace
+
+Client::Client(Transport& transport, Credentials& credentials, const Clock& clock, OpenBaoSpec spec)
+    : transport_(transport),
+      credentials_(credentials),
+      clock_(clock),
+      spec_(std::move(spec)),
+      base_(spec_.url) {
+    while (base_.ends_with('/')) {
+        base_.pop_back();
+    }
+}
+
+std::string Client::target(std::string_view kind, std::string_view path) const {
+    return base_ + "/v1/" + encode_path(spec_.mount) + "/" + std::string(kind) + "/" +
+           encode_path(path);
+}
+
+Task<HttpResponse> Client::call(HttpRequest request) {
+    std::string host(url_authority(base_));
+    auto token = co_await credentials_.resolve(spec_.token, std::move(host));
+    if (!token) {
+        co_return token.take_error();
+    }
+    request.secret_headers.emplace_back("X-Vault-Token", std::move(*token));
+    co_return co_await transport_.send(std::move(request));
+}
+
+Task<HttpResponse> Client::get(std::string target) {
+    HttpRequest request("GET", std::move(target));
+    co_return co_await call(std::move(request));
+}
+
+Task<void> Client::require_kv2() {
+    if (is_kv2_) {
+        co_return Result<void>();
+    }
+    auto response = co_await get(base_ + "/v1/sys/internal/ui/mounts/" + encode_path(spec_.mount));
+    if (!response) {
+        co_return of_read(response.take_error(), "mount");
+    }
+    if (response->status != 200) {
+        co_return refusal(*response, false).in("mount");
+    }
+    const auto answer = is_kv2(response->body);
+    if (!answer) {
+        auto error = answer.error();
+        co_return std::move(error).in("mount");
+    }
+    if (!*answer) {
+        co_return Error(ErrorKind::Invalid, "the mount is not KV version 2");
+    }
+    is_kv2_ = true;
+    co_return Result<void>();
+}
+
+Task<std::optional<Metadata>> Client::metadata(std::string path) {
+    auto response = co_await get(target("metadata", path));
+    if (!response) {
+        co_return of_read(response.take_error(), "metadata");
+    }
+    if (says_nothing_there(*response)) {
+        co_return std::optional<Metadata>();
+    }
+    if (response->status != 200) {
+        co_return refusal(*response, false).in("metadata");
+    }
+    auto parsed = parse_metadata(response->body);
+    if (!parsed) {
+        co_return parsed.take_error().in("metadata");
+    }
+    co_return std::optional<Metadata>(std::move(*parsed));
+}
+
+Task<std::optional<VaultEntry>> Client::read(std::string path) {
+    auto mount = co_await require_kv2();
+    if (!mount) {
+        co_return mount.take_error().in("openbao: read");
+    }
+    auto known = co_await metadata(path);
+    if (!known) {
+        co_return known.take_error().in("openbao: read");
+    }
+    if (!*known) {
+        co_return std::optional<VaultEntry>();
+    }
+    VaultEntry entry;
+    entry.version = (*known)->current_version;
+    entry.metadata_version = (*known)->metadata_version;
+    entry.custom_metadata = std::move((*known)->custom);
+    if (entry.version == 0) {
+        co_return std::optional<VaultEntry>(std::move(entry));
+    }
+    auto response = co_await get(target("data", path));
+    if (!response) {
+        co_return of_read(response.take_error(), "openbao: read data");
+    }
+    if (response->status != 200 && response->status != 404) {
+        co_return refusal(*response, false).in("openbao: read data");
+    }
+    if (says_nothing_there(*response)) {
+        co_return Error(ErrorKind::Conflict, "openbao: read data: it went away meanwhile");
+    }
+    auto data = parse_data(response->body);
+    wipe(response->body);
+    if (!data) {
+        co_return data.take_error().in("openbao: read data");
+    }
+    // Written between the two reads: the version that goes with these values counts for
+    // check-and-set.
+    entry.version = data->version;
+    entry.deleted = response->status == 404;
+    entry.data = std::move(data->values);
+    co_return std::optional<VaultEntry>(std::move(entry));
+}
+
+Task<Receipt> Client::apply(Permit permit) {
+    const auto* edit = std::get_if<SecretEdit>(&permit.edit().body);
+    if (edit == nullptr) {
+        co_return Error(ErrorKind::Internal, "openbao: not a secret edit");
+    }
+    auto mount = co_await require_kv2();
+    if (!mount) {
+        co_return mount.take_error().in("openbao: write");
+    }
+    if (edit->mark_first) {
+        auto marked = co_await mark(*edit, permit.live());
+        if (!marked) {
+            co_return marked.take_error().in("openbao: mark");
+        }
+    }
+    auto version = co_await write(*edit);
+    if (!version) {
+        auto error = version.take_error();
+        if (edit->mark_first) {
+            error = std::move(error).with_effect(Effect::Maybe);
+        }
+        co_return std::move(error).in("openbao: write");
+    }
+    Receipt receipt;
+    receipt.edit = permit.edit().id;
+    receipt.digest_after = std::to_string(*version);
+    receipt.at = clock_.now();
+    co_return receipt;
+}
+
+Task<void> Client::mark(const SecretEdit& edit, const Live& live) {
+    std::uint64_t cas = 0;
+    std::map<std::string, std::string> custom;
+    if (live.vault) {
+        cas = live.vault->metadata_version;
+        custom = live.vault->custom_metadata;
+    }
+    auto request =
+        json_post(target("metadata", edit.path), metadata_body(edit.owner, std::move(custom), cas));
+    auto response = co_await call(std::move(request));
+    if (!response) {
+        co_return response.take_error();
+    }
+    if (response->status != 204) {
+        co_return refusal(*response, true);
+    }
+    co_return Result<void>();
+}
+
+Task<std::uint64_t> Client::write(const SecretEdit& edit) {
+    auto request = json_post(target("data", edit.path), data_body(edit));
+    auto response = co_await call(std::move(request));
+    if (!response) {
+        co_return response.take_error();
+    }
+    if (response->status != 200) {
+        co_return refusal(*response, true);
+    }
+    auto version = parse_written(response->body);
+    if (!version) {
+        co_return version.take_error().with_effect(Effect::Maybe);
+    }
+    co_return version;
+}
+
+}  // namespace wavegate::openbao

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "operator/backends/openbao/wire.hpp"
+#include "operator/model/desired.hpp"
+#include "operator/ports/clock.hpp"
+#include "operator/ports/credentials.hpp"
+#include "operator/ports/transport.hpp"
+#include "operator/ports/vault.hpp"
+
+#include <optional>
+#include <string>
+
+namespace wavegate::openbao {
+
+/// One KV v2 mount of OpenBao 2 over HTTP (openbao.md). The token is resolved at every request,
+/// so that a renewed file counts. Before its first use the mount is asked whether it is KV v2: on
+/// a v1 mount the same calls would succeed and store keys named "data/…". All references outlive
+/// the client.
+/// Errors: as the transport says; Unavailable (sealed, standby without leader, 5xx), Denied
+/// (token, policy), Conflict (check-and-set), Throttled, Invalid (not KV v2, bad request),
+/// NotFound, Protocol; the HTTP status in Error::status().
+class Client final : public Vault {
+  public:
+    Client(Transport& transport, Credentials& credentials, const Clock& clock, OpenBaoSpec spec);
+
+    /// Two requests; one when there is no data.
+    Task<std::optional<VaultEntry>> read(std::string path) override;
+
+    /// `mark_first`: custom_metadata under metadata_cas before the data, so that no data is ever
+    /// there without its mark. Effect Maybe once a write was sent and not refused. The receipt's
+    /// digest is the version written.
+    Task<Receipt> apply(Permit permit) override;
+
+  private:
+    Task<HttpResponse> call(HttpRequest request);
+    Task<HttpResponse> get(std::string target);
+    Task<void> require_kv2();
+    Task<std::optional<Metadata>> metadata(std::string path);
+    Task<void> mark(const SecretEdit& edit, const Live& live);
+    Task<std::uint64_t> write(const SecretEdit& edit);
+    [[nodiscard]] std::string target(std::string_view kind, std::string_view path) const;
+
+    Transport& transport_;
+    Credentials& credentials_;
+    const Clock& clock_;
+    OpenBaoSpec spec_;
+    std::string base_;  ///< the URL without a slash at its end
+    bool is_kv2_ = false;
+};
+
+}  // namespace wavegate::openbao

@@ -1,0 +1,201 @@
+#include "operator/backends/openbao/wire.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+namespace wavegate::openbao {
+namespace json = boost::json;
+namespace {
+
+constexpr std::string_view kSealed = "Vault is sealed";
+
+Error unexpected(const char* what) {
+    return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
+}
+
+std::string_view text(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                  : std::string_view();
+}
+
+std::uint64_t number(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_int64() && value->get_int64() > 0
+               ? static_cast<std::uint64_t>(value->get_int64())
+               : 0;
+}
+
+const json::object* object_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+/// The envelope's `data`.
+Result<json::object> data_of(std::string_view body) {
+    boost::system::error_code failed;
+    json::value value = json::parse(json::string_view(body), failed);
+    const auto* envelope = failed ? nullptr : value.if_object();
+    auto* data = envelope == nullptr ? nullptr : value.get_object().if_contains("data");
+    if (data == nullptr || !data->is_object()) {
+        return unexpected("no envelope with data");
+    }
+    return std::move(data->get_object());
+}
+
+/// Texts of {"errors":[…]}; nothing when the body is something else.
+std::optional<std::vector<std::string>> errors_of(std::string_view body) {
+    boost::system::error_code failed;
+    const json::value value = json::parse(json::string_view(body), failed);
+    const auto* object = failed ? nullptr : value.if_object();
+    const auto* errors = object == nullptr ? nullptr : object->if_contains("errors");
+    if (errors == nullptr || !errors->is_array()) {
+        return std::nullopt;
+    }
+    std::vector<std::string> out;
+    for (const auto& item : errors->get_array()) {
+        out.emplace_back(item.is_string() ? std::string_view(item.get_string()) : "");
+    }
+    return out;
+}
+
+/// Kind and reason of a refusal by what the server is known to say; never its own words.
+std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view said) {
+    switch (status) {
+        case 307:
+            return {ErrorKind::Unavailable, "a standby without its leader"};
+        case 400:
+            if (said.find("check-and-set parameter") != said.npos) {
+                return {ErrorKind::Conflict, "the entry moved on"};
+            }
+            return {ErrorKind::Invalid, "the request is refused"};
+        case 403:
+            // The bare text is about the token; wrapped in a list it is about the policy.
+            if (said == "permission denied") {
+                return {ErrorKind::Denied, "the token is missing, wrong or expired"};
+            }
+            return {ErrorKind::Denied, "the token's policy does not allow it"};
+        case 404:
+            return {ErrorKind::NotFound, "nothing there"};
+        case 429:
+            return {ErrorKind::Throttled, "rate limit"};
+        case 503:
+            return {
+                ErrorKind::Unavailable,
+                said == kSealed ? "sealed or not initialised" : "service unavailable"};
+        default:
+            return {status >= 500 ? ErrorKind::Unavailable : ErrorKind::Protocol, "HTTP status"};
+    }
+}
+
+}  // namespace
+
+std::string metadata_body(
+    const std::string& owner,
+    std::map<std::string, std::string> custom,
+    std::uint64_t metadata_cas) {
+    custom[std::string(kOwnerMetadata)] = owner;
+    json::object marks;
+    for (const auto& [key, value] : custom) {
+        marks[key] = value;
+    }
+    const json::object body{{"metadata_cas", metadata_cas}, {"custom_metadata", std::move(marks)}};
+    return json::serialize(body);
+}
+
+std::string data_body(const SecretEdit& edit) {
+    json::object data;
+    for (const auto& [key, value] : edit.data) {
+        value->reveal([&](std::string_view shown) { data[key] = shown; });
+    }
+    const json::object body{
+        {"data", std::move(data)}, {"options", json::object{{"cas", edit.cas}}}};
+    return json::serialize(body);
+}
+
+Result<Metadata> parse_metadata(std::string_view body) {
+    const auto data = data_of(body);
+    if (!data) {
+        return data.error();
+    }
+    if (!data->contains("current_version")) {
+        return unexpected("metadata without current_version");
+    }
+    Metadata metadata;
+    metadata.current_version = number(*data, "current_version");
+    metadata.metadata_version = number(*data, "current_metadata_version");
+    if (const auto* custom = object_at(*data, "custom_metadata")) {
+        for (const auto& field : *custom) {
+            metadata.custom[std::string(field.key())] = std::string(text(*custom, field.key()));
+        }
+    }
+    return metadata;
+}
+
+Result<Data> parse_data(std::string_view body) {
+    const auto outer = data_of(body);
+    if (!outer) {
+        return outer.error();
+    }
+    const auto* metadata = object_at(*outer, "metadata");
+    if (metadata == nullptr || number(*metadata, "version") == 0) {
+        return unexpected("data without a version");
+    }
+    Data data;
+    data.version = number(*metadata, "version");
+    // Null data is a version that somebody wrote as null: an entry without values.
+    if (const auto* values = object_at(*outer, "data")) {
+        for (const auto& field : *values) {
+            auto value = field.value().is_string() ? std::string(field.value().get_string())
+                                                   : json::serialize(field.value());
+            data.values[std::string(field.key())] = make_secret(std::move(value));
+        }
+    }
+    return data;
+}
+
+Result<std::uint64_t> parse_written(std::string_view body) {
+    const auto data = data_of(body);
+    if (!data || number(*data, "version") == 0) {
+        return unexpected("no version of what was written");
+    }
+    return number(*data, "version");
+}
+
+Result<bool> is_kv2(std::string_view body) {
+    const auto data = data_of(body);
+    if (!data) {
+        return data.error();
+    }
+    const auto* options = object_at(*data, "options");
+    return text(*data, "type") == "kv" && options != nullptr && text(*options, "version") == "2";
+}
+
+bool says_nothing_there(const HttpResponse& response) {
+    const auto errors = errors_of(response.body);
+    return response.status == 404 && errors && errors->empty();
+}
+
+Error refusal(const HttpResponse& response, bool write) {
+    const auto errors = errors_of(response.body).value_or(std::vector<std::string>());
+    const std::string_view said = errors.empty() ? std::string_view() : errors.front();
+    const auto [kind, reason] = reason_of(response.status, said);
+    const bool maybe = write && response.status >= 500 && said != kSealed;
+    Error error(kind, std::string(reason), maybe ? Effect::Maybe : Effect::None);
+    const auto wait = response.headers.get("Retry-After").value_or("");
+    int seconds = 0;
+    std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
+    if (seconds > 0) {
+        error = std::move(error).with_retry_after(std::chrono::seconds(seconds));
+    }
+    return std::move(error).with_status(response.status);
+}
+
+}  // namespace wavegate::openbao

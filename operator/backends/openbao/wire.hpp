@@ -1,0 +1,55 @@
+#pragma once
+
+#include "operator/model/edit.hpp"
+#include "operator/model/observed.hpp"
+#include "operator/ports/http.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+/// OpenBao's JSON (openbao.md, "KV v2"): values in, text out, and back.
+namespace wavegate::openbao {
+
+/// A metadata read: counters and marks.
+struct Metadata {
+    std::uint64_t current_version = 0;
+    std::uint64_t metadata_version = 0;
+    std::map<std::string, std::string> custom;
+};
+/// A data read: the newest version's values. Other JSON than text is kept as its JSON text.
+struct Data {
+    std::map<std::string, SecretValue> values;
+    std::uint64_t version = 0;
+};
+
+/// Body of POST metadata: the mark beside the marks that are there already, since a given map
+/// replaces the whole map.
+std::string metadata_body(
+    const std::string& owner,
+    std::map<std::string, std::string> custom,
+    std::uint64_t metadata_cas);
+/// Body of POST data. Holds the secrets in clear.
+std::string data_body(const SecretEdit& edit);
+
+/// Protocol: not what the server answers. Unknown fields are passed over.
+Result<Metadata> parse_metadata(std::string_view body);
+Result<Data> parse_data(std::string_view body);
+/// Version of a data write's answer.
+Result<std::uint64_t> parse_written(std::string_view body);
+/// Does sys/internal/ui/mounts describe a KV v2 mount?
+Result<bool> is_kv2(std::string_view body);
+
+/// {"errors":[]}: nothing was ever there. Any other 404 is another matter.
+bool says_nothing_there(const HttpResponse& response);
+
+/// An answer that is no success: Unavailable (sealed, 307 of a standby, 5xx), Denied (token or
+/// policy), Conflict (check-and-set), Throttled, Invalid, NotFound, Protocol. `write`: a 5xx
+/// may have changed something, unless the server says that it is sealed.
+Error refusal(const HttpResponse& response, bool write);
+
+/// The custom_metadata key that marks an entry as a fleet's.
+inline constexpr std::string_view kOwnerMetadata = "wavegate_owner";
+
+}  // namespace wavegate::openbao

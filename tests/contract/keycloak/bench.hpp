@@ -1,0 +1,78 @@
+#pragma once
+
+#include "operator/backends/keycloak/client.hpp"
+#include "operator/sandbox/keycloak.hpp"
+#include "tests/support/fixed_credentials.hpp"
+#include "tests/support/permits.hpp"
+#include "tests/support/simulation.hpp"
+#include "tests/support/site_transport.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace wavegate {
+
+inline constexpr const char* kBase = "http://keycloak.test:8080";
+inline constexpr const char* kOperatorSecret = "the-operator's-secret%&=+";
+
+/// The client and the double, joined within the process.
+struct KeycloakBench {
+    explicit KeycloakBench(
+        sandbox::KeycloakSettings settings = {"fleet", "", std::chrono::seconds(300)})
+        : site(sim.clock, std::move(settings)) {
+        transport.at("keycloak.test:8080", site);
+        credentials.set("env:KC_SECRET", kOperatorSecret);
+        add_operator("operator");
+        site.grant("operator", sandbox::AdminRole::ManageClients);
+    }
+
+    void add_operator(const std::string& client_id) {
+        site.add_client(
+            {{"clientId", client_id},
+             {"publicClient", false},
+             {"serviceAccountsEnabled", true},
+             {"secret", kOperatorSecret}});
+    }
+
+    /// Another client object than `client` has tokens of its own.
+    [[nodiscard]] KeycloakSpec spec(std::string client_id = "operator") const {
+        return {kBase, "fleet", std::move(client_id), Reference{"env:KC_SECRET", {}}};
+    }
+    keycloak::Client as(const std::string& client_id) {
+        return {transport, credentials, sim.clock, spec(client_id)};
+    }
+    Result<std::optional<ClientView>> see(const std::string& client_id) {
+        return sim.run(client.client(client_id));
+    }
+    Result<Receipt> apply(ClientEdit edit) {
+        Edit whole;
+        whole.id = "edit-1";
+        whole.body = std::move(edit);
+        return sim.run(client.apply(guard::Judge::sign(std::move(whole))));
+    }
+    Result<Token> mint(const std::string& client_id, const std::string& secret) {
+        return sim.run(client.mint(client_id, make_secret(std::string(secret))));
+    }
+
+    testing::Simulation sim;
+    sandbox::Keycloak site;
+    testing::SiteTransport transport;
+    testing::FixedCredentials credentials;
+    keycloak::Client client{transport, credentials, sim.clock, spec()};
+};
+
+inline ClientEdit wanted_client() {
+    ClientEdit edit;
+    edit.create = true;
+    edit.client_id = "mcp-multiplexer";
+    edit.owner = "homelab";
+    edit.audiences = {"agent-services"};
+    edit.token_lifespan = std::chrono::minutes(5);
+    return edit;
+}
+
+}  // namespace wavegate

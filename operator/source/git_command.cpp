@@ -1,0 +1,197 @@
+#include "operator/source/git_command.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <initializer_list>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace wavegate::source {
+namespace {
+
+constexpr std::string_view kHttps = "https://";
+// Hands out what lies on the third file, in memory, to git alone: nothing is written anywhere.
+constexpr std::string_view kCredentialHelper =
+    "credential.helper=!f() { test \"$1\" = get && cat /dev/fd/3; }; f";
+
+bool is_ssh(std::string_view url) {
+    return url.starts_with("ssh://") ||
+           (url.find("://") == std::string_view::npos && url.find('@') != std::string_view::npos &&
+            url.find(':') != std::string_view::npos);
+}
+
+/// In the form that git's credential helpers answer.
+SecretValue credential(const std::string& username, const SecretValue& token) {
+    std::string text = "username=" + (username.empty() ? "git" : username) + "\npassword=";
+    token->reveal([&](std::string_view value) {
+        text.reserve(text.size() + value.size() + 1);  // no growth, so no copy is left behind
+        text += value;
+    });
+    text += '\n';
+    return make_secret(std::move(text));
+}
+
+std::string ssh_command(const Remote& remote) {
+    std::string out =
+        "ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -i '" +
+        remote.ssh_key_file + "'";
+    if (!remote.ssh_known_hosts_file.empty()) {
+        out += " -o UserKnownHostsFile='" + remote.ssh_known_hosts_file + "'";
+    }
+    return out;
+}
+
+bool mentions(std::string_view text, std::initializer_list<std::string_view> phrases) {
+    return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
+        return text.find(phrase) != std::string_view::npos;
+    });
+}
+
+}  // namespace
+
+Result<void> check_remote(const Remote& remote) {
+    const std::string_view url = remote.url;
+    const auto invalid = [](std::string why) { return Error(ErrorKind::Invalid, std::move(why)); };
+    if (url.find_first_of(" \t\r\n") != std::string_view::npos) {
+        return invalid("the repository's url has a space in it");
+    }
+    for (const auto* file : {&remote.ssh_key_file, &remote.ssh_known_hosts_file}) {
+        if (file->find('\'') != std::string::npos) {
+            return invalid("a file name for ssh has a quote in it");
+        }
+    }
+    if (url.starts_with(kHttps)) {
+        if (url.substr(0, url.find('/', kHttps.size())).find('@') != std::string_view::npos) {
+            return invalid("the repository's url must not hold a user: use username and tokenRef");
+        }
+        return {};
+    }
+    if (url.starts_with("file:///")) {
+        return {};
+    }
+    if (is_ssh(url) && !url.starts_with('-')) {
+        if (remote.ssh_key_file.empty()) {
+            return invalid("an ssh repository needs sshKeyFile");
+        }
+        return {};
+    }
+    return invalid("the repository's url must begin with https://, ssh:// or file:///");
+}
+
+bool is_branch(std::string_view name) {
+    // git-check-ref-format, and narrower: no sign that a shell or a refspec reads.
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-_./+#@").find(c) != std::string_view::npos;
+    };
+    const auto contains = [&](std::string_view part) {
+        return name.find(part) != std::string_view::npos;
+    };
+    return !name.empty() && name.size() <= 200 && std::all_of(name.begin(), name.end(), plain) &&
+           !name.starts_with('-') && !name.starts_with('.') && !name.starts_with('/') &&
+           !name.ends_with('/') && !name.ends_with('.') && !name.ends_with(".lock") &&
+           !contains("..") && !contains("//") && !contains("/.") && !contains("@{") && name != "@";
+}
+
+bool is_commit(std::string_view id) {
+    return id.size() == 40 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Result<GitRepository> GitRepository::create(const std::string& parent) {
+    std::error_code ignored;
+    auto folder = parent.empty() ? std::filesystem::temp_directory_path(ignored).string() : parent;
+    folder += "/wavegate-git-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) {
+        return Error(ErrorKind::Unavailable, "no folder for a git repository can be made");
+    }
+    GitRepository repository(std::move(folder));
+    auto made = repository.run(
+        repository.command({}, nullptr, {"init", "-q", "--bare", "--template=", "."}));
+    if (!made) {
+        return made.take_error();
+    }
+    if (made->status != 0) {
+        return Error(ErrorKind::Unavailable, "git can't make a repository");
+    }
+    return repository;
+}
+
+GitRepository::~GitRepository() {
+    if (!folder_.empty()) {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+}
+
+GitRepository::GitRepository(GitRepository&& other) noexcept
+    : folder_(std::exchange(other.folder_, {})) {}
+
+Command GitRepository::command(
+    const Remote& remote,
+    const SecretValue& token,
+    std::vector<std::string> arguments) const {
+    Command command;
+    command.program = "git";
+    command.environment = {
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME=" + folder_,
+        "GIT_DIR=" + folder_,
+        "LC_ALL=C",
+        "GIT_TERMINAL_PROMPT=0",
+        "GIT_CONFIG_NOSYSTEM=1",
+        "GIT_CONFIG_GLOBAL=/dev/null",
+    };
+    command.arguments = {"-C", folder_};
+    const auto set = [&](std::string setting) {
+        command.arguments.emplace_back("-c");
+        command.arguments.push_back(std::move(setting));
+    };
+    set("credential.helper=");  // forgets every other helper
+    set("protocol.allow=never");
+    set("protocol.https.allow=always");
+    set("protocol.file.allow=always");
+    set("http.followRedirects=false");
+    set("gc.auto=0");  // leaves no process behind
+    set("maintenance.auto=false");
+    if (!remote.ca_file.empty()) {
+        set("http.sslCAInfo=" + remote.ca_file);
+    }
+    if (is_ssh(remote.url) && !remote.ssh_key_file.empty()) {
+        set("protocol.ssh.allow=always");
+        command.environment.push_back("GIT_SSH_COMMAND=" + ssh_command(remote));
+    }
+    if (token && remote.url.starts_with(kHttps)) {
+        set(std::string(kCredentialHelper));
+        command.secret = credential(remote.username, token);
+    }
+    command.arguments.insert(
+        command.arguments.end(),
+        std::make_move_iterator(arguments.begin()),
+        std::make_move_iterator(arguments.end()));
+    return command;
+}
+
+Error remote_error(const Finished& finished) {
+    const std::string_view said = finished.complaint;
+    if (mentions(
+            said,
+            {"Authentication failed",
+             "could not read Username",
+             "could not read Password",
+             "Permission denied",
+             "returned error: 401",
+             "returned error: 403",
+             "Host key verification failed",
+             "dubious ownership"})) {
+        return {ErrorKind::Denied, "git may not read the repository"};
+    }
+    if (mentions(said, {"not found", "does not appear to be a git repository", "does not exist"})) {
+        return {ErrorKind::NotFound, "no such repository, or no access to it"};
+    }
+    return {ErrorKind::Unavailable, "the repository can't be reached"};
+}
+
+}  // namespace wavegate::source

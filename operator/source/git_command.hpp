@@ -1,0 +1,62 @@
+#pragma once
+
+#include "operator/base/result.hpp"
+#include "operator/base/secret.hpp"
+#include "operator/source/child.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wavegate::source {
+
+/// A remote repository, and how to get in.
+struct Remote {
+    std::string url;           ///< https://, file://, or with a key ssh:// and user@host:path
+    std::string username;      ///< goes with the token; empty: "git", which the forges accept
+    std::string ssh_key_file;  ///< empty: no ssh
+    std::string ssh_known_hosts_file;  ///< empty: ssh's own; unknown hosts are refused
+    std::string ca_file;               ///< PEM; empty: the system's authorities
+};
+
+/// Invalid: a scheme that is not spoken, a password inside, a file name with a quote.
+Result<void> check_remote(const Remote& remote);
+/// May this stand as a branch in a command line and a refspec?
+bool is_branch(std::string_view name);
+/// A whole SHA-1 object id; repositories with SHA-256 ids are not supported.
+bool is_commit(std::string_view id);
+
+/// A private folder with a bare repository in it, both gone with this object, and git run on it:
+/// without the user's or the system's settings, helpers, prompts or redirects.
+class GitRepository {
+  public:
+    /// Made below `parent`; empty: the system's folder for temporary files.
+    static Result<GitRepository> create(const std::string& parent);
+    ~GitRepository();
+    GitRepository(GitRepository&& other) noexcept;
+    GitRepository& operator=(GitRepository&&) = delete;
+    GitRepository(const GitRepository&) = delete;
+    GitRepository& operator=(const GitRepository&) = delete;
+
+    /// The command that `run` would run: for tests of what it shows to others.
+    [[nodiscard]] Command command(
+        const Remote& remote,
+        const SecretValue& token,
+        std::vector<std::string> arguments) const;
+
+    /// git's own failures are a Finished with its status. Blocks.
+    [[nodiscard]] Result<Finished> run(Command command) const { return run_child(command); }
+
+    [[nodiscard]] const std::string& folder() const { return folder_; }
+
+  private:
+    explicit GitRepository(std::string folder) : folder_(std::move(folder)) {}
+    std::string folder_;
+};
+
+/// What a failed exchange with the remote means, by the phrases of git 2.39 (LC_ALL=C): Denied,
+/// NotFound (a missing repository looks like one that may not be read) or Unavailable.
+Error remote_error(const Finished& finished);
+
+}  // namespace wavegate::source

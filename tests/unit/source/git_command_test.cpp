@@ -1,0 +1,167 @@
+#include "operator/source/git_command.hpp"
+
+#include "tests/unit/source/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+namespace wavegate::source {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Remote remote(std::string url, std::string key = {}) {
+    Remote out;
+    out.url = std::move(url);
+    out.ssh_key_file = std::move(key);
+    return out;
+}
+
+TEST(GitRemote, MayBeHttpsAFileOrSshWithAKey) {
+    EXPECT_TRUE(check_remote(remote("https://git.arpa/fleet.git")));
+    EXPECT_TRUE(check_remote(remote("file:///srv/fleet.git")));
+    EXPECT_TRUE(check_remote(remote("ssh://git@git.arpa/fleet.git", "/run/secrets/key")));
+    EXPECT_TRUE(check_remote(remote("git@git.arpa:fleet.git", "/run/secrets/key")));
+}
+
+TEST(GitRemote, IsRefusedWhenItIsAnOptionAHelperOrHoldsAPassword) {
+    for (const auto* url :
+         {"",
+          "-oProxyCommand=id",
+          "--upload-pack=id",
+          "ext::sh -c id",
+          "http://git.arpa/fleet.git",
+          "git://git.arpa/fleet.git",
+          "file://relative",
+          "/srv/fleet.git",
+          "https://bot:secret@git.arpa/fleet.git",
+          "https://git.arpa/a b",
+          "ssh://git@git.arpa/fleet.git",
+          "git@git.arpa:fleet.git"}) {
+        const auto checked = check_remote(remote(url));
+        ASSERT_FALSE(checked) << url;
+        EXPECT_EQ(checked.error().kind(), ErrorKind::Invalid);
+        EXPECT_THAT(checked.error().message(), Not(HasSubstr("secret")));
+    }
+    EXPECT_FALSE(check_remote(remote("git@git.arpa:fleet.git", "/run/it's")));
+    EXPECT_FALSE(check_remote(remote("-git@git.arpa:fleet.git", "/run/key")));
+}
+
+TEST(GitBranch, IsANameThatGitTakesAndNoOption) {
+    for (const auto* good : {"main", "feature/a-1", "v1.2", "user@host", "_x"}) {
+        EXPECT_TRUE(is_branch(good)) << good;
+    }
+    for (const auto* bad : {"",       "-main", "--upload-pack=id",
+                            "a b",    "a..b",  "a:b",
+                            "a~1",    "a^",    "a?",
+                            "a*",     "a[",    "a\\b",
+                            "/a",     "a/",    "a//b",
+                            ".a",     "a/.b",  "a.",
+                            "a.lock", "a@{1}", "@",
+                            "a\nb",   "$(id)"}) {
+        EXPECT_FALSE(is_branch(bad)) << bad;
+    }
+}
+
+class GitCommandTest : public ::testing::Test {
+  protected:
+    wavegate::testing::TemporaryFolder parent_;
+    GitRepository repository_ = GitRepository::create(parent_.path().string()).value();
+    Remote remote_ = remote("https://git.arpa/fleet.git");
+    SecretValue token_ = make_secret("t0ken-value");
+};
+
+TEST_F(GitCommandTest, ShowsTheTokenInNeitherArgumentsNorEnvironmentNorFiles) {
+    const auto command = repository_.command(remote_, token_, {"fetch"});
+    EXPECT_THAT(command.arguments, Each(Not(HasSubstr("t0ken"))));
+    EXPECT_THAT(command.environment, Each(Not(HasSubstr("t0ken"))));
+    for (const auto& file : std::filesystem::recursive_directory_iterator(repository_.folder())) {
+        if (file.is_regular_file()) {
+            const auto name = file.path().lexically_relative(parent_.path()).string();
+            EXPECT_THAT(parent_.read(name), Not(HasSubstr("t0ken"))) << name;
+        }
+    }
+}
+
+TEST_F(GitCommandTest, HandsTheTokenToGitWhenGitAsksForIt) {
+    auto command = repository_.command(remote_, token_, {"credential", "fill"});
+    command.input = "protocol=https\nhost=git.arpa\n\n";
+    const auto done = repository_.run(command);
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->output, "protocol=https\nhost=git.arpa\nusername=git\npassword=t0ken-value\n");
+}
+
+TEST_F(GitCommandTest, HasNoCredentialWithoutATokenAndNeverAsksForOne) {
+    auto command = repository_.command(remote_, nullptr, {"credential", "fill"});
+    command.input = "protocol=https\nhost=git.arpa\n\n";
+    const auto done = repository_.run(command);
+    ASSERT_TRUE(done);
+    EXPECT_NE(done->status, 0);
+    EXPECT_EQ(remote_error(*done).kind(), ErrorKind::Denied);
+}
+
+TEST_F(GitCommandTest, GivesATokenToNothingButHttps) {
+    EXPECT_FALSE(repository_.command(remote("file:///srv/a"), token_, {"fetch"}).secret);
+}
+
+TEST_F(GitCommandTest, IgnoresTheUsersAndTheSystemsSettings) {
+    parent_.write(".gitconfig", "[alias]\n    fetch = !echo owned\n[user]\n    name = someone\n");
+    ASSERT_EQ(::setenv("HOME", parent_.path().c_str(), 1), 0);
+    ASSERT_EQ(::setenv("GIT_CONFIG_GLOBAL", (parent_.path() / ".gitconfig").c_str(), 1), 0);
+    const auto done =
+        repository_.run(repository_.command(remote_, nullptr, {"config", "--get", "user.name"}));
+    ::unsetenv("GIT_CONFIG_GLOBAL");
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->output, "");
+    EXPECT_EQ(done->status, 1);
+}
+
+TEST_F(GitCommandTest, SpeaksNoOtherProtocolEvenWhenAsked) {
+    const auto done = repository_.run(
+        repository_.command(remote_, nullptr, {"ls-remote", "--", "ext::sh -c 'echo owned >&2'"}));
+    ASSERT_TRUE(done);
+    EXPECT_NE(done->status, 0);
+    EXPECT_THAT(done->complaint, HasSubstr("transport 'ext' not allowed"));
+}
+
+TEST_F(GitCommandTest, UsesOnlyTheGivenKeyForSshAndKnowsItsHosts) {
+    auto ssh = remote("git@git.arpa:fleet.git", "/run/secrets/key");
+    ssh.ssh_known_hosts_file = "/run/secrets/hosts";
+    const auto command = repository_.command(ssh, nullptr, {"fetch"});
+    EXPECT_THAT(command.arguments, Contains("protocol.ssh.allow=always"));
+    EXPECT_THAT(
+        command.environment,
+        Contains(AllOf(
+            StartsWith("GIT_SSH_COMMAND=ssh "),
+            HasSubstr("BatchMode=yes"),
+            HasSubstr("IdentitiesOnly=yes"),
+            HasSubstr("StrictHostKeyChecking=yes"),
+            HasSubstr("-i '/run/secrets/key'"),
+            HasSubstr("UserKnownHostsFile='/run/secrets/hosts'"))));
+}
+
+TEST_F(GitCommandTest, LivesInAPrivateFolderThatGoesWithIt) {
+    const std::filesystem::path folder = repository_.folder();
+    EXPECT_EQ(folder.parent_path(), parent_.path());
+    EXPECT_EQ(
+        std::filesystem::status(folder).permissions() & std::filesystem::perms::mask,
+        std::filesystem::perms::owner_all);
+    { const GitRepository gone = std::move(repository_); }
+    EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST(GitRepositoryTest, ThatCannotBeMadeIsUnavailable) {
+    const auto made = GitRepository::create("/proc/no-such-folder");
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().kind(), ErrorKind::Unavailable);
+}
+
+}  // namespace
+}  // namespace wavegate::source

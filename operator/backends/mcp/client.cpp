@@ -1,0 +1,309 @@
+#include "operator/backends/mcp/client.hpp"
+
+#include "operator/backends/mcp/names.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <utility>
+
+namespace wavegate::mcp {
+namespace {
+
+namespace json = boost::json;
+
+/// More pages than any fleet server has: a cursor that never ends.
+constexpr int kMostPages = 200;
+
+template <class T>
+bool was_cancelled(const Result<T>& outcome) {
+    return !outcome && outcome.error().kind() == ErrorKind::Cancelled;
+}
+
+Result<json::object> parse_arguments(std::string_view text) {
+    boost::system::error_code failure;
+    json::value parsed = json::parse(text, failure);
+    if (failure || !parsed.is_object()) {
+        return Error(ErrorKind::Invalid, "probe arguments are not a JSON object");
+    }
+    return std::move(parsed.get_object());
+}
+
+Error not_there(std::string message) {
+    return {ErrorKind::NotFound, std::move(message)};
+}
+
+}  // namespace
+
+Task<KnockAnswer> Client::knock(std::string url, bool garbage) {
+    HttpRequest request = knock_request(std::move(url), garbage);
+    auto response = co_await transport_.send(std::move(request));
+    if (!response) {
+        co_return response.take_error().in("knock");
+    }
+    co_return read_knock(*response);
+}
+
+Task<McpListing> Client::list_tools(McpEndpoint endpoint) {
+    Session session(std::move(endpoint));
+    auto listing = co_await walk(session);
+    if (!was_cancelled(listing)) {
+        co_await close(session);
+    }
+    co_return listing;
+}
+
+Task<McpCallAnswer> Client::call(McpEndpoint multiplexer, ThroughCall call) {
+    auto arguments = parse_arguments(call.arguments);
+    if (!arguments) {
+        co_return arguments.take_error();
+    }
+    Session session(std::move(multiplexer));
+    auto answer = co_await call_within(session, std::move(call), std::move(*arguments));
+    if (!was_cancelled(answer)) {
+        co_await close(session);
+    }
+    co_return answer;
+}
+
+Task<MultiplexerView>
+Client::multiplexer(McpEndpoint multiplexer, bool dynamic, std::vector<std::string> load) {
+    Session session(std::move(multiplexer));
+    auto seen = co_await view(session, dynamic, std::move(load));
+    if (!was_cancelled(seen)) {
+        co_await close(session);
+    }
+    co_return seen;
+}
+
+Task<int> Client::health(std::string url) {
+    HttpRequest request("GET", std::move(url));
+    auto response = co_await transport_.send(std::move(request));
+    if (!response) {
+        co_return response.take_error().in("health");
+    }
+    co_return response->status;
+}
+
+/// initialize and initialized. A server that gave a session id has a session, whatever it said.
+Task<McpListing> Client::open(Session& session) {
+    const std::int64_t id = ++last_id_;
+    HttpRequest request = rpc_request(session, id, "initialize", initialize_params());
+    auto response = co_await transport_.send(std::move(request));
+    if (!response) {
+        co_return response.take_error().in("initialize");
+    }
+    if (response->status == 200) {
+        session.id = std::string(response->headers.get("mcp-session-id").value_or(""));
+    }
+    auto answer = read_answer(*response, id);
+    if (!answer) {
+        co_return answer.take_error().in("initialize");
+    }
+    auto listing = read_welcome(*answer);
+    if (!listing) {
+        co_return listing;
+    }
+    session.version = listing->protocol_version;
+    HttpRequest ready = initialized_request(session);
+    auto noted = co_await transport_.send(std::move(ready));
+    if (!noted) {
+        co_return noted.take_error().in("initialized");
+    }
+    if (auto refused = status_error(*noted)) {
+        co_return std::move(*refused).in("initialized");
+    }
+    co_return listing;
+}
+
+Task<RpcAnswer> Client::ask(Session& session, std::string method, json::object params) {
+    const std::int64_t id = ++last_id_;
+    HttpRequest request = rpc_request(session, id, method, std::move(params));
+    auto response = co_await transport_.send(std::move(request));
+    if (!response) {
+        co_return response.take_error().in(method);
+    }
+    auto answer = read_answer(*response, id);
+    if (!answer) {
+        co_return answer.take_error().in(method);
+    }
+    co_return answer;
+}
+
+Task<RpcAnswer> Client::use(Session& session, std::string tool, json::object arguments) {
+    json::object params = call_params(tool, std::move(arguments));
+    co_return co_await ask(session, "tools/call", std::move(params));
+}
+
+/// What comes of it changes nothing: a session that stays ends by itself, only later.
+asio::awaitable<void> Client::close(Session& session) {
+    if (session.id.empty()) {
+        co_return;
+    }
+    HttpRequest request = delete_request(session);
+    auto ignored = co_await transport_.send(std::move(request));
+    static_cast<void>(ignored);
+}
+
+Task<McpListing> Client::walk(Session& session) {
+    auto listing = co_await open(session);
+    if (!listing) {
+        co_return listing;
+    }
+    auto tools = co_await all_tools(session);
+    if (!tools) {
+        co_return tools.take_error();
+    }
+    listing->tools = std::move(*tools);
+    co_return listing;
+}
+
+Task<std::vector<McpTool>> Client::all_tools(Session& session) {
+    std::vector<McpTool> tools;
+    json::object params;
+    for (int page = 0; page < kMostPages; ++page) {
+        auto answer = co_await ask(session, "tools/list", params);
+        if (!answer) {
+            co_return answer.take_error();
+        }
+        auto cursor = read_tools(*answer, tools);
+        if (!cursor) {
+            co_return cursor.take_error();
+        }
+        if (cursor->empty()) {
+            co_return tools;
+        }
+        params["cursor"] = *cursor;
+    }
+    co_return Error(ErrorKind::Protocol, "tools/list: pages without end");
+}
+
+Task<McpCallAnswer>
+Client::call_within(Session& session, ThroughCall call, json::object arguments) {
+    auto opened = co_await open(session);
+    if (!opened) {
+        co_return opened.take_error();
+    }
+    Result<std::string> name = std::string();
+    if (call.dynamic) {
+        name = co_await loaded_name(session, std::move(call));
+    } else {
+        name = co_await exposed_name(session, std::move(call));
+    }
+    if (!name) {
+        co_return name.take_error();
+    }
+    auto answer = co_await use(session, std::move(*name), std::move(arguments));
+    if (!answer) {
+        co_return answer.take_error();
+    }
+    co_return read_call(*answer);
+}
+
+/// Eager mode: the tool's whole name, from the list and, where two prefixes fit, from the names
+/// of the children.
+Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
+    auto tools = co_await all_tools(session);
+    if (!tools) {
+        co_return tools.take_error();
+    }
+    std::vector<std::string> listed;
+    for (auto& tool : *tools) {
+        listed.push_back(std::move(tool.name));
+    }
+    auto candidates = exposed_candidates(listed, call.child, call.tool);
+    if (candidates.size() == 1) {
+        co_return std::move(candidates.front());
+    }
+    if (candidates.empty()) {
+        co_return not_there("the multiplexer lists no such tool of this child");
+    }
+    auto known = co_await children(session);
+    if (!known) {
+        co_return known.take_error();
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, state] : *known) {
+        names.push_back(name);
+    }
+    const std::string prefix = prefix_among(std::move(names), call.child) + "__";
+    for (auto& candidate : candidates) {
+        if (candidate.starts_with(prefix)) {
+            co_return std::move(candidate);
+        }
+    }
+    co_return not_there("the multiplexer has not mounted this child");
+}
+
+/// Dynamic mode: the session is new, so what is newly exposed is all that the child has.
+Task<std::string> Client::loaded_name(Session& session, ThroughCall call) {
+    std::vector<std::string> wanted;
+    wanted.push_back(call.child);
+    auto loaded = co_await load(session, std::move(wanted));
+    if (!loaded) {
+        co_return loaded.take_error();
+    }
+    for (auto& name : loaded->exposed) {
+        if (is_tool_of(name, call.child, call.tool)) {
+            co_return std::move(name);
+        }
+    }
+    if (loaded->failed.contains(call.child)) {
+        co_return not_there("the multiplexer cannot load this child");
+    }
+    co_return not_there("the multiplexer shows no such tool of this child");
+}
+
+Task<Loaded> Client::load(Session& session, std::vector<std::string> children) {
+    json::array servers;
+    for (auto& child : children) {
+        servers.emplace_back(child);
+    }
+    json::object arguments;
+    arguments["servers"] = std::move(servers);
+    auto answer = co_await use(session, "load_tools", std::move(arguments));
+    if (!answer) {
+        co_return answer.take_error();
+    }
+    co_return read_loaded(*answer);
+}
+
+Task<std::map<std::string, ChildState>> Client::children(Session& session) {
+    json::object nothing;
+    auto answer = co_await use(session, "multiplexer_status", std::move(nothing));
+    if (!answer) {
+        co_return answer.take_error();
+    }
+    co_return read_children(*answer);
+}
+
+Task<MultiplexerView>
+Client::view(Session& session, bool dynamic, std::vector<std::string> load_first) {
+    auto opened = co_await open(session);
+    if (!opened) {
+        co_return opened.take_error();
+    }
+    MultiplexerView seen;
+    if (dynamic && !load_first.empty()) {
+        auto loaded = co_await load(session, std::move(load_first));
+        if (!loaded) {
+            co_return loaded.take_error();
+        }
+        seen.failed = std::move(loaded->failed);
+    }
+    auto tools = co_await all_tools(session);
+    if (!tools) {
+        co_return tools.take_error();
+    }
+    for (auto& tool : *tools) {
+        seen.tools.push_back(std::move(tool.name));
+    }
+    auto states = co_await children(session);
+    if (!states) {
+        co_return states.take_error();
+    }
+    seen.children = std::move(*states);
+    co_return seen;
+}
+
+}  // namespace wavegate::mcp

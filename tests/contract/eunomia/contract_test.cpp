@@ -69,7 +69,7 @@ class EunomiaContract : public ::testing::Test {
         Edit edit;
         edit.id = "edit-1";
         edit.body = std::move(body);
-        auto permit = guard::Judge::sign(std::move(edit));
+        auto permit = guard::Judge::sign(std::move(edit), Live());
         return sim_.run(client_.apply(std::move(permit)));
     }
 };
@@ -297,7 +297,7 @@ TEST_F(EunomiaContract, ARestartMayChangeTheOrderButNothingElse) {
 TEST_F(EunomiaContract, AnEditOfAnotherKindIsABug) {
     Edit edit;
     edit.body = ClientEdit{};
-    auto permit = guard::Judge::sign(std::move(edit));
+    auto permit = guard::Judge::sign(std::move(edit), Live());
     const auto receipt = sim_.run(client_.apply(std::move(permit)));
     ASSERT_FALSE(receipt);
     EXPECT_EQ(receipt.error().kind(), ErrorKind::Internal);

@@ -177,7 +177,7 @@ Permit policy_permit(PolicyEdit::Verb verb, Policy policy) {
     Edit edit;
     edit.id = "the-edit";
     edit.body = std::move(body);
-    return guard::Judge::sign(std::move(edit));
+    return guard::Judge::sign(std::move(edit), Live());
 }
 
 PolicyQuestion ask(std::string principal, PolicyAction action = PolicyAction::Execute) {

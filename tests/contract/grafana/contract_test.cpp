@@ -34,7 +34,7 @@ class GrafanaContract : public ::testing::Test {
         Edit edit;
         edit.id = "edit-1";
         edit.body = std::move(body);
-        auto permit = guard::Judge::sign(std::move(edit));
+        auto permit = guard::Judge::sign(std::move(edit), Live());
         return sim_.run(client_.apply(std::move(permit)));
     }
     std::vector<Annotation> list(std::vector<std::string> tags) {
@@ -187,7 +187,7 @@ TEST_F(GrafanaContract, TheTokenIsResolvedForTheServersHost) {
 TEST_F(GrafanaContract, AnEditOfAnotherKindIsABug) {
     Edit edit;
     edit.body = ClientEdit{};
-    auto permit = guard::Judge::sign(std::move(edit));
+    auto permit = guard::Judge::sign(std::move(edit), Live());
     EXPECT_EQ(sim_.run(client_.apply(std::move(permit))).error().kind(), ErrorKind::Internal);
 }
 

@@ -1,0 +1,158 @@
+#include "operator/backends/portainer/client.hpp"
+
+#include "operator/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace wavegate::portainer {
+namespace {
+
+/// 6,000 services with their tasks' history come to about 70 MB.
+constexpr std::size_t kListLimit = std::size_t{128} << 20U;
+
+}  // namespace
+
+Client::Client(
+    Transport& transport,
+    Credentials& credentials,
+    Clock& clock,
+    PortainerSpec spec,
+    SecretValue digest_key)
+    : transport_(transport),
+      credentials_(credentials),
+      clock_(clock),
+      spec_(std::move(spec)),
+      reader_(std::move(digest_key)) {
+    while (spec_.url.ends_with('/')) {
+        spec_.url.pop_back();
+    }
+}
+
+Task<HttpResponse> Client::send(std::string method, std::string path, std::string body) {
+    std::string host(url_authority(spec_.url));
+    auto token = co_await credentials_.resolve(spec_.token, std::move(host));
+    if (!token) {
+        co_return token.take_error().in("portainer: token");
+    }
+    HttpRequest request(std::move(method), spec_.url + "/api" + path);
+    // Any other type makes Portainer lose the body (portainer.md).
+    request.headers.add("Content-Type", "application/json");
+    request.secret_headers.emplace_back("X-API-Key", std::move(*token));
+    request.body = std::move(body);
+    request.response_limit = kListLimit;
+    auto answer = co_await transport_.send(std::move(request));
+    if (!answer) {
+        co_return answer.take_error().in("portainer");
+    }
+    co_return std::move(*answer);
+}
+
+Task<boost::json::value> Client::read(std::string path) {
+    auto answer = co_await send("GET", std::move(path), {});
+    if (!answer) {
+        // Whatever became of a read, it changed nothing.
+        co_return answer.take_error().with_effect(Effect::None);
+    }
+    if (answer->status != 200) {
+        co_return read_error(*answer);
+    }
+    co_return parse_body(answer->body);
+}
+
+Task<Client::Environment> Client::environment() {
+    if (environment_) {
+        co_return *environment_;
+    }
+    auto endpoints = co_await read("/endpoints?excludeSnapshots=true");
+    if (!endpoints) {
+        co_return endpoints.take_error();
+    }
+    auto id = environment_id(*endpoints, spec_.environment);
+    if (!id) {
+        co_return id.take_error();
+    }
+    auto cluster = co_await read(fmt::format("/endpoints/{}/docker/swarm", *id));
+    if (!cluster) {
+        co_return cluster.take_error();
+    }
+    auto swarm = swarm_id(*cluster);
+    if (!swarm) {
+        co_return swarm.take_error();
+    }
+    Environment found;
+    found.id = *id;
+    found.swarm = std::move(*swarm);
+    environment_ = found;
+    co_return found;
+}
+
+Task<boost::json::value> Client::read_docker(std::string path) {
+    auto where = co_await environment();
+    if (!where) {
+        co_return where.take_error();
+    }
+    auto value = co_await read(fmt::format("/endpoints/{}/docker{}", where->id, path));
+    if (!value && value.error().kind() == ErrorKind::NotFound) {
+        environment_.reset();
+    }
+    co_return value;
+}
+
+Task<std::vector<StackView>> Client::list() {
+    auto where = co_await environment();
+    if (!where) {
+        co_return where.take_error();
+    }
+    // EndpointID would select Compose stacks; Swarm stacks match on SwarmID alone.
+    const auto filter = percent_encode(fmt::format(R"({{"SwarmID":"{}"}})", where->swarm));
+    auto stacks = co_await read("/stacks?filters=" + filter);
+    if (!stacks) {
+        co_return stacks.take_error();
+    }
+    co_return stack_views(*stacks, where->id);
+}
+
+Task<SwarmView> Client::swarm() {
+    auto services = co_await read_docker("/services?status=true");
+    if (!services) {
+        co_return services.take_error();
+    }
+    auto tasks = co_await read_docker("/tasks");
+    if (!tasks) {
+        co_return tasks.take_error();
+    }
+    co_return reader_.read(*services, *tasks);
+}
+
+Task<StackView> Client::record(int id) {
+    auto stack = co_await read(fmt::format("/stacks/{}", id));
+    if (!stack) {
+        co_return stack.take_error();
+    }
+    co_return stack_view(*stack);
+}
+
+Task<StackView> Client::stack(int id) {
+    auto view = co_await record(id);
+    if (!view) {
+        co_return view.take_error();
+    }
+    auto content = co_await file(id);
+    if (!content) {
+        co_return content.take_error();
+    }
+    view->file = std::make_shared<const std::string>(std::move(*content));
+    co_return std::move(*view);
+}
+
+Task<std::string> Client::file(int id) {
+    auto content = co_await read(fmt::format("/stacks/{}/file", id));
+    if (!content) {
+        co_return content.take_error();
+    }
+    co_return stack_file(*content);
+}
+
+}  // namespace wavegate::portainer

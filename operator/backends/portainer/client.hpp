@@ -1,0 +1,66 @@
+#pragma once
+
+#include "operator/backends/portainer/wire.hpp"
+#include "operator/ports/clock.hpp"
+#include "operator/ports/credentials.hpp"
+#include "operator/ports/stacks.hpp"
+#include "operator/ports/transport.hpp"
+
+#include <optional>
+#include <string>
+
+namespace wavegate::portainer {
+
+/// Portainer CE 2.x, both generations of portainer.md. The environment and its SwarmID are looked
+/// up once (two requests), and again after an environment has vanished.
+///
+/// Writes are sent once. Errors of `apply`, beside the transport's own:
+///   Invalid/None    the permit is none for this client: no stack, no file, a file for a git stack
+///   Invalid/Maybe   the file can't be deployed as it stands; services may be gone already
+///   Conflict/None   another deployment runs; the service changed since it was judged
+///   any/Maybe       5xx or a lost answer: observe
+///   any other 4xx   refused before anything was done
+class Client final : public Stacks {
+  public:
+    /// All references must outlive the client. `digest_key`: of the digests in what `swarm` reads;
+    /// null: plain SHA-256.
+    Client(
+        Transport& transport,
+        Credentials& credentials,
+        Clock& clock,
+        PortainerSpec spec,
+        SecretValue digest_key = nullptr);
+
+    Task<std::vector<StackView>> list() override;
+    Task<SwarmView> swarm() override;
+    Task<StackView> stack(int id) override;
+    Task<std::string> file(int id) override;
+    Task<Receipt> apply(Permit permit) override;
+
+  private:
+    struct Environment {
+        int id = 0;
+        std::string swarm;
+    };
+
+    Task<HttpResponse> send(std::string method, std::string path, std::string body);
+    Task<boost::json::value> read(std::string path);
+    Task<Environment> environment();
+    Task<boost::json::value> read_docker(std::string path);
+    Task<StackView> record(int id);
+
+    Task<Receipt> apply_stack(Permit permit);
+    Task<Receipt> apply_restart(Permit permit);
+    Task<StackView> write_stack(std::string path, std::string body);
+    Task<StackView> settled(StackView stack);
+    Task<Receipt> restart_once(std::string service, std::string judged_digest);
+
+    Transport& transport_;
+    Credentials& credentials_;
+    Clock& clock_;
+    PortainerSpec spec_;
+    SwarmReader reader_;
+    std::optional<Environment> environment_;
+};
+
+}  // namespace wavegate::portainer

@@ -1,0 +1,208 @@
+#include "operator/backends/portainer/wire.hpp"
+
+#include "operator/backends/portainer/fields.hpp"
+#include "operator/base/secret.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace wavegate::portainer {
+namespace {
+
+// Environment types: Docker by socket or TCP, by agent, by edge agent.
+constexpr std::array<std::int64_t, 3> kDockerTypes{1, 2, 4};
+constexpr std::int64_t kSwarmStack = 1;
+
+GitSource git_source(const json::object& stack, const json::object& config) {
+    GitSource git;
+    git.url = text_at(config, {"URL"});
+    git.reference = text_at(config, {"ReferenceName"});
+    git.config_path = text_at(config, {"ConfigFilePath"});
+    git.config_hash = text_at(config, {"ConfigHash"});
+    if (const auto* known = object_at(config, {"Authentication"})) {
+        git.authenticated = true;
+        git.username = text_at(*known, {"Username"});
+    }
+    git.auto_update = object_at(stack, {"AutoUpdate"}) != nullptr;
+    git.tls_skip_verify = flag_at(config, {"TLSSkipVerify"});
+    return git;
+}
+
+StackEnv stack_env(const json::object& stack) {
+    StackEnv env;
+    const auto* list = stack.if_contains("Env");
+    if (list == nullptr || !list->is_array()) {
+        return env;
+    }
+    for (const auto& item : list->get_array()) {
+        if (const auto* pair = item.if_object()) {
+            env.push_back({text_at(*pair, {"name"}), make_secret(text_at(*pair, {"value"}))});
+        }
+    }
+    return env;
+}
+
+/// Generation B keeps the CLI's words in the last entry; the last line is the reason.
+std::string last_line(const json::object& stack) {
+    const auto* list = stack.if_contains("DeploymentStatus");
+    if (list == nullptr || !list->is_array() || list->get_array().empty()) {
+        return {};
+    }
+    const auto* last = list->get_array().back().if_object();
+    auto text = last == nullptr ? std::string() : text_at(*last, {"Message"});
+    while (!text.empty() && text.back() == '\n') {
+        text.pop_back();
+    }
+    const auto end = text.rfind('\n');
+    return end == std::string::npos ? text : text.substr(end + 1);
+}
+
+json::array env_json(const StackEnv& env) {
+    json::array list;
+    for (const auto& entry : env) {
+        json::object pair;
+        pair["name"] = entry.name;
+        entry.value->reveal([&](std::string_view value) { pair["value"] = value; });
+        list.emplace_back(std::move(pair));
+    }
+    return list;
+}
+
+}  // namespace
+
+Result<json::value> parse_body(std::string_view body) {
+    boost::system::error_code failed;
+    auto value = json::parse(body, failed);
+    if (failed) {
+        return Error(ErrorKind::Protocol, "portainer: answer is not JSON");
+    }
+    return value;
+}
+
+Result<int> environment_id(const json::value& endpoints, std::string_view name) {
+    if (!endpoints.is_array()) {
+        return malformed("a list of environments");
+    }
+    for (const auto& item : endpoints.get_array()) {
+        const auto* environment = item.if_object();
+        if (environment == nullptr || text_at(*environment, {"Name"}) != name) {
+            continue;
+        }
+        const auto type = number_at(*environment, {"Type"});
+        if (std::find(kDockerTypes.begin(), kDockerTypes.end(), type) == kDockerTypes.end()) {
+            return Error(ErrorKind::Invalid, "portainer: environment is not a Docker environment");
+        }
+        return static_cast<int>(number_at(*environment, {"Id"}));
+    }
+    return Error(ErrorKind::NotFound, "portainer: no environment of the configured name");
+}
+
+Result<std::string> swarm_id(const json::value& swarm) {
+    const auto* object = swarm.if_object();
+    auto id = object == nullptr ? std::string() : text_at(*object, {"ID"});
+    if (id.empty()) {
+        return malformed("a Swarm ID");
+    }
+    return id;
+}
+
+Result<StackView> stack_view(const json::value& stack) {
+    const auto* object = stack.if_object();
+    if (object == nullptr) {
+        return malformed("a stack");
+    }
+    StackView view;
+    view.id = static_cast<int>(number_at(*object, {"Id"}));
+    view.name = text_at(*object, {"Name"});
+    const auto status = number_at(*object, {"Status"});
+    if (view.id == 0 || view.name.empty() || status < 1 || status > 4) {
+        return malformed("a stack's Id, Name or Status");
+    }
+    view.status = static_cast<StackStatus>(status);
+    if (const auto* config = object_at(*object, {"GitConfig"})) {
+        view.kind = StackKind::Git;
+        view.git = git_source(*object, *config);
+    }
+    view.env = stack_env(*object);
+    view.prune = flag_at(*object, {"Option", "Prune"});
+    view.update_date = number_at(*object, {"UpdateDate"});
+    if (view.status == StackStatus::Error) {
+        view.deployment_error = last_line(*object);
+    }
+    return view;
+}
+
+Result<std::vector<StackView>> stack_views(const json::value& stacks, int environment) {
+    if (!stacks.is_array()) {
+        return malformed("a list of stacks");
+    }
+    std::vector<StackView> views;
+    for (const auto& item : stacks.get_array()) {
+        const auto* object = item.if_object();
+        const bool ours = object != nullptr && number_at(*object, {"Type"}) == kSwarmStack &&
+                          number_at(*object, {"EndpointId"}) == environment;
+        if (object != nullptr && !ours) {
+            continue;
+        }
+        auto view = stack_view(item);
+        if (!view) {
+            return view.take_error();
+        }
+        views.push_back(std::move(*view));
+    }
+    return views;
+}
+
+Result<std::string> stack_file(const json::value& file) {
+    const auto* object = file.if_object();
+    const auto* content = object == nullptr ? nullptr : object->if_contains("StackFileContent");
+    if (content == nullptr || !content->is_string()) {
+        return malformed("StackFileContent");
+    }
+    return std::string(content->get_string());
+}
+
+StackEnv edited_env(const StackEnv& env, const std::vector<EnvChange>& changes) {
+    StackEnv edited = env;
+    for (const auto& change : changes) {
+        const auto same = [&](const EnvEntry& entry) { return entry.name == change.name; };
+        const auto at = std::find_if(edited.begin(), edited.end(), same);
+        if (!change.value) {
+            std::erase_if(edited, same);
+        } else if (at == edited.end()) {
+            edited.push_back({change.name, change.value});
+        } else {
+            at->value = change.value;
+            edited.erase(std::remove_if(at + 1, edited.end(), same), edited.end());
+        }
+    }
+    return edited;
+}
+
+std::string update_body(const StackView& stack, const std::string& file, const StackEnv& env) {
+    json::object body;
+    body["stackFileContent"] = file;
+    body["env"] = env_json(env);
+    body["prune"] = stack.prune;
+    body["pullImage"] = false;
+    return json::serialize(body);
+}
+
+std::string redeploy_body(const StackView& stack, const StackEnv& env) {
+    // Generation A empties whatever is left out; an empty password keeps the stored one.
+    json::object body;
+    body["RepositoryReferenceName"] = stack.git->reference;
+    body["RepositoryAuthentication"] = stack.git->authenticated;
+    body["RepositoryUsername"] = stack.git->username;
+    body["RepositoryPassword"] = "";
+    body["Env"] = env_json(env);
+    body["Prune"] = stack.prune;
+    body["PullImage"] = false;
+    return json::serialize(body);
+}
+
+}  // namespace wavegate::portainer

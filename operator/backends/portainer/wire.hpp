@@ -1,0 +1,66 @@
+#pragma once
+
+#include "operator/base/result.hpp"
+#include "operator/model/edit.hpp"
+#include "operator/model/observed.hpp"
+#include "operator/ports/http.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace wavegate::portainer {
+
+/// JSON of Portainer and of the Docker API ↔ the model (reference: portainer.md, swarm.md).
+/// Protocol: not the shape that the protocol promises.
+Result<boost::json::value> parse_body(std::string_view body);
+
+/// The id of the environment of that name; Docker environments only. NotFound; Invalid: it is
+/// none that runs Swarm stacks.
+Result<int> environment_id(const boost::json::value& endpoints, std::string_view name);
+Result<std::string> swarm_id(const boost::json::value& swarm);
+
+Result<StackView> stack_view(const boost::json::value& stack);
+/// Those that Portainer counts to this environment.
+Result<std::vector<StackView>> stack_views(const boost::json::value& stacks, int environment);
+Result<std::string> stack_file(const boost::json::value& file);
+
+/// The whole Env with the changes in it: entries keep their places, a changed name stands once.
+StackEnv edited_env(const StackEnv& env, const std::vector<EnvChange>& changes);
+
+/// Bodies of the two writes. They hold secrets.
+std::string update_body(const StackView& stack, const std::string& file, const StackEnv& env);
+std::string redeploy_body(const StackView& stack, const StackEnv& env);
+
+/// What a refused write comes to, by the phrases that Portainer and Docker are known for. Never
+/// quotes the answer. From 500 on it stays open what has happened (Effect Maybe), unless the phrase
+/// says that nothing has.
+Error write_error(const HttpResponse& answer);
+Error read_error(const HttpResponse& answer);
+
+/// Reads service and task lists. Remembers what it made of a service until its Version.Index
+/// moves, so that a pass in which nothing happened costs little more than the JSON.
+class SwarmReader {
+  public:
+    /// With a key the digests are HMACs (specs hold secrets), else plain SHA-256.
+    explicit SwarmReader(SecretValue digest_key) : key_(std::move(digest_key)) {}
+
+    Result<SwarmView> read(const boost::json::value& services, const boost::json::value& tasks);
+    Result<SwarmService> service(const boost::json::object& service) const;
+
+  private:
+    Result<std::vector<SwarmService>> read_services(const boost::json::value& services);
+    Result<std::vector<SwarmTask>> read_tasks(const boost::json::value& tasks);
+    Result<SwarmTask> task(const boost::json::object& task);
+    [[nodiscard]] std::string digest(std::string_view text) const;
+
+    SecretValue key_;
+    std::unordered_map<std::string, SwarmService> services_;  ///< as of their version
+    std::unordered_map<std::string, std::string> tasks_;      ///< template digests
+};
+
+}  // namespace wavegate::portainer

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "operator/model/desired.hpp"
+#include "operator/model/observed.hpp"
+#include "operator/model/step.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavegate::status {
+
+/// The source of desired state, as people see it.
+struct SourceView {
+    std::string revision;  ///< in force; empty: none yet
+    std::string seen;      ///< newest fetched, good or bad
+    bool ready = false;    ///< the newest fetched revision is the one in force
+    std::string reason;    ///< "Fetched", "FetchFailed", "Invalid", "Diverged", "TooMuchDeleted"
+    std::string message;
+    Time since{};
+    std::vector<Diagnostic> found;  ///< of the newest revision
+};
+
+/// One backend's health in the last pass.
+struct BackendView {
+    bool ok = false;
+    std::string message;
+    Time at{};
+};
+
+/// Everything that a status document is made of: one pass's whole truth, immutable.
+struct View {
+    Time now{};
+    bool leader = false;
+    SourceView source;
+    std::shared_ptr<const DesiredState> desired;
+    std::shared_ptr<const Observed> observed;
+    std::shared_ptr<const Ledger> ledger;
+    RolloutRecord record;
+    Diff diff;
+    std::vector<Wait> waits;
+    std::vector<Event> events;  ///< newest last, at most 1,000
+    std::map<std::string, BackendView> backends;
+    std::string standing;  ///< "Converged", "Moving", "Halted", "Awaited"
+    std::map<std::string, WavePhase> waves;
+    std::vector<std::string> excepted;  ///< services that their wave goes on without
+    std::uint64_t passes = 0;           ///< reconciles done by this process
+    std::uint64_t answered = 0;         ///< newest "look now" request that a whole pass followed
+    std::map<int, std::uint64_t> refusals;  ///< by invariant
+};
+
+}  // namespace wavegate::status

@@ -1,0 +1,174 @@
+#include "reconcilers/fleet/act.hpp"
+
+#include "reconcilers/guard/judge.hpp"
+
+#include <fmt/format.h>
+
+namespace wavegate::fleet {
+namespace {
+
+std::string kind_of(const StackEdit& edit) {
+    switch (edit.purpose) {
+        case StackPurpose::Flip:
+            return "flip";
+        case StackPurpose::WayBack:
+            return "wayback";
+        case StackPurpose::EnvSync:
+            return "envsync";
+        case StackPurpose::Wiring:
+            return "wiring";
+        case StackPurpose::Unwiring:
+            return "unwiring";
+    }
+    return "stack";
+}
+
+struct Describe {
+    Intent& intent;
+
+    void operator()(const StackEdit& edit) const {
+        intent.kind = kind_of(edit);
+        intent.service = edit.service;
+        intent.to = edit.to;
+        intent.block_before = canonical(edit.block_before);
+        intent.block_after = canonical(edit.block_after);
+    }
+    void operator()(const RestartEdit& edit) const {
+        intent.kind = "restart";
+        intent.service = edit.service;
+    }
+    void operator()(const ClientEdit& /*edit*/) const { intent.kind = "client"; }
+    void operator()(const SecretEdit& /*edit*/) const { intent.kind = "secret"; }
+    void operator()(const PolicyEdit& /*edit*/) const { intent.kind = "policy"; }
+    void operator()(const AnnotationEdit& /*edit*/) const { intent.kind = "annotation"; }
+};
+
+Event event_of(const Intent& intent, Time now, std::string reason, std::string message) {
+    Event event;
+    event.at = now;
+    event.kind = reason == "Written" ? "Normal" : "Warning";
+    event.object = intent.service.empty() ? intent.target : "Service/" + intent.service;
+    event.reason = std::move(reason);
+    event.message = fmt::format("{}: {}", intent.kind, message);
+    return event;
+}
+
+}  // namespace
+
+Intent intent_of(const Edit& edit, Time now) {
+    Intent intent;
+    intent.id = edit.intent;
+    intent.edit = edit.id;
+    intent.target = edit.target;
+    intent.rollout = edit.rollout;
+    intent.at = now;
+    std::visit(Describe{intent}, edit.body);
+    return intent;
+}
+
+asio::awaitable<void> Actor::act(
+    std::shared_ptr<const DesiredState> desired,
+    std::shared_ptr<const Observed> observed,
+    std::shared_ptr<Backends> backends,
+    Edit edit,
+    bool leading) {
+    auto intent = intent_of(edit, clock_.now());
+    auto live = co_await observer_.reread(backends, edit);
+    if (!live) {
+        co_await refuse(std::move(intent), 0, live.error().message());
+        co_return;
+    }
+    const auto ledger = journal_.ledger();
+    intent.at = clock_.now();
+    const guard::Judge judge(*desired, *observed, *ledger, intent.at);
+    auto verdict =
+        judge.judge(std::move(edit), std::move(*live), LeaseProof(leading && journal_.healthy()));
+    if (auto* refusal = std::get_if<guard::Refusal>(&verdict)) {
+        co_await refuse(std::move(intent), refusal->invariant, refusal->message);
+        co_return;
+    }
+    Batch batch;
+    batch.intents.push_back(intent);
+    const auto committed = co_await journal_.commit(std::move(batch));
+    auto permit = std::get<Permit>(std::move(verdict));
+    // Without a store no flip begins; what is in flight may still go back (invariant 10).
+    if (!committed && !permit.edit().is_way_back()) {
+        co_return;
+    }
+    auto receipt = co_await write(*backends, std::move(permit));
+    co_await settle(std::move(intent), std::move(receipt));
+}
+
+Task<Receipt> Actor::write(Backends& backends, Permit permit) {
+    const auto& edit = permit.edit();
+    if (const auto* stack = edit.stack(); stack != nullptr || edit.restart() != nullptr) {
+        const bool commits = stack != nullptr && stack->file && permit.live().stack &&
+                             permit.live().stack->kind == StackKind::Git;
+        if (commits && backends.repositories == nullptr) {
+            co_return Error(ErrorKind::Invalid, "no stackRepo credentials are declared");
+        }
+        if (commits) {
+            auto pushed = co_await backends.repositories->commit(permit);
+            if (!pushed) {
+                co_return pushed.take_error();
+            }
+            auto rest = std::move(permit).committed();
+            co_return co_await backends.stacks->apply(std::move(rest));
+        }
+        co_return co_await backends.stacks->apply(std::move(permit));
+    }
+    if (std::holds_alternative<ClientEdit>(edit.body)) {
+        co_return co_await backends.identity->apply(std::move(permit));
+    }
+    if (std::holds_alternative<SecretEdit>(edit.body)) {
+        co_return co_await backends.vault->apply(std::move(permit));
+    }
+    if (std::holds_alternative<PolicyEdit>(edit.body)) {
+        co_return co_await backends.policies->apply(std::move(permit));
+    }
+    if (backends.annotations == nullptr) {
+        co_return Error(ErrorKind::Invalid, "no Grafana is declared");
+    }
+    co_return co_await backends.annotations->apply(std::move(permit));
+}
+
+asio::awaitable<void> Actor::refuse(Intent intent, int invariant, std::string message) {
+    intent.state = IntentState::Refused;
+    intent.settled = clock_.now();
+    intent.note = std::move(message);
+    Batch batch;
+    if (invariant > 0) {
+        ++refusals_[invariant];
+        batch.events.push_back(event_of(
+            intent,
+            intent.settled,
+            "GuardRefused",
+            fmt::format("invariant {}: {}", invariant, intent.note)));
+    }
+    batch.intents.push_back(std::move(intent));
+    static_cast<void>(co_await journal_.commit(std::move(batch)));
+}
+
+asio::awaitable<void> Actor::settle(Intent intent, Result<Receipt> receipt) {
+    intent.settled = clock_.now();
+    if (receipt) {
+        intent.state = IntentState::Written;
+    } else if (receipt.error().effect() == Effect::None) {
+        intent.state = IntentState::Refused;
+        intent.note = receipt.error().message();
+    } else if (receipt.error().status() != 0) {
+        intent.state = IntentState::Failed;
+        intent.note = receipt.error().message();
+    } else {
+        intent.state = IntentState::Lost;
+        intent.note = receipt.error().message();
+    }
+    Batch batch;
+    std::string reason(to_string(intent.state));
+    std::string message = intent.note.empty() ? intent.target : intent.note;
+    batch.events.push_back(event_of(intent, intent.settled, std::move(reason), std::move(message)));
+    batch.intents.push_back(std::move(intent));
+    static_cast<void>(co_await journal_.commit(std::move(batch)));
+}
+
+}  // namespace wavegate::fleet

@@ -1,0 +1,264 @@
+#include "reconcilers/fleet/controller.hpp"
+
+#include "operator/base/log.hpp"
+#include "operator/base/task_group.hpp"
+#include "operator/model/inputs.hpp"
+#include "reconcilers/fleet/diff_all.hpp"
+#include "reconcilers/gates/check.hpp"
+#include "reconcilers/rollout/decide.hpp"
+#include "reconcilers/rollout/waves.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::fleet {
+
+Controller::Controller(Outside outside, desired::Schemas schemas, Settings settings)
+    : outside_(std::move(outside)),
+      schemas_(std::move(schemas)),
+      settings_(settings),
+      journal_(outside_.store, outside_.clock),
+      observer_(outside_.clock, outside_.env_files),
+      actor_(outside_.clock, journal_, observer_),
+      view_(std::make_shared<status::View>()) {}
+
+Task<void> Controller::start() {
+    auto opened = co_await journal_.open();
+    if (!opened) {
+        co_return opened.take_error();
+    }
+    if (journal_.last_good()) {
+        auto parsed = desired::parse(*journal_.last_good(), schemas_);
+        if (parsed.state) {
+            desired_ = std::make_shared<const DesiredState>(std::move(*parsed.state));
+            backends_ = outside_.connect(desired_->fleet);
+            source_.revision = desired_->revision;
+        }
+    }
+    co_return Result<void>();
+}
+
+asio::awaitable<bool> Controller::pass() {
+    const auto requested = requested_;
+    if (!journal_.healthy()) {
+        // Somebody else wrote, or the disk was full: nothing is known until it is read again.
+        static_cast<void>(co_await journal_.open());
+    }
+    co_await refresh_source();
+    Step step;
+    step.next = journal_.record();
+    step.look_again = outside_.clock.now().mono + std::chrono::seconds(5);
+    if (desired_ != nullptr) {
+        const auto desired = desired_;
+        const auto backends = backends_;
+        auto context = stacks::DiffContext();
+        if (observed_ != nullptr) {
+            context = context_of(*desired, *observed_, journal_.record(), *journal_.ledger());
+        }
+        observed_ = co_await observer_.observe(desired, backends, std::move(context));
+        observed_->tools = journal_.record().seen_tools;
+        diff_ = diff_all(*desired, *observed_, journal_.record(), *journal_.ledger());
+        step = rollout::decide(
+            *desired,
+            *observed_,
+            diff_,
+            journal_.record(),
+            *journal_.ledger(),
+            outside_.clock.now());
+        if (settings_.release_everything) {
+            release_all(step);
+        }
+        co_await carry_out(step);
+    }
+    ++passes_;
+    answered_ = std::max(answered_, requested);
+    look_again_ = std::min(step.look_again, next_source_);
+    publish(step);
+    co_return !step.release.empty() || !step.ask.empty();
+}
+
+void Controller::release_all(Step& step) const {
+    step.release.clear();
+    for (const auto& edit : diff_.edits) {
+        auto released = edit;
+        released.intent =
+            fmt::format("{}@{}", edit.id, outside_.clock.now().wall.time_since_epoch().count());
+        released.rollout = step.next.id;
+        step.release.push_back(std::move(released));
+    }
+}
+
+asio::awaitable<void> Controller::carry_out(const Step& step) {
+    Batch batch;
+    batch.record = step.next;
+    batch.events = step.events;
+    batch.intents = step.settled;
+    const auto committed = co_await journal_.commit(std::move(batch));
+    const bool leading = committed.has_value();
+    // Rollback goes before everything else.
+    std::vector<Edit> edits = step.release;
+    std::stable_partition(
+        edits.begin(), edits.end(), [](const Edit& edit) { return edit.is_way_back(); });
+    const auto desired = desired_;
+    const auto observed = observed_;
+    const auto backends = backends_;
+    for (auto& edit : edits) {
+        co_await actor_.act(desired, observed, backends, std::move(edit), leading);
+    }
+    if (!step.ask.empty()) {
+        co_await ask(step);
+    }
+}
+
+asio::awaitable<void> Controller::ask(const Step& step) {
+    Batch batch;
+    std::size_t next = 0;
+    while (next < step.ask.size()) {
+        TaskGroup group(co_await asio::this_coro::executor);
+        const auto end = std::min(step.ask.size(), next + settings_.checks_at_once);
+        for (; next < end; ++next) {
+            group.spawn("check", ask_one(step.ask[next], batch));
+        }
+        co_await group.join();
+    }
+    static_cast<void>(co_await journal_.commit(std::move(batch)));
+}
+
+asio::awaitable<void> Controller::ask_one(Check check, Batch& batch) {
+    gates::Ports ports{
+        outside_.clock,
+        outside_.credentials,
+        *backends_->identity,
+        *backends_->policies,
+        *backends_->mcp};
+    gates::Scene scene;
+    scene.desired = desired_;
+    scene.observed = observed_;
+    scene.ledger = journal_.ledger();
+    scene.rollout = journal_.record().id;
+    auto evidence = co_await gates::run(ports, std::move(scene), std::move(check));
+    batch.evidence.push_back(std::move(evidence));
+}
+
+asio::awaitable<void> Controller::run() {
+    using asio::experimental::awaitable_operators::operator||;
+    while (!stopping_) {
+        bool again = false;
+        std::exception_ptr thrown;
+        try {
+            again = co_await pass();
+        } catch (const boost::system::system_error&) {
+            throw;  // cancelled
+        } catch (const std::exception& error) {
+            log::error("the pass ended by an exception: {}", error.what());
+            look_again_ = outside_.clock.now().mono + std::chrono::seconds(5);
+        }
+        changed_.ring();
+        if (!again && !stopping_) {
+            co_await (outside_.clock.sleep_until(look_again_) || bell_.wait());
+        }
+    }
+}
+
+void Controller::stop() {
+    stopping_ = true;
+    bell_.ring();
+}
+
+std::uint64_t Controller::look_now() {
+    source_due_ = true;
+    bell_.ring();
+    return ++requested_;
+}
+
+Task<void> Controller::command(Command command) {
+    if (!command.rollout.empty() && command.rollout != journal_.record().id) {
+        co_return Error(ErrorKind::NotFound, "no such rollout: it was superseded or never was");
+    }
+    const auto now = outside_.clock.now();
+    auto next = rollout::apply(journal_.record(), command, now);
+    if (!next) {
+        co_return next.take_error();
+    }
+    constexpr std::array<std::string_view, 4> verbs{"pause", "resume", "retry", "accept"};
+    Batch batch;
+    AuditEntry audit;
+    audit.at = now;
+    audit.who = command.who;
+    audit.what =
+        fmt::format("{} {}", verbs.at(static_cast<std::size_t>(command.verb)), command.service);
+    batch.audit.push_back(std::move(audit));
+    if (command.verb == Command::Verb::Accept) {
+        Exception exception;
+        exception.rollout = next->id;
+        exception.service = command.service;
+        exception.who = command.who;
+        exception.at = now;
+        batch.exceptions.push_back(std::move(exception));
+    }
+    batch.record = std::move(*next);
+    auto committed = co_await journal_.commit(std::move(batch));
+    bell_.ring();
+    co_return committed;
+}
+
+status::BackendView Controller::backend_view(bool ok, const Error& error) const {
+    status::BackendView view;
+    view.ok = ok;
+    view.message = ok ? "" : error.message();
+    view.at = outside_.clock.now();
+    return view;
+}
+
+void Controller::publish(const Step& step) {
+    auto view = std::make_shared<status::View>();
+    view->now = outside_.clock.now();
+    view->leader = journal_.healthy();
+    view->source = source_;
+    view->desired = desired_;
+    view->observed = observed_;
+    view->ledger = journal_.ledger();
+    view->record = journal_.record();
+    view->diff = diff_;
+    view->waits = step.waits;
+    view->events.assign(journal_.events().begin(), journal_.events().end());
+    view->passes = passes_;
+    view->answered = answered_;
+    view->refusals = actor_.refusals();
+    if (desired_ != nullptr && observed_ != nullptr) {
+        describe(*view);
+    }
+    view_ = std::move(view);
+}
+
+void Controller::describe(status::View& view) const {
+    constexpr std::array<std::string_view, 4> standings{"Converged", "Moving", "Halted", "Awaited"};
+    const auto& record = view.record;
+    view.standing =
+        standings.at(static_cast<std::size_t>(rollout::standing(*desired_, record, diff_)));
+    for (const auto& wave : desired_->fleet.waves) {
+        view.waves[wave.name] = rollout::wave_phase(*desired_, record, wave.name);
+    }
+    for (const auto& member : record.members) {
+        if (rollout::is_excepted(*desired_, record, member)) {
+            view.excepted.push_back(member.service);
+        }
+    }
+    const auto& seen = *observed_;
+    view.backends["portainer"] = backend_view(seen.stacks.ok(), seen.stacks.error());
+    view.backends["swarm"] = backend_view(seen.swarm.ok(), seen.swarm.error());
+    view.backends["eunomia"] = backend_view(seen.policies.ok(), seen.policies.error());
+    for (const auto& [id, client] : seen.clients) {
+        view.backends["keycloak"] = backend_view(client.ok(), client.error());
+    }
+    for (const auto& [path, entry] : seen.vault) {
+        view.backends["openbao"] = backend_view(entry.ok(), entry.error());
+    }
+    if (desired_->fleet.grafana) {
+        view.backends["grafana"] = backend_view(seen.annotations.ok(), seen.annotations.error());
+    }
+}
+
+}  // namespace wavegate::fleet

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "operator/base/doorbell.hpp"
+#include "operator/desired/parse.hpp"
+#include "operator/model/step.hpp"
+#include "operator/status/view.hpp"
+#include "reconcilers/fleet/act.hpp"
+#include "reconcilers/fleet/journal.hpp"
+#include "reconcilers/fleet/observe.hpp"
+#include "reconcilers/fleet/outside.hpp"
+
+#include <memory>
+#include <string>
+
+namespace wavegate::fleet {
+
+struct Settings {
+    Duration source_interval = std::chrono::seconds(60);
+    /// Checks that run at once.
+    std::size_t checks_at_once = 8;
+    /// Replaces the planner's release in tests of the guard: everything that differs, at once.
+    bool release_everything = false;
+};
+
+/// The reconcile loop: source → desired → observe → diff → decide → judge → act → gates → status.
+/// Level-triggered: a pass starts from what is observed; events only say "look again".
+class Controller {
+  public:
+    Controller(Outside outside, desired::Schemas schemas, Settings settings);
+
+    /// Opens the store and takes up the last good revision. Errors as Store::load.
+    Task<void> start();
+    /// One whole pass. True when it acted or asked something, so that another should follow now.
+    asio::awaitable<bool> pass();
+    /// Passes until cancelled (terminal) or `stop`.
+    asio::awaitable<void> run();
+    void stop();
+
+    /// "Look now": the source too. The answer's number shows in View::answered when a pass that
+    /// began after this call has ended.
+    std::uint64_t look_now();
+    /// A person's command; committed with an audit entry before it counts.
+    Task<void> command(Command command);
+    /// A revision that was held back (it diverged, or deletes too much) is taken all the same.
+    Task<void> take_held_revision(std::string who);
+
+    [[nodiscard]] std::shared_ptr<const status::View> view() const { return view_; }
+    /// Rung after each pass.
+    [[nodiscard]] Doorbell& changed() { return changed_; }
+
+  private:
+    asio::awaitable<void> refresh_source();
+    asio::awaitable<void> adopt(Revision revision);
+    [[nodiscard]] std::string objection_to(const Revision& revision, const DesiredState& next)
+        const;
+    void source_failed(std::string reason, std::string message);
+    void release_all(Step& step) const;
+    asio::awaitable<void> carry_out(const Step& step);
+    asio::awaitable<void> ask(const Step& step);
+    asio::awaitable<void> ask_one(Check check, Batch& batch);
+    void publish(const Step& step);
+    void describe(status::View& view) const;
+    [[nodiscard]] status::BackendView backend_view(bool ok, const Error& error) const;
+
+    Outside outside_;
+    desired::Schemas schemas_;
+    Settings settings_;
+    Journal journal_;
+    Observer observer_;
+    Actor actor_;
+    Doorbell bell_;
+    Doorbell changed_;
+    bool stopping_ = false;
+    bool source_due_ = true;
+    Mono next_source_{};
+    std::uint64_t requested_ = 0;
+    std::uint64_t answered_ = 0;
+    std::uint64_t passes_ = 0;
+    Mono look_again_{};
+    std::shared_ptr<const DesiredState> desired_;
+    std::shared_ptr<Backends> backends_;
+    std::shared_ptr<Observed> observed_;
+    Diff diff_;
+    status::SourceView source_;
+    std::optional<Revision> held_;
+    std::shared_ptr<const status::View> view_;
+};
+
+}  // namespace wavegate::fleet

@@ -1,0 +1,99 @@
+#include "reconcilers/fleet/journal.hpp"
+
+#include "operator/base/log.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+namespace wavegate::fleet {
+
+Task<void> Journal::open() {
+    auto snapshot = co_await store_.load(clock_.now());
+    if (!snapshot) {
+        healthy_ = false;
+        co_return snapshot.take_error();
+    }
+    version_ = snapshot->version;
+    record_ = std::move(snapshot->record);
+    ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
+    events_.assign(
+        std::make_move_iterator(snapshot->events.begin()),
+        std::make_move_iterator(snapshot->events.end()));
+    last_good_ = std::move(snapshot->last_good);
+    healthy_ = true;
+    co_return Result<void>();
+}
+
+Task<void> Journal::commit(Batch batch) {
+    for (const auto& event : batch.events) {
+        const auto level = event.kind == "Warning" ? log::Level::Warn : log::Level::Info;
+        log::line(level, "{} {}: {}", event.object, event.reason, event.message);
+    }
+    auto copy = batch;
+    auto version = co_await store_.commit(std::move(copy), version_);
+    healthy_ = version.has_value();
+    if (!version) {
+        log::error("store: {}", version.error().message());
+        co_return version.take_error();
+    }
+    version_ = *version;
+    take_over(std::move(batch));
+    co_return Result<void>();
+}
+
+void Journal::take_over(Batch batch) {
+    // Readers hold the old ledger: what they saw stays as it was.
+    auto next = std::make_shared<Ledger>(*ledger_);
+    std::move(batch.evidence.begin(), batch.evidence.end(), std::back_inserter(next->evidence));
+    for (auto& intent : batch.intents) {
+        if (auto* known = next->intent(intent.id)) {
+            *known = std::move(intent);
+        } else {
+            next->intents.push_back(std::move(intent));
+        }
+    }
+    std::move(
+        batch.exceptions.begin(), batch.exceptions.end(), std::back_inserter(next->exceptions));
+    ledger_ = std::move(next);
+    if (batch.record) {
+        record_ = std::move(*batch.record);
+    }
+    if (batch.last_good) {
+        last_good_ = std::move(*batch.last_good);
+    }
+    std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events_));
+    forget_old();
+}
+
+void Journal::forget_old() {
+    constexpr std::size_t most_events = 1000;
+    constexpr std::size_t most_intents = 5000;
+    while (events_.size() > most_events) {
+        events_.pop_front();
+    }
+    // Only the newest evidence of a kind about a subject is ever read.
+    std::map<std::pair<CheckKind, std::string>, std::size_t> newest;
+    auto& evidence = ledger_->evidence;
+    for (std::size_t i = 0; i < evidence.size(); ++i) {
+        newest[{evidence[i].kind, evidence[i].subject}] = i;
+    }
+    if (evidence.size() > 2 * newest.size() + 64) {
+        std::vector<Evidence> kept;
+        kept.reserve(newest.size());
+        for (std::size_t i = 0; i < evidence.size(); ++i) {
+            if (newest.at({evidence[i].kind, evidence[i].subject}) == i) {
+                kept.push_back(std::move(evidence[i]));
+            }
+        }
+        evidence = std::move(kept);
+    }
+    auto& intents = ledger_->intents;
+    if (intents.size() > most_intents) {
+        intents.erase(
+            intents.begin(),
+            intents.begin() + static_cast<std::ptrdiff_t>(intents.size() - most_intents));
+    }
+}
+
+}  // namespace wavegate::fleet

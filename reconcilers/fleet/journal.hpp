@@ -1,0 +1,43 @@
+#pragma once
+
+#include "operator/ports/clock.hpp"
+#include "operator/ports/store.hpp"
+
+#include <deque>
+#include <memory>
+
+namespace wavegate::fleet {
+
+/// The record, the ledger and the events of one process, and their copy in the store. What the
+/// store did not take is not done: every change goes to the store first.
+class Journal {
+  public:
+    Journal(Store& store, Clock& clock) : store_(store), clock_(clock) {}
+
+    /// Takes what the store holds. Errors as Store::load.
+    Task<void> open();
+    /// Commits a batch and takes it over. After a failed commit `healthy` is false until one
+    /// succeeds; a Conflict means that somebody else wrote: open again before anything else.
+    Task<void> commit(Batch batch);
+
+    [[nodiscard]] bool healthy() const { return healthy_; }
+    [[nodiscard]] const RolloutRecord& record() const { return record_; }
+    [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
+    [[nodiscard]] const std::deque<Event>& events() const { return events_; }
+    [[nodiscard]] const std::optional<Revision>& last_good() const { return last_good_; }
+
+  private:
+    void take_over(Batch batch);
+    void forget_old();
+
+    Store& store_;
+    Clock& clock_;
+    bool healthy_ = false;
+    std::uint64_t version_ = 0;
+    RolloutRecord record_;
+    std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
+    std::deque<Event> events_;
+    std::optional<Revision> last_good_;
+};
+
+}  // namespace wavegate::fleet

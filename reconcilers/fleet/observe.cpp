@@ -1,0 +1,205 @@
+#include "reconcilers/fleet/observe.hpp"
+
+#include "operator/base/task_group.hpp"
+
+#include <set>
+
+namespace wavegate::fleet {
+namespace {
+
+std::int64_t unix_seconds(Time time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time.wall.time_since_epoch()).count();
+}
+
+}  // namespace
+
+struct Observer::Look {
+    std::shared_ptr<const DesiredState> desired;
+    std::shared_ptr<Backends> backends;
+    std::shared_ptr<Observed> seen = std::make_shared<Observed>();
+    std::vector<StackView> stacks;
+    std::optional<Error> stacks_error;
+    Time stacks_at{};
+};
+
+asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
+    std::shared_ptr<const DesiredState> desired,
+    std::shared_ptr<Backends> backends,
+    stacks::DiffContext context) {
+    Look look;
+    look.desired = std::move(desired);
+    look.backends = std::move(backends);
+    {
+        TaskGroup group(co_await asio::this_coro::executor);
+        group.spawn("observe stacks", look_at_stacks(look));
+        group.spawn("observe swarm", look_at_swarm(look));
+        group.spawn("observe clients", look_at_clients(look));
+        group.spawn("observe vault", look_at_vault(look));
+        group.spawn("observe policies", look_at_policies(look));
+        group.spawn("observe env files", look_at_env_files(look));
+        if (look.backends->annotations != nullptr) {
+            group.spawn("observe annotations", look_at_annotations(look));
+        }
+        co_await group.join();
+    }
+    if (look.stacks_error) {
+        look.seen->stacks = Seen<std::vector<StackView>>(*look.stacks_error, look.stacks_at);
+    } else {
+        look.seen->stacks = Seen<std::vector<StackView>>(look.stacks, look.stacks_at);
+        co_await look_at_files(look, context);
+        look.seen->stacks = Seen<std::vector<StackView>>(std::move(look.stacks), look.stacks_at);
+    }
+    co_return look.seen;
+}
+
+asio::awaitable<void> Observer::look_at_stacks(Look& look) {
+    // The time before the request: a change that lands while it is under way is seen next time.
+    look.stacks_at = clock_.now();
+    auto stacks = co_await look.backends->stacks->list();
+    if (stacks) {
+        look.stacks = std::move(*stacks);
+    } else {
+        look.stacks_error = stacks.take_error();
+    }
+}
+
+asio::awaitable<void> Observer::look_at_files(Look& look, const stacks::DiffContext& context) {
+    std::set<std::string> needed;
+    for (const auto& service : look.desired->services) {
+        if (stacks::needs_file(*look.desired, service, *look.seen, context)) {
+            needed.insert(service.stack);
+        }
+    }
+    needed.insert(look.desired->fleet.multiplexer.stack);
+    for (auto& stack : look.stacks) {
+        if (needed.contains(stack.name)) {
+            co_await read_file(look, stack);
+        }
+    }
+}
+
+asio::awaitable<void> Observer::read_file(Look& look, StackView& stack) {
+    constexpr std::int64_t settling = 2;
+    constexpr std::int64_t trust = 3600;
+    const auto now = unix_seconds(clock_.now());
+    const auto version = stack.file_version();
+    auto& cached = files_[stack.id];
+    // What was read within two seconds of a change may be the file from before (portainer.md).
+    const bool current = cached.version == version && cached.text != nullptr &&
+                         cached.read_at > stack.update_date + settling &&
+                         now - cached.read_at < trust;
+    if (!current) {
+        auto text = co_await look.backends->stacks->file(stack.id);
+        if (!text) {
+            co_return;
+        }
+        cached.version = version;
+        cached.read_at = now;
+        cached.text = std::make_shared<const std::string>(std::move(*text));
+    }
+    stack.file = cached.text;
+}
+
+asio::awaitable<void> Observer::look_at_swarm(Look& look) {
+    const auto at = clock_.now();
+    auto swarm = co_await look.backends->stacks->swarm();
+    look.seen->swarm = Seen<SwarmView>(std::move(swarm), at);
+}
+
+asio::awaitable<void> Observer::look_at_clients(Look& look) {
+    for (const auto& spec : look.desired->clients) {
+        const auto at = clock_.now();
+        auto client = co_await look.backends->identity->client(spec.client_id);
+        look.seen->clients[spec.client_id] = Seen<std::optional<ClientView>>(std::move(client), at);
+    }
+}
+
+asio::awaitable<void> Observer::look_at_vault(Look& look) {
+    for (const auto& spec : look.desired->clients) {
+        const auto at = clock_.now();
+        auto entry = co_await look.backends->vault->read(spec.secret_path);
+        look.seen->vault[spec.secret_path] = Seen<std::optional<VaultEntry>>(std::move(entry), at);
+    }
+}
+
+asio::awaitable<void> Observer::look_at_policies(Look& look) {
+    const auto at = clock_.now();
+    auto policies = co_await look.backends->policies->list();
+    look.seen->policies = Seen<std::vector<Policy>>(std::move(policies), at);
+}
+
+asio::awaitable<void> Observer::look_at_env_files(Look& look) {
+    for (const auto& service : look.desired->services) {
+        if (service.env_from.empty()) {
+            continue;
+        }
+        const auto at = clock_.now();
+        auto files = service.env_from;
+        auto values = co_await env_files_.read(std::move(files));
+        look.seen->env_files[service.name] = Seen<ResolvedEnv>(std::move(values), at);
+    }
+}
+
+asio::awaitable<void> Observer::look_at_annotations(Look& look) {
+    const auto at = clock_.now();
+    std::vector<std::string> tags{"wavegate", "wavegate:fleet:" + look.desired->fleet.name};
+    auto annotations = co_await look.backends->annotations->list(std::move(tags));
+    look.seen->annotations = Seen<std::vector<Annotation>>(std::move(annotations), at);
+}
+
+asio::awaitable<Result<Live>> Observer::reread(
+    std::shared_ptr<Backends> backends,
+    const Edit& edit) {
+    Live live;
+    live.at = clock_.now();
+    const auto* stack = edit.stack();
+    if (stack != nullptr || edit.restart() != nullptr) {
+        auto swarm = co_await backends->stacks->swarm();
+        if (!swarm) {
+            co_return swarm.take_error();
+        }
+        std::string name;
+        if (stack != nullptr) {
+            name = stack->stack + "_" + stack->compose_service;
+        } else {
+            name = edit.restart()->swarm_service;
+        }
+        if (const auto* service = swarm->find(name)) {
+            for (const auto* task : swarm->tasks_of(service->id)) {
+                live.tasks.push_back(*task);
+            }
+            live.service = *service;
+        }
+    }
+    if (stack != nullptr) {
+        auto fresh = co_await backends->stacks->stack(stack->stack_id);
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.stack = std::move(*fresh);
+    }
+    if (const auto* client = std::get_if<ClientEdit>(&edit.body)) {
+        auto fresh = co_await backends->identity->client(client->client_id);
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.client = std::move(*fresh);
+    }
+    if (const auto* secret = std::get_if<SecretEdit>(&edit.body)) {
+        auto fresh = co_await backends->vault->read(secret->path);
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.vault = std::move(*fresh);
+    }
+    if (std::holds_alternative<PolicyEdit>(edit.body)) {
+        auto fresh = co_await backends->policies->list();
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.policies = std::move(*fresh);
+    }
+    co_return live;
+}
+
+}  // namespace wavegate::fleet

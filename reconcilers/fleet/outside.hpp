@@ -1,0 +1,41 @@
+#pragma once
+
+#include "operator/ports/annotations.hpp"
+#include "operator/ports/clock.hpp"
+#include "operator/ports/credentials.hpp"
+#include "operator/ports/env_files.hpp"
+#include "operator/ports/identity.hpp"
+#include "operator/ports/mcp.hpp"
+#include "operator/ports/policies.hpp"
+#include "operator/ports/source.hpp"
+#include "operator/ports/stacks.hpp"
+#include "operator/ports/store.hpp"
+#include "operator/ports/vault.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace wavegate::fleet {
+
+/// Clients of the systems that one desired state names. Rebuilt when their addresses change.
+struct Backends {
+    std::unique_ptr<Stacks> stacks;
+    std::unique_ptr<StackRepositories> repositories;  ///< null without `stackRepo`
+    std::unique_ptr<Identity> identity;
+    std::unique_ptr<Vault> vault;
+    std::unique_ptr<Policies> policies;
+    std::unique_ptr<Mcp> mcp;
+    std::unique_ptr<Annotations> annotations;  ///< null without `grafana`
+};
+
+/// Everything outside, as the controller reaches it.
+struct Outside {
+    Clock& clock;
+    Source& source;
+    Store& store;
+    Credentials& credentials;
+    EnvFiles& env_files;
+    std::function<std::shared_ptr<Backends>(const FleetSpec&)> connect;
+};
+
+}  // namespace wavegate::fleet

@@ -5,6 +5,8 @@
 #include <boost/asio/as_tuple.hpp>
 
 #include <array>
+#include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -43,8 +45,11 @@ std::vector<std::string> folders_below(const std::string& root) {
 
 }  // namespace
 
-FolderWatch::FolderWatch(asio::any_io_executor executor, std::string folder, Blocking& blocking)
-    : events_(std::move(executor)), folder_(std::move(folder)), blocking_(blocking) {
+FolderWatch::FolderWatch(
+    const asio::any_io_executor& executor,
+    std::string folder,
+    Blocking& blocking)
+    : events_(executor), folder_(std::move(folder)), blocking_(blocking) {
     const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd >= 0) {
         events_.assign(fd);

@@ -15,7 +15,7 @@ namespace wavegate::source {
 class FolderWatch {
   public:
     /// `blocking` must outlive every `changed`.
-    FolderWatch(asio::any_io_executor executor, std::string folder, Blocking& blocking);
+    FolderWatch(const asio::any_io_executor& executor, std::string folder, Blocking& blocking);
 
     /// Ends when something below the folder has changed since the last call; the first call, and
     /// the one after folders were added, ends at once, since it begins to watch them. Not to be

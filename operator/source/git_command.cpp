@@ -108,8 +108,8 @@ Result<GitRepository> GitRepository::create(const std::string& parent) {
         return Error(ErrorKind::Unavailable, "no folder for a git repository can be made");
     }
     GitRepository repository(std::move(folder));
-    auto made = repository.run(
-        repository.command({}, nullptr, {"init", "-q", "--bare", "--template=", "."}));
+    auto made =
+        run_child(repository.command({}, nullptr, {"init", "-q", "--bare", "--template=", "."}));
     if (!made) {
         return made.take_error();
     }

@@ -39,14 +39,11 @@ class GitRepository {
     GitRepository(const GitRepository&) = delete;
     GitRepository& operator=(const GitRepository&) = delete;
 
-    /// The command that `run` would run: for tests of what it shows to others.
+    /// git with these arguments, to be run by `run_child`. The token goes to https alone.
     [[nodiscard]] Command command(
         const Remote& remote,
         const SecretValue& token,
         std::vector<std::string> arguments) const;
-
-    /// git's own failures are a Finished with its status. Blocks.
-    [[nodiscard]] Result<Finished> run(Command command) const { return run_child(command); }
 
     [[nodiscard]] const std::string& folder() const { return folder_; }
 

@@ -76,7 +76,7 @@ Result<Finished> GitSource::Copy::git(std::vector<std::string> arguments, std::s
     command.input = std::move(input);
     command.deadline = settings_.deadline;
     command.output_limit = settings_.limits.total_bytes * 2 + (8U << 20U);
-    return repository_->run(std::move(command));
+    return run_child(command);
 }
 
 Result<std::string> GitSource::Copy::remote_head() {

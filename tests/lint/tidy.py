@@ -40,7 +40,8 @@ def configure():
         words = shlex.split(entry["command"])
         begin = next(i for i, word in enumerate(words) if re.search(r"(\+\+|g\+\+-\d+)$", word))
         end = words.index("-o")
-        commands.setdefault(path, words[begin:end])
+        # Some of g++'s warnings, switched off by name, are unknown to clang.
+        commands.setdefault(path, [*words[begin:end], "-Wno-unknown-warning-option"])
     return commands
 
 

@@ -93,7 +93,7 @@ TEST_F(GitCommandTest, ShowsTheTokenInNeitherArgumentsNorEnvironmentNorFiles) {
 TEST_F(GitCommandTest, HandsTheTokenToGitWhenGitAsksForIt) {
     auto command = repository_.command(remote_, token_, {"credential", "fill"});
     command.input = "protocol=https\nhost=git.arpa\n\n";
-    const auto done = repository_.run(command);
+    const auto done = run_child(command);
     ASSERT_TRUE(done);
     EXPECT_EQ(done->output, "protocol=https\nhost=git.arpa\nusername=git\npassword=t0ken-value\n");
 }
@@ -101,7 +101,7 @@ TEST_F(GitCommandTest, HandsTheTokenToGitWhenGitAsksForIt) {
 TEST_F(GitCommandTest, HasNoCredentialWithoutATokenAndNeverAsksForOne) {
     auto command = repository_.command(remote_, nullptr, {"credential", "fill"});
     command.input = "protocol=https\nhost=git.arpa\n\n";
-    const auto done = repository_.run(command);
+    const auto done = run_child(command);
     ASSERT_TRUE(done);
     EXPECT_NE(done->status, 0);
     EXPECT_EQ(remote_error(*done).kind(), ErrorKind::Denied);
@@ -116,7 +116,7 @@ TEST_F(GitCommandTest, IgnoresTheUsersAndTheSystemsSettings) {
     ASSERT_EQ(::setenv("HOME", parent_.path().c_str(), 1), 0);
     ASSERT_EQ(::setenv("GIT_CONFIG_GLOBAL", (parent_.path() / ".gitconfig").c_str(), 1), 0);
     const auto done =
-        repository_.run(repository_.command(remote_, nullptr, {"config", "--get", "user.name"}));
+        run_child(repository_.command(remote_, nullptr, {"config", "--get", "user.name"}));
     ::unsetenv("GIT_CONFIG_GLOBAL");
     ASSERT_TRUE(done);
     EXPECT_EQ(done->output, "");
@@ -124,7 +124,7 @@ TEST_F(GitCommandTest, IgnoresTheUsersAndTheSystemsSettings) {
 }
 
 TEST_F(GitCommandTest, SpeaksNoOtherProtocolEvenWhenAsked) {
-    const auto done = repository_.run(
+    const auto done = run_child(
         repository_.command(remote_, nullptr, {"ls-remote", "--", "ext::sh -c 'echo owned >&2'"}));
     ASSERT_TRUE(done);
     EXPECT_NE(done->status, 0);

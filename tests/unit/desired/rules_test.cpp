@@ -419,7 +419,8 @@ const std::vector<Rule>& unsupported() {
          {{"extra.yaml",
            "",
            "apiVersion: wavegate.dev/v1\nkind: Monitoring\nmetadata: { name: m }\nspec: {}\n"}},
-         "extra.yaml:4:7: Monitoring/m: spec: is not supported yet; remove it (monitoring stays as "
+         "extra.yaml:4:7: Monitoring/m: spec: is not supported yet; remove it (the whole document, "
+         "monitoring stays as "
          "it is)\n"},
         {"AppRole",
          {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: file:/run/bao, appRole: x"}},

@@ -87,7 +87,8 @@ PolicyAnswer read_answer(const std::string& body) {
     } else {
         good = good && add_decision(parsed, answer);
     }
-    return good ? answer : trouble("Expecting value: line 1 column 1 (char 0)");
+    return good && !answer.allowed.empty() ? answer
+                                           : trouble("Expecting value: line 1 column 1 (char 0)");
 }
 
 }  // namespace

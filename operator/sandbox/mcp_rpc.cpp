@@ -62,6 +62,24 @@ std::string joined(const Range& range, char open, char close, const Show& show) 
 
 }  // namespace
 
+RpcReply rpc_error(int code, std::string message) {
+    RpcError error;
+    error.code = code;
+    error.message = std::move(message);
+    return RpcReply(std::move(error));
+}
+
+const json::object* object_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr ? value->if_object() : nullptr;
+}
+
+std::string text_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+}
+
 ToolResult tool_error(std::string text) {
     ToolResult result;
     result.text = std::move(text);

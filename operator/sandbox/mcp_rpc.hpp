@@ -30,6 +30,12 @@ struct RpcReply {
     std::vector<std::string> logs;  ///< sent as notifications/message before the answer
 };
 
+RpcReply rpc_error(int code, std::string message);
+
+/// A member that is an object, or null; that is a string, or "".
+const json::object* object_at(const json::object& object, std::string_view key);
+std::string text_at(const json::object& object, std::string_view key);
+
 /// What a tool gives back.
 struct ToolResult {
     std::string text;

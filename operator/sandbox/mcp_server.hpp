@@ -65,8 +65,6 @@ class McpServer {
     asio::awaitable<HttpResponse>
     deliver(HttpRequest request, std::string session, Message message, RpcReply reply);
     HttpResponse end_session(const Caller& caller);
-    RpcReply initialize(const json::object& params) const;
-    RpcReply page(RpcReply all, const json::object& params) const;
     std::string open_session(const Caller& caller);
     [[nodiscard]] bool has_session(const Caller& caller);
     [[nodiscard]] std::string fresh_id();

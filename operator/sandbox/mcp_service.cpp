@@ -43,13 +43,6 @@ std::shared_ptr<const WireBehaviour> wire_of(const std::shared_ptr<const Behavio
     return {behaviour, &behaviour->wire};
 }
 
-RpcReply list_error(int code, std::string message) {
-    RpcError error;
-    error.code = code;
-    error.message = std::move(message);
-    return RpcReply(std::move(error));
-}
-
 bool has_key(const json::object& schema, std::string_view part, std::string_view key) {
     const auto* fields = schema.if_contains(part);
     return fields != nullptr && fields->is_object() && fields->get_object().contains(key);
@@ -127,9 +120,9 @@ asio::awaitable<RpcReply> McpService::list_tools(Caller caller) {
         co_return listing({});
     }
     if (behaviour_->wire.generation == Generation::Fleet) {
-        co_return list_error(-32603, "Internal error: " + answer.trouble);
+        co_return rpc_error(-32603, "Internal error: " + answer.trouble);
     }
-    co_return list_error(0, answer.trouble);
+    co_return rpc_error(0, answer.trouble);
 }
 
 asio::awaitable<RpcReply>

@@ -41,12 +41,6 @@ std::optional<std::string> kid_of(std::string_view token) {
     return kid != nullptr && kid->is_string() ? std::string(kid->get_string()) : std::string();
 }
 
-std::string text_claim(const json::object& claims, std::string_view name) {
-    const auto* claim = claims.if_contains(name);
-    return claim != nullptr && claim->is_string() ? std::string(claim->get_string())
-                                                  : std::string();
-}
-
 bool audience_holds(const json::object& claims, std::string_view wanted) {
     const auto* aud = claims.if_contains("aud");
     if (aud == nullptr) {
@@ -115,7 +109,7 @@ bool TokenVerifier::knows(const std::string& kid) const {
         return !all.empty();
     }
     return std::any_of(all.begin(), all.end(), [&](const json::value& key) {
-        return key.is_object() && text_claim(key.get_object(), "kid") == kid;
+        return key.is_object() && text_at(key.get_object(), "kid") == kid;
     });
 }
 
@@ -145,18 +139,18 @@ bool TokenVerifier::claims_hold(const json::object& claims) const {
             return false;
         }
     }
-    const auto granted = " " + text_claim(claims, "scope") + " ";
+    const auto granted = " " + text_at(claims, "scope") + " ";
     const bool scoped = std::all_of(
         settings_.scopes.begin(), settings_.scopes.end(), [&](const std::string& scope) {
             return granted.find(" " + scope + " ") != std::string::npos;
         });
-    return scoped && text_claim(claims, "iss") == settings_.issuer &&
+    return scoped && text_at(claims, "iss") == settings_.issuer &&
            audience_holds(claims, settings_.audience);
 }
 
 std::string client_of(const json::object& claims) {
-    const std::string client = text_claim(claims, "client_id");
-    return client.empty() ? text_claim(claims, "azp") : client;
+    const std::string client = text_at(claims, "client_id");
+    return client.empty() ? text_at(claims, "azp") : client;
 }
 
 }  // namespace wavegate::sandbox

@@ -5,7 +5,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace wavegate::mcp {
@@ -68,11 +67,11 @@ class AnswerWatch {
 
     /// Behind the last blank line that begins at `from` or later; 0: there is none.
     static std::size_t last_end(std::string_view body, std::size_t from) {
+        const std::string_view fresh = body.substr(from);
         std::size_t end = 0;
         for (const std::string_view blank : {"\r\n\r\n", "\n\n", "\r\r"}) {
-            const auto at = body.rfind(blank);
-            if (at != std::string_view::npos && at >= from) {
-                end = std::max(end, at + blank.size());
+            if (const auto at = fresh.rfind(blank); at != std::string_view::npos) {
+                end = std::max(end, from + at + blank.size());
             }
         }
         return end;

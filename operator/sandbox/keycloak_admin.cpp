@@ -81,11 +81,11 @@ std::optional<Keycloak::Caller> Keycloak::authenticate(const HttpRequest& reques
         !client->flag("enabled")) {
         return std::nullopt;
     }
-    const auto* access = object_at(claims, "resource_access");
+    const auto* access = map_at(claims, "resource_access");
     const auto* admin =
         access == nullptr
             ? nullptr
-            : object_at(*access, settings_.realm == "master" ? "master-realm" : "realm-management");
+            : map_at(*access, settings_.realm == "master" ? "master-realm" : "realm-management");
     for (const auto& role : admin == nullptr ? json::array() : admin->at("roles").as_array()) {
         caller.roles.emplace_back(std::string_view(role.as_string()));
     }

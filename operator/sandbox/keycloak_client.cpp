@@ -28,7 +28,7 @@ bool KeycloakClient::flag(std::string_view name) const {
 }
 
 std::optional<std::string> KeycloakClient::attribute(std::string_view name) const {
-    const auto* attributes = object_at(shown, "attributes");
+    const auto* attributes = map_at(shown, "attributes");
     if (attributes == nullptr || !attributes->contains(name)) {
         return std::nullopt;
     }
@@ -36,12 +36,12 @@ std::optional<std::string> KeycloakClient::attribute(std::string_view name) cons
 }
 
 json::array KeycloakClient::mappers() const {
-    const auto* mappers = array_at(shown, "protocolMappers");
+    const auto* mappers = list_at(shown, "protocolMappers");
     return mappers == nullptr ? json::array() : *mappers;
 }
 
 bool KeycloakClient::has_scope(std::string_view list, std::string_view name) const {
-    const auto* scopes = array_at(shown, list);
+    const auto* scopes = list_at(shown, list);
     return scopes != nullptr && std::any_of(scopes->begin(), scopes->end(), [&](const auto& item) {
                return item.is_string() && std::string_view(item.get_string()) == name;
            });

@@ -122,12 +122,12 @@ std::string text_or(const json::object& object, std::string_view key, std::strin
         value != nullptr && value->is_string() ? std::string_view(value->get_string()) : otherwise);
 }
 
-const json::array* array_at(const json::object& object, std::string_view key) {
+const json::array* list_at(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value == nullptr ? nullptr : value->if_array();
 }
 
-const json::object* object_at(const json::object& object, std::string_view key) {
+const json::object* map_at(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value == nullptr ? nullptr : value->if_object();
 }
@@ -236,7 +236,7 @@ void merge_client(json::object& shown, const json::object& wanted) {
             shown[field.key()] = field.value();
         }
     }
-    if (const auto* attributes = object_at(wanted, "attributes")) {
+    if (const auto* attributes = map_at(wanted, "attributes")) {
         for (const auto& field : *attributes) {
             set_attribute(shown, field.key(), text_or(*attributes, field.key(), ""));
         }
@@ -248,7 +248,7 @@ void merge_client(json::object& shown, const json::object& wanted) {
 
 json::object stored_mapper(const json::object& wanted) {
     json::object config;
-    if (const auto* given = object_at(wanted, "config")) {
+    if (const auto* given = map_at(wanted, "config")) {
         for (const auto& field : *given) {
             const auto value = text_or(*given, field.key(), "");
             if (!value.empty()) {

@@ -34,8 +34,8 @@ inline constexpr std::array<std::string_view, 3> kRotationAttributes{
 std::string
 text_or(const boost::json::object& object, std::string_view key, std::string_view otherwise);
 /// Null when the key is absent, null, or something else.
-const boost::json::array* array_at(const boost::json::object& object, std::string_view key);
-const boost::json::object* object_at(const boost::json::object& object, std::string_view key);
+const boost::json::array* list_at(const boost::json::object& object, std::string_view key);
+const boost::json::object* map_at(const boost::json::object& object, std::string_view key);
 
 /// An empty value removes the attribute.
 void set_attribute(boost::json::object& shown, std::string_view name, std::string_view value);

@@ -91,7 +91,7 @@ Refused KeycloakRealm::create(const json::object& wanted, Wall now, std::string&
     }
     KeycloakClient client;
     client.shown = new_client(wanted, id, client_id);
-    if (const auto* mappers = array_at(wanted, "protocolMappers")) {
+    if (const auto* mappers = list_at(wanted, "protocolMappers")) {
         client.shown["protocolMappers"] = merged_mappers({}, *mappers);
     }
     put_scopes(client.shown, wanted);
@@ -108,8 +108,8 @@ Refused KeycloakRealm::create(const json::object& wanted, Wall now, std::string&
 }
 
 void KeycloakRealm::put_scopes(json::object& shown, const json::object& wanted) const {
-    const auto* defaults = array_at(wanted, "defaultClientScopes");
-    const auto* optional = array_at(wanted, "optionalClientScopes");
+    const auto* defaults = list_at(wanted, "defaultClientScopes");
+    const auto* optional = list_at(wanted, "optionalClientScopes");
     if (defaults == nullptr && optional == nullptr) {
         shown["defaultClientScopes"] = realm_scopes(kDefaultScopes);
         shown["optionalClientScopes"] = realm_scopes(kOptionalScopes);
@@ -143,7 +143,7 @@ Refused KeycloakRealm::update(KeycloakClient& client, const json::object& wanted
     }
     const auto until = expiry(client, kSecretExpiry);
     const bool expired = until && *until <= now;
-    if (rotation && (!until || expired) && object_at(wanted, "attributes") == nullptr) {
+    if (rotation && (!until || expired) && map_at(wanted, "attributes") == nullptr) {
         return unknown_error();
     }
     const auto client_id = text_or(wanted, "clientId", client.client_id());
@@ -152,7 +152,7 @@ Refused KeycloakRealm::update(KeycloakClient& client, const json::object& wanted
     }
     const bool was_public = client.flag("publicClient");
     merge_client(client.shown, wanted);
-    if (const auto* mappers = array_at(wanted, "protocolMappers")) {
+    if (const auto* mappers = list_at(wanted, "protocolMappers")) {
         client.shown["protocolMappers"] = merged_mappers(client.mappers(), *mappers);
     }
     if (client.flag("publicClient")) {

@@ -52,7 +52,7 @@ struct KeycloakBench {
         Edit whole;
         whole.id = "edit-1";
         whole.body = std::move(edit);
-        return sim.run(client.apply(guard::Judge::sign(std::move(whole))));
+        return sim.run(client.apply(guard::Judge::sign(std::move(whole), Live())));
     }
     Result<Token> mint(const std::string& client_id, const std::string& secret) {
         return sim.run(client.mint(client_id, make_secret(std::string(secret))));

@@ -63,7 +63,7 @@ struct TapedClient {
 Permit sign(ClientEdit edit) {
     Edit whole;
     whole.body = std::move(edit);
-    return guard::Judge::sign(std::move(whole));
+    return guard::Judge::sign(std::move(whole), Live());
 }
 
 ClientEdit update_of_search(bool mapper_only) {

@@ -350,7 +350,7 @@ TEST_F(KeycloakContract, AViewerSeesClientsAndSecretsAndWritesNothing) {
     EXPECT_NE((*seen)->secret, nullptr);
     Edit edit;
     edit.body = update();
-    const auto done = bench_.sim.run(viewer.apply(guard::Judge::sign(std::move(edit))));
+    const auto done = bench_.sim.run(viewer.apply(guard::Judge::sign(std::move(edit), Live())));
     EXPECT_EQ(done.error().kind(), ErrorKind::Denied);
     EXPECT_EQ(done.error().effect(), Effect::None);
 }
@@ -365,7 +365,7 @@ TEST_F(KeycloakContract, WhoMayOnlyQuerySeesNoClientAndMeetsDenialWhenItCreates)
     EXPECT_FALSE(seen->has_value());
     Edit edit;
     edit.body = wanted_client();
-    const auto done = bench_.sim.run(asker.apply(guard::Judge::sign(std::move(edit))));
+    const auto done = bench_.sim.run(asker.apply(guard::Judge::sign(std::move(edit), Live())));
     EXPECT_EQ(done.error().kind(), ErrorKind::Denied);
 }
 
@@ -435,7 +435,7 @@ TEST_F(KeycloakContract, ALostAnswerToAWriteIsMaybeAndTheWriteIsNotRepeated) {
     tape.fail(Error(ErrorKind::Unavailable, "cut", Effect::Maybe));
     Edit edit;
     edit.body = wanted_client();
-    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit))));
+    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit), Live())));
     EXPECT_EQ(done.error().effect(), Effect::Maybe);
     EXPECT_EQ(tape.asked().size(), 2U);
 }
@@ -452,7 +452,7 @@ TEST_F(KeycloakContract, ARefusalAfterTheSettingsWereWrittenIsMaybe) {
     body.uuid = "1";
     Edit edit;
     edit.body = body;
-    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit))));
+    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit), Live())));
     EXPECT_EQ(done.error().kind(), ErrorKind::Denied);
     EXPECT_EQ(done.error().effect(), Effect::Maybe);
 }

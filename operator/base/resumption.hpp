@@ -5,16 +5,51 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <list>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace wavegate {
 
-/// A suspended coroutine that waits for a T. Resumed once, by a post to its own executor, or
-/// destroyed with its frame: whoever holds it lets go of it before the coroutine's io_context ends.
+/// What an io_context knows of the coroutines that wait outside of it, so that it can destroy
+/// them when it ends. One thread.
+class Suspended final : public asio::execution_context::service {
+  public:
+    using key_type = Suspended;
+    static asio::execution_context::id id;
+
+    class Member {
+      public:
+        explicit Member(asio::execution_context& context);
+        virtual ~Member();
+        Member(const Member&) = delete;
+        Member& operator=(const Member&) = delete;
+        [[nodiscard]] bool is_on(const asio::execution_context& context) const;
+
+      protected:
+        /// Destroys the coroutine.
+        virtual void drop() = 0;
+
+      private:
+        friend Suspended;
+        Suspended* service_;
+        std::list<Member*>::iterator place_;
+    };
+
+    explicit Suspended(asio::execution_context& context);
+
+  private:
+    void shutdown() override;
+    std::list<Member*> members_;
+};
+
+/// A suspended coroutine that waits for a T: resumed once, by a post to its own executor, or
+/// destroyed, with this object or with its io_context.
 template <class T>
 class Resumption {
   public:
@@ -23,32 +58,40 @@ class Resumption {
         : held_(std::make_unique<HeldAs<Handler>>(std::move(handler))) {}
 
     void operator()(T value) { std::exchange(held_, nullptr)->resume(std::move(value)); }
-    [[nodiscard]] asio::any_io_executor executor() const { return held_->executor(); }
+    /// False when that context has ended.
+    [[nodiscard]] bool is_on(const asio::execution_context& context) const {
+        return held_->is_on(context);
+    }
 
   private:
-    struct Held {
-        virtual ~Held() = default;
+    struct Held : Suspended::Member {
+        using Member::Member;
         virtual void resume(T value) = 0;
-        [[nodiscard]] virtual asio::any_io_executor executor() const = 0;
     };
 
     template <class Handler>
     struct HeldAs final : Held {
         explicit HeldAs(Handler h)
-            : handler(std::move(h)), work(asio::get_associated_executor(handler)) {}
+            : Held(asio::query(asio::get_associated_executor(h), asio::execution::context)),
+              work(asio::get_associated_executor(h)),
+              handler(std::move(h)) {}
 
         void resume(T value) override {
-            auto on_executor = [resumed = std::move(handler), got = std::move(value)]() mutable {
+            if (!handler) {
+                return;
+            }
+            auto on_executor = [resumed = std::move(*handler), got = std::move(value)]() mutable {
                 resumed(std::move(got));
             };
-            asio::post(work.get_executor(), std::move(on_executor));
+            asio::post(work->get_executor(), std::move(on_executor));
         }
-        [[nodiscard]] asio::any_io_executor executor() const override {
-            return work.get_executor();
+        void drop() override {
+            handler.reset();
+            work.reset();
         }
 
-        Handler handler;
-        asio::executor_work_guard<asio::associated_executor_t<Handler>> work;
+        std::optional<asio::executor_work_guard<asio::associated_executor_t<Handler>>> work;
+        std::optional<Handler> handler;
     };
 
     std::unique_ptr<Held> held_;

@@ -7,10 +7,12 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/post.hpp>
 
 #include <exception>
 #include <list>
 #include <utility>
+#include <vector>
 
 namespace wavegate {
 
@@ -19,13 +21,13 @@ struct TaskGroup::State {
         std::string name;
         asio::cancellation_signal stop;
     };
-    using Members = std::list<Member>;
+    using Members = std::list<std::shared_ptr<Member>>;
 
     explicit State(asio::any_io_executor e) : executor(std::move(e)), empty(executor) {}
 
     void finished(Members::iterator member, const std::exception_ptr& thrown) {
         if (thrown) {
-            report(member->name, thrown);
+            report((*member)->name, thrown);
         }
         members.erase(member);
         if (members.empty()) {
@@ -60,7 +62,7 @@ struct TaskGroup::State {
 /// to go as well: its signal points into a frame that is no more.
 class TaskGroup::Ending {
   public:
-    Ending(std::shared_ptr<State> state, std::list<State::Member>::iterator member)
+    Ending(std::shared_ptr<State> state, State::Members::iterator member)
         : state_(std::move(state)), member_(member) {}
     ~Ending() {
         if (state_) {
@@ -78,7 +80,7 @@ class TaskGroup::Ending {
 
   private:
     std::shared_ptr<State> state_;
-    std::list<State::Member>::iterator member_;
+    State::Members::iterator member_;
 };
 
 TaskGroup::TaskGroup(asio::any_io_executor executor)
@@ -89,20 +91,25 @@ TaskGroup::~TaskGroup() {
 }
 
 void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
-    auto member = state_->members.emplace(state_->members.end());
-    member->name = std::move(name);
+    auto member = state_->members.insert(state_->members.end(), std::make_shared<State::Member>());
+    (*member)->name = std::move(name);
     asio::co_spawn(
         state_->executor,
         std::move(task),
-        asio::bind_cancellation_slot(member->stop.slot(), Ending(state_, member)));
+        asio::bind_cancellation_slot((*member)->stop.slot(), Ending(state_, member)));
 }
 
 void TaskGroup::cancel() {
-    // Emitting may end a coroutine at once and so erase its member: step first.
-    for (auto member = state_->members.begin(); member != state_->members.end();) {
-        auto current = member++;
-        current->stop.emit(asio::cancellation_type::terminal);
+    if (state_->members.empty()) {
+        return;
     }
+    // A copy: emitting may end coroutines at once and so erase members. Outside of the executor,
+    // Asio posts the emission with a bare pointer into the signal: the copy outlives that post.
+    auto members = std::vector(state_->members.begin(), state_->members.end());
+    for (const auto& member : members) {
+        member->stop.emit(asio::cancellation_type::terminal);
+    }
+    asio::post(state_->executor, [kept = std::move(members)] {});
 }
 
 asio::awaitable<void> TaskGroup::join() {

@@ -1,11 +1,8 @@
 #include "operator/sandbox/memory_transport.hpp"
 
+#include "operator/base/resumption.hpp"
 #include "operator/sandbox/network.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cstdint>
@@ -14,28 +11,6 @@
 
 namespace wavegate::sandbox {
 namespace {
-
-struct Pending {
-    virtual ~Pending() = default;
-    virtual void complete(Result<HttpResponse> result) = 0;
-};
-
-template <class Handler>
-struct PendingOf final : Pending {
-    explicit PendingOf(Handler h)
-        : handler(std::move(h)), work(asio::get_associated_executor(handler)) {}
-
-    void complete(Result<HttpResponse> result) override {
-        auto executor = work.get_executor();
-        auto resume = [held = std::move(handler), answer = std::move(result)]() mutable {
-            held(std::move(answer));
-        };
-        asio::post(executor, std::move(resume));
-    }
-
-    Handler handler;
-    asio::executor_work_guard<asio::associated_executor_t<Handler>> work;
-};
 
 bool has_line_break(std::string_view text) {
     return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -80,39 +55,41 @@ struct MemoryTransport::State {
 
     void finish(std::uint64_t id, Result<HttpResponse> result) {
         if (auto waiting = pending.extract(id)) {
-            waiting.mapped()->complete(std::move(result));
+            waiting.mapped()(std::move(result));
         }
     }
 
     Network& network;
-    std::map<std::uint64_t, std::unique_ptr<Pending>> pending;
+    std::map<std::uint64_t, Resumption<Result<HttpResponse>>> pending;
     std::uint64_t next_id = 1;
     bool severed = false;
     std::size_t refused = 0;
 
-    template <class Handler>
-    static void start(const std::shared_ptr<State>& state, HttpRequest request, Handler handler);
+    static void start(
+        const std::shared_ptr<State>& state,
+        HttpRequest request,
+        Resumption<Result<HttpResponse>> sender,
+        asio::cancellation_slot slot);
 };
 
-template <class Handler>
 void MemoryTransport::State::start(
     const std::shared_ptr<State>& state,
     HttpRequest request,
-    Handler handler) {
+    Resumption<Result<HttpResponse>> sender,
+    asio::cancellation_slot slot) {
     const auto id = state->next_id++;
-    const std::weak_ptr<State> sender = state;
-    auto slot = asio::get_associated_cancellation_slot(handler);
+    const std::weak_ptr<State> weak = state;
     if (slot.is_connected()) {
-        slot.assign([sender, id](asio::cancellation_type /*type*/) {
-            if (auto alive = sender.lock()) {
+        slot.assign([weak, id](asio::cancellation_type /*type*/) {
+            if (auto alive = weak.lock()) {
                 alive->finish(id, Error(ErrorKind::Cancelled, "request cancelled", Effect::Maybe));
             }
         });
     }
-    state->pending.emplace(id, std::make_unique<PendingOf<Handler>>(std::move(handler)));
+    state->pending.emplace(id, std::move(sender));
 
-    auto reply = [sender, id](Result<HttpResponse> result) {
-        if (auto alive = sender.lock()) {
+    auto reply = [weak, id](Result<HttpResponse> result) {
+        if (auto alive = weak.lock()) {
             alive->finish(id, std::move(result));
         }
     };
@@ -156,12 +133,10 @@ Task<HttpResponse> MemoryTransport::send(HttpRequest request) {
 
     // By pointer: a frame that owned the state would be owned by it in turn, for ever.
     const auto* state = &state_;
-    auto start = [state](auto handler, HttpRequest sent) {
-        State::start(*state, std::move(sent), std::move(handler));
+    auto start = [state, sent = std::move(request)](auto sender, auto slot) mutable {
+        State::start(*state, std::move(sent), std::move(sender), slot);
     };
-    auto result =
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<HttpResponse>)>(
-            std::move(start), asio::use_awaitable, std::move(request));
+    auto result = co_await suspend<Result<HttpResponse>>(std::move(start));
     if (!result) {
         co_return result.take_error();
     }

@@ -9,8 +9,7 @@ namespace wavegate::sandbox {
 class Network;
 
 /// A sender's end of the World's network. The sender runs on an io_context of its own: a request
-/// that was sent is handled whether the sender still waits, was cancelled or is gone. Destroy (or
-/// `drop_pending`) before the sender's io_context.
+/// that was sent is handled whether the sender still waits, was cancelled or is gone.
 class MemoryTransport final : public Transport {
   public:
     explicit MemoryTransport(Network& network);

@@ -1,16 +1,12 @@
 #pragma once
 
+#include "operator/base/resumption.hpp"
 #include "operator/ports/clock.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -21,7 +17,6 @@ namespace wavegate::testing {
 class SimClock final : public Clock {
   public:
     SimClock() = default;
-    ~SimClock() override;
     SimClock(const SimClock&) = delete;
     SimClock& operator=(const SimClock&) = delete;
 
@@ -42,22 +37,12 @@ class SimClock final : public Clock {
 
   private:
     using Key = std::pair<Mono, std::uint64_t>;
-    struct Waiter {
-        virtual ~Waiter() = default;
-        virtual void complete(bool reached) = 0;
-        [[nodiscard]] virtual bool runs_on(const asio::execution_context& context) const = 0;
-    };
-    template <class Handler>
-    struct WaiterOf;
-
-    template <class Handler>
-    void add(Mono when, Handler handler);
     void finish(Key key, bool reached);
 
     Mono mono_{std::chrono::hours(1)};
     Duration wall_offset_{0};
     std::uint64_t sequence_ = 0;
-    std::map<Key, std::unique_ptr<Waiter>> waiters_;
+    std::map<Key, Resumption<bool>> waiters_;
 };
 
 }  // namespace wavegate::testing

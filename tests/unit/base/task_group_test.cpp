@@ -80,6 +80,31 @@ TEST(TaskGroup, ItsDestructionCancelsItsMembers) {
     EXPECT_EQ(ended, 0);
 }
 
+asio::awaitable<void> ends_at_once() {
+    co_return;
+}
+
+TEST(TaskGroup, ACancellationMayComeJustBeforeTheEnd) {
+    Simulation sim;
+    TaskGroup group(sim.executor());
+    group.spawn("short", ends_at_once());
+    group.cancel();
+    sim.run(group.join());
+    EXPECT_EQ(group.failures(), 0U);
+}
+
+TEST(TaskGroup, ACancellationFromOutsideMayComeAfterTheEnd) {
+    Simulation sim;
+    int ended = 0;
+    TaskGroup group(sim.executor());
+    group.spawn("a", sleeps(sim.clock, 1s, ended));
+    sim.settle();
+    sim.clock.wake_next();  // its end is posted
+    group.cancel();         // and so is the cancellation, behind it
+    sim.run(group.join());
+    EXPECT_EQ(ended, 1);
+}
+
 TEST(TaskGroup, ACancelledCallerFinishesItsJoinAndEndsAfterIt) {
     Simulation sim;
     int ended = 0;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <functional>
 #include <stdexcept>
 #include <utility>
@@ -12,44 +11,127 @@ namespace {
 
 using formats::YamlNode;
 
-/// What is wrong with a CRD file; caught by Schemas::read.
-struct BadCrd {
-    int line;
-    std::string message;
+/// Reads one CRD file; the first thing that is wrong sticks, what follows reads as empty.
+class CrdReader {
+  public:
+    Crd crd(const YamlNode& document);
+    Schema schema(const YamlNode& node);
+
+    std::string text(const YamlNode& node);
+    std::int64_t integer(const YamlNode& node);
+    std::vector<std::string> texts(const YamlNode& node);
+    SchemaType type(const YamlNode& node);
+
+    /// "8: unknown keyword patern", empty when all is well.
+    [[nodiscard]] const std::string& wrong() const { return wrong_; }
+
+  private:
+    void refuse(const YamlNode& at, std::string_view what);
+    const YamlNode& need(const YamlNode& node, std::string_view key);
+    std::vector<PrinterColumn> columns(const YamlNode& version);
+
+    std::string wrong_;
 };
 
-std::string text_of(const YamlNode& node) {
+using Keyword = void (*)(CrdReader&, Schema&, const YamlNode&);
+
+void read_properties(CrdReader& in, Schema& schema, const YamlNode& node) {
+    for (const auto& entry : node.entries) {
+        schema.properties.push_back({entry.key.text, in.schema(entry.value)});
+    }
+}
+
+/// The rules of numbers, one by one, are one shape.
+template <std::optional<std::int64_t> Schema::*Member>
+void read_bound(CrdReader& in, Schema& schema, const YamlNode& node) {
+    schema.*Member = in.integer(node);
+}
+
+template <std::string Schema::*Member>
+void read_text(CrdReader& in, Schema& schema, const YamlNode& node) {
+    schema.*Member = in.text(node);
+}
+
+template <std::vector<std::string> Schema::*Member>
+void read_texts(CrdReader& in, Schema& schema, const YamlNode& node) {
+    schema.*Member = in.texts(node);
+}
+
+template <std::shared_ptr<const Schema> Schema::*Member>
+void read_schema(CrdReader& in, Schema& schema, const YamlNode& node) {
+    schema.*Member = std::make_shared<const Schema>(in.schema(node));
+}
+
+void pass_over(CrdReader& /*in*/, Schema& /*schema*/, const YamlNode& /*node*/) {}
+
+const std::map<std::string, Keyword, std::less<>>& keywords() {
+    static const std::map<std::string, Keyword, std::less<>> all{
+        {"type", [](CrdReader& in, Schema& s, const YamlNode& n) { s.type = in.type(n); }},
+        {"description", read_text<&Schema::description>},
+        {"enum", read_texts<&Schema::values>},
+        {"pattern", read_text<&Schema::pattern>},
+        {"format", read_text<&Schema::format>},
+        {"default", [](CrdReader&, Schema& s, const YamlNode& n) { s.fallback = n; }},
+        {"minimum", read_bound<&Schema::minimum>},
+        {"maximum", read_bound<&Schema::maximum>},
+        {"minLength", read_bound<&Schema::min_length>},
+        {"maxLength", read_bound<&Schema::max_length>},
+        {"minItems", read_bound<&Schema::min_items>},
+        {"maxItems", read_bound<&Schema::max_items>},
+        {"required", read_texts<&Schema::required>},
+        {"properties", read_properties},
+        {"items", read_schema<&Schema::items>},
+        {"additionalProperties", read_schema<&Schema::additional>},
+        {"x-kubernetes-preserve-unknown-fields",
+         [](CrdReader&, Schema& s, const YamlNode& n) {
+             s.open = formats::to_bool(n).value_or(false);
+         }},
+        // These two say how a server merges lists; distinct names are a rule of ours anyway.
+        {"x-kubernetes-list-type", pass_over},
+        {"x-kubernetes-list-map-keys", pass_over}};
+    return all;
+}
+
+void CrdReader::refuse(const YamlNode& at, std::string_view what) {
+    if (wrong_.empty()) {
+        wrong_ = fmt::format("{}: {}", at.line, what);
+    }
+}
+
+std::string CrdReader::text(const YamlNode& node) {
     if (!node.is_scalar()) {
-        throw BadCrd{node.line, "text is expected"};
+        refuse(node, "text is expected");
     }
     return node.text;
 }
 
-std::int64_t integer_of(const YamlNode& node) {
+std::int64_t CrdReader::integer(const YamlNode& node) {
     const auto value = formats::to_integer(node);
     if (!value) {
-        throw BadCrd{node.line, "a whole number is expected"};
+        refuse(node, "a whole number is expected");
     }
-    return *value;
+    return value.value_or(0);
 }
 
-std::vector<std::string> texts_of(const YamlNode& node) {
+std::vector<std::string> CrdReader::texts(const YamlNode& node) {
     std::vector<std::string> out;
+    out.reserve(node.items.size());
     for (const auto& item : node.items) {
-        out.push_back(text_of(item));
+        out.push_back(text(item));
     }
     return out;
 }
 
-const YamlNode& need(const YamlNode& node, std::string_view key) {
+const YamlNode& CrdReader::need(const YamlNode& node, std::string_view key) {
+    static const YamlNode nothing;
     const auto* found = node.find(key);
     if (found == nullptr) {
-        throw BadCrd{node.line, fmt::format("{} is missing", key)};
+        refuse(node, fmt::format("{} is missing", key));
     }
-    return *found;
+    return found == nullptr ? nothing : *found;
 }
 
-SchemaType type_of(const YamlNode& node) {
+SchemaType CrdReader::type(const YamlNode& node) {
     static const std::map<std::string, SchemaType, std::less<>> types{
         {"object", SchemaType::Object},
         {"array", SchemaType::Array},
@@ -57,74 +139,33 @@ SchemaType type_of(const YamlNode& node) {
         {"integer", SchemaType::Integer},
         {"number", SchemaType::Number},
         {"boolean", SchemaType::Boolean}};
-    const auto at = types.find(text_of(node));
+    const auto at = types.find(text(node));
     if (at == types.end()) {
-        throw BadCrd{node.line, "unknown type"};
+        refuse(node, "unknown type");
     }
-    return at->second;
+    return at == types.end() ? SchemaType::String : at->second;
 }
 
-Schema schema_of(const YamlNode& node);
-
-void read_properties(Schema& schema, const YamlNode& node) {
-    for (const auto& entry : node.entries) {
-        schema.properties.push_back({entry.key.text, schema_of(entry.value)});
-    }
-}
-
-using Keyword = void (*)(Schema&, const YamlNode&);
-
-const std::map<std::string, Keyword, std::less<>>& keywords() {
-    static const std::map<std::string, Keyword, std::less<>> all{
-        {"type", [](Schema& s, const YamlNode& n) { s.type = type_of(n); }},
-        {"description", [](Schema& s, const YamlNode& n) { s.description = text_of(n); }},
-        {"enum", [](Schema& s, const YamlNode& n) { s.values = texts_of(n); }},
-        {"pattern", [](Schema& s, const YamlNode& n) { s.pattern = text_of(n); }},
-        {"format", [](Schema& s, const YamlNode& n) { s.format = text_of(n); }},
-        {"default", [](Schema& s, const YamlNode& n) { s.fallback = n; }},
-        {"minimum", [](Schema& s, const YamlNode& n) { s.minimum = integer_of(n); }},
-        {"maximum", [](Schema& s, const YamlNode& n) { s.maximum = integer_of(n); }},
-        {"minLength", [](Schema& s, const YamlNode& n) { s.min_length = integer_of(n); }},
-        {"maxLength", [](Schema& s, const YamlNode& n) { s.max_length = integer_of(n); }},
-        {"minItems", [](Schema& s, const YamlNode& n) { s.min_items = integer_of(n); }},
-        {"maxItems", [](Schema& s, const YamlNode& n) { s.max_items = integer_of(n); }},
-        {"required", [](Schema& s, const YamlNode& n) { s.required = texts_of(n); }},
-        {"properties", read_properties},
-        {"items",
-         [](Schema& s, const YamlNode& n) {
-             s.items = std::make_shared<const Schema>(schema_of(n));
-         }},
-        {"additionalProperties",
-         [](Schema& s, const YamlNode& n) {
-             s.additional = std::make_shared<const Schema>(schema_of(n));
-         }},
-        {"x-kubernetes-preserve-unknown-fields",
-         [](Schema& s, const YamlNode& n) { s.open = formats::to_bool(n).value_or(false); }},
-        // These two say how a server merges lists; distinct names are a rule of ours anyway.
-        {"x-kubernetes-list-type", [](Schema&, const YamlNode&) {}},
-        {"x-kubernetes-list-map-keys", [](Schema&, const YamlNode&) {}}};
-    return all;
-}
-
-Schema schema_of(const YamlNode& node) {
+Schema CrdReader::schema(const YamlNode& node) {
+    Schema out;
     if (!node.is_map()) {
-        throw BadCrd{node.line, "a schema is expected"};
+        refuse(node, "a schema is expected");
     }
-    Schema schema;
     for (const auto& entry : node.entries) {
         const auto at = keywords().find(entry.key.text);
         if (at == keywords().end()) {
-            throw BadCrd{entry.key.line, fmt::format("unknown keyword {}", entry.key.text)};
+            refuse(entry.key, fmt::format("unknown keyword {}", entry.key.text));
+        } else {
+            at->second(*this, out, entry.value);
         }
-        at->second(schema, entry.value);
     }
-    if (schema.type == SchemaType::Array && !schema.items) {
-        throw BadCrd{node.line, "items is missing"};
+    if (out.type == SchemaType::Array && !out.items) {
+        refuse(node, "items is missing");
     }
-    return schema;
+    return out;
 }
 
-std::vector<PrinterColumn> columns_of(const YamlNode& version) {
+std::vector<PrinterColumn> CrdReader::columns(const YamlNode& version) {
     std::vector<PrinterColumn> out;
     const auto* columns = version.find("additionalPrinterColumns");
     if (columns == nullptr) {
@@ -133,35 +174,37 @@ std::vector<PrinterColumn> columns_of(const YamlNode& version) {
     for (const auto& column : columns->items) {
         const auto* priority = column.find("priority");
         out.push_back(
-            {text_of(need(column, "name")),
-             text_of(need(column, "type")),
-             text_of(need(column, "jsonPath")),
-             priority == nullptr ? 0 : integer_of(*priority)});
+            {text(need(column, "name")),
+             text(need(column, "type")),
+             text(need(column, "jsonPath")),
+             priority == nullptr ? 0 : integer(*priority)});
     }
     return out;
 }
 
-Crd crd_of(const YamlNode& document) {
-    if (text_of(need(document, "kind")) != "CustomResourceDefinition") {
-        throw BadCrd{document.line, "a CustomResourceDefinition is expected"};
+Crd CrdReader::crd(const YamlNode& document) {
+    Crd out;
+    if (text(need(document, "kind")) != "CustomResourceDefinition") {
+        refuse(document, "a CustomResourceDefinition is expected");
+        return out;
     }
     const auto& spec = need(document, "spec");
     const auto& names = need(spec, "names");
     const auto& versions = need(spec, "versions");
-    if (text_of(need(spec, "group")) != kGroup || versions.items.size() != 1 ||
-        text_of(need(versions.items[0], "name")) != "v1") {
-        throw BadCrd{spec.line, "exactly version v1 of our group is expected"};
+    if (text(need(spec, "group")) != kGroup || versions.items.size() != 1 ||
+        text(need(versions.items[0], "name")) != "v1") {
+        refuse(spec, "exactly version v1 of our group is expected");
+        return out;
     }
-    Crd crd;
-    crd.kind = text_of(need(names, "kind"));
-    crd.plural = text_of(need(names, "plural"));
-    crd.singular = text_of(need(names, "singular"));
+    out.kind = text(need(names, "kind"));
+    out.plural = text(need(names, "plural"));
+    out.singular = text(need(names, "singular"));
     if (const auto* short_names = names.find("shortNames")) {
-        crd.short_names = texts_of(*short_names);
+        out.short_names = texts(*short_names);
     }
-    crd.columns = columns_of(versions.items[0]);
-    crd.schema = schema_of(need(need(versions.items[0], "schema"), "openAPIV3Schema"));
-    return crd;
+    out.columns = columns(versions.items[0]);
+    out.schema = schema(need(need(versions.items[0], "schema"), "openAPIV3Schema"));
+    return out;
 }
 
 }  // namespace
@@ -175,14 +218,14 @@ Result<Schemas> Schemas::read(const std::map<std::string, std::string>& texts) {
             return Error(
                 ErrorKind::Invalid, fmt::format("{}:{}: {}", name, error.line, error.message));
         }
-        try {
-            for (const auto& document : file.documents) {
-                auto crd = crd_of(document);
-                auto kind = crd.kind;
-                out.kinds_.insert_or_assign(std::move(kind), std::move(crd));
+        for (const auto& document : file.documents) {
+            CrdReader reader;
+            auto crd = reader.crd(document);
+            if (!reader.wrong().empty()) {
+                return Error(ErrorKind::Invalid, fmt::format("{}:{}", name, reader.wrong()));
             }
-        } catch (const BadCrd& bad) {
-            return Error(ErrorKind::Invalid, fmt::format("{}:{}: {}", name, bad.line, bad.message));
+            auto kind = crd.kind;
+            out.kinds_.insert_or_assign(std::move(kind), std::move(crd));
         }
     }
     return out;

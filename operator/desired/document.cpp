@@ -56,9 +56,9 @@ class Reading {
     Documents documents() && {
         read_files();
         set_registry_aside();
-        for (auto& raw : raw_) {
+        for (const auto& raw : raw_) {
             if (raw.file != out_.registry_file && !raw.node.is_null() && !is_lost_registry(raw)) {
-                add(std::move(raw));
+                add(raw);
             }
         }
         return std::move(out_);
@@ -123,7 +123,7 @@ class Reading {
                raw.node.find("version") != nullptr && raw.node.find("services") != nullptr;
     }
 
-    void add(Raw raw) {
+    void add(const Raw& raw) {
         if (!raw.node.is_map()) {
             report_.file(
                 raw.file, raw.node.line, raw.node.column, "must be a map with apiVersion and kind");

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 
 namespace wavegate::desired {
@@ -39,7 +40,7 @@ json::value to_json(const YamlNode& node) {
     if (const auto number = formats::to_number(node)) {
         return *number;
     }
-    return json::value(node.text);
+    return json::string(node.text);
 }
 
 ProbeSpec probe_of(const Reader& in) {

@@ -26,6 +26,7 @@ void check_semantics(const Catalog& catalog, const std::vector<Member>& members,
 template <class Value>
 std::vector<Value> values_by_name(const std::vector<Bound<Value>>& bound) {
     std::vector<Value> out;
+    out.reserve(bound.size());
     for (const auto& item : bound) {
         out.push_back(item.value);
     }
@@ -39,6 +40,7 @@ state_of(const Revision& revision, const Catalog& catalog, std::vector<Member> m
     DesiredState state;
     state.revision = revision.id;
     state.fleet = catalog.fleet.value.spec;
+    state.services.reserve(members.size());
     for (auto& member : members) {
         state.services.push_back(std::move(member.spec));
     }

@@ -1,27 +1,20 @@
 #include "operator/desired/schema.hpp"
 
 #include "operator/base/text.hpp"
-#include "operator/base/time.hpp"
+#include "operator/desired/scalar.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <regex>
 #include <utility>
 
 namespace wavegate::desired {
 namespace {
 
-using formats::in_quotes;
 using formats::YamlNode;
 
 constexpr std::size_t kMostFaults = 100;
-/// std::regex recurses for each byte: what has a pattern must be short.
-constexpr std::size_t kLongestText = 8192;
-constexpr std::size_t kLongestMatched = 1024;
 
 std::string_view shape_of(const YamlNode& node) {
     switch (node.kind) {
@@ -37,46 +30,8 @@ std::string_view shape_of(const YamlNode& node) {
     return "nothing";
 }
 
-/// Would any YAML parser take this plain scalar for something else than text?
-bool is_ambiguous(const YamlNode& node) {
-    static constexpr std::array<std::string_view, 7> words{
-        "true", "false", "yes", "no", "on", "off", "null"};
-    if (node.quoted) {
-        return false;
-    }
-    const auto lower = to_lower(node.text);
-    return formats::to_number(node) || std::find(words.begin(), words.end(), lower) != words.end();
-}
-
-bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
-    });
-}
-
-std::string_view expectation(const Schema& schema) {
-    if (schema.format == "reference") {
-        return "must be a reference (env:NAME, file:/path or openbao:mount/path#key), never the "
-               "secret itself";
-    }
-    if (schema.format == "uri") {
-        return "must be a URL without user name and blanks, as http://host:8000/path";
-    }
-    if (schema.format == "duration") {
-        return "must be a duration, as 90s, 10m or 1h30m";
-    }
-    if (schema.format == "date-time") {
-        return "must be a time, as 2026-01-31T08:00:00Z";
-    }
-    return {};
-}
-
-bool has_format(std::string_view text, std::string_view format) {
-    if (format == "duration") {
-        return parse_duration(text).has_value();
-    }
-    return format != "date-time" || parse_rfc3339(text).has_value();
+std::string below(const std::string& field, const std::string& name) {
+    return field.empty() ? name : fmt::format("{}.{}", field, name);
 }
 
 class Checker {
@@ -125,7 +80,7 @@ class Checker {
         }
         YamlNode out = in;
         for (auto& entry : out.entries) {
-            const auto path = field.empty() ? entry.key.text : field + "." + entry.key.text;
+            const auto path = below(field, entry.key.text);
             if (entry.value.is_null() && !schema.open) {
                 // An empty value has no sign of its own: its mark is that of what comes next.
                 empty(entry.key, schema, path);
@@ -170,7 +125,7 @@ class Checker {
             if (out.find(name) != nullptr) {
                 continue;
             }
-            const auto path = field.empty() ? name : field + "." + name;
+            const auto path = below(field, name);
             if (property.fallback) {
                 YamlNode key;
                 key.kind = YamlNode::Kind::Scalar;
@@ -218,100 +173,14 @@ class Checker {
     }
 
     void scalar(const YamlNode& in, const Schema& schema, const std::string& field) {
-        if (!expect(YamlNode::Kind::Scalar, in, schema, field)) {
-            return;
+        if (expect(YamlNode::Kind::Scalar, in, schema, field)) {
+            if (auto wrong = scalar_fault(in, schema); !wrong.empty()) {
+                fault(in, field, std::move(wrong));
+            }
         }
-        switch (schema.type) {
-            case SchemaType::Boolean:
-                if (!formats::to_bool(in)) {
-                    fault(in, field, "must be true or false, without quotes");
-                }
-                return;
-            case SchemaType::Integer:
-                integer(in, schema, field);
-                return;
-            case SchemaType::Number:
-                if (!formats::to_number(in)) {
-                    fault(in, field, "must be a number, without quotes");
-                }
-                return;
-            default:
-                text(in, schema, field);
-        }
-    }
-
-    void integer(const YamlNode& in, const Schema& schema, const std::string& field) {
-        const auto value = formats::to_integer(in);
-        if (!value) {
-            fault(in, field, "must be a whole number, without quotes");
-        } else if (schema.minimum && *value < *schema.minimum) {
-            fault(in, field, fmt::format("must be at least {}", *schema.minimum));
-        } else if (schema.maximum && *value > *schema.maximum) {
-            fault(in, field, fmt::format("must be at most {}", *schema.maximum));
-        }
-    }
-
-    void text(const YamlNode& in, const Schema& schema, const std::string& field) {
-        if (is_ambiguous(in)) {
-            fault(in, field, "must be text; put it in quotes");
-        } else if (has_control(in.text)) {
-            fault(in, field, "has a control character; remove it");
-        } else if (!schema.values.empty()) {
-            one_of(in, schema, field);
-        } else if (!has_length(in, schema, field)) {
-            return;
-        } else if (!matches(in.text, schema) || !has_format(in.text, schema.format)) {
-            const auto expected = expectation(schema);
-            fault(
-                in,
-                field,
-                expected.empty()
-                    ? fmt::format("{} must match {}", in_quotes(in.text), schema.pattern)
-                    : std::string(expected));
-        }
-    }
-
-    void one_of(const YamlNode& in, const Schema& schema, const std::string& field) {
-        if (std::find(schema.values.begin(), schema.values.end(), in.text) == schema.values.end()) {
-            fault(
-                in,
-                field,
-                fmt::format(
-                    "must be {}, not {}", fmt::join(schema.values, " or "), in_quotes(in.text)));
-        }
-    }
-
-    bool has_length(const YamlNode& in, const Schema& schema, const std::string& field) {
-        const auto size = static_cast<std::int64_t>(in.text.size());
-        const auto longest = schema.pattern.empty() ? kLongestText : kLongestMatched;
-        const auto most = std::min(
-            schema.max_length.value_or(static_cast<std::int64_t>(longest)),
-            static_cast<std::int64_t>(longest));
-        if (size > most) {
-            fault(in, field, fmt::format("has {} bytes, at most {}", size, most));
-            return false;
-        }
-        if (schema.min_length && size < *schema.min_length) {
-            fault(in, field, "is empty; give a value or remove the line");
-            return false;
-        }
-        return true;
-    }
-
-    bool matches(const std::string& text, const Schema& schema) {
-        if (schema.pattern.empty()) {
-            return true;
-        }
-        auto at = patterns_.find(schema.pattern);
-        if (at == patterns_.end()) {
-            at = patterns_.emplace(schema.pattern, std::regex(schema.pattern)).first;
-        }
-        return std::regex_search(text, at->second);
     }
 
     std::vector<Fault> faults_;
-    /// Compiling one costs more than a document's whole check.
-    inline static thread_local std::map<std::string, std::regex> patterns_;
 };
 
 }  // namespace

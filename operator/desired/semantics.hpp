@@ -22,7 +22,7 @@ struct Semantics {
     void clients() const;
     /// Principals, servers and tools of rules.
     void policies() const;
-    /// Names that the policy server or a mark would take for one and the same.
+    /// Names that the policy server would take for one, and services that share a place.
     void names() const;
     /// Values that look like secrets, wherever they stand.
     void secrets() const;

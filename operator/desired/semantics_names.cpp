@@ -43,6 +43,43 @@ class Slugs {
     std::map<std::string, std::string> names_;
 };
 
+/// Two services that mean the same thing outside would undo each other's changes.
+class SharedTargets {
+  public:
+    explicit SharedTargets(Report& report) : report_(report) {}
+
+    void check(const Member& member) {
+        const auto& spec = member.spec;
+        once(
+            member,
+            "spec.service",
+            fmt::format("service {} of stack {}", spec.compose_service, spec.stack));
+        once(member, "spec.child", "child " + spec.child + " of the multiplexer");
+    }
+
+  private:
+    void once(const Member& member, const std::string& field, const std::string& target) {
+        const auto [first, is_new] = targets_.emplace(target, &member);
+        if (is_new) {
+            return;
+        }
+        const auto& at = member.document != nullptr ? member : *first->second;
+        const auto& other = member.document != nullptr ? *first->second : member;
+        if (at.document != nullptr) {
+            report_.field(
+                *at.document,
+                field,
+                fmt::format(
+                    "{} is that of {} already; set spec.stack, spec.service or spec.child",
+                    target,
+                    other.spec.name));
+        }
+    }
+
+    Report& report_;
+    std::map<std::string, const Member*> targets_;
+};
+
 template <class Value>
 void check_documents(const Document& fleet, const std::vector<Bound<Value>>& all, Report& report) {
     Slugs slugs(fleet, report);
@@ -78,7 +115,9 @@ void Semantics::names() const {
     check_documents(fleet, catalog.clients, report);
     check_documents(fleet, catalog.policies, report);
     Slugs services(fleet, report);
+    SharedTargets targets(report);
     for (const auto& member : members) {
+        targets.check(member);
         if (member.document != nullptr) {
             services.add(*member.document, member.spec.name, "metadata.name");
         } else {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 namespace wavegate::desired {
 namespace {
@@ -277,51 +276,12 @@ class ServiceRules {
     std::vector<std::string> policies_;
 };
 
-/// Two services that mean the same thing outside would undo each other's changes.
-class SharedTargets {
-  public:
-    explicit SharedTargets(Report& report) : report_(report) {}
-
-    void check(const Member& member) {
-        const auto& spec = member.spec;
-        once(
-            member,
-            "spec.service",
-            fmt::format("service {} of stack {}", spec.compose_service, spec.stack));
-        once(member, "spec.child", "child " + spec.child + " of the multiplexer");
-    }
-
-  private:
-    void once(const Member& member, const std::string& field, const std::string& target) {
-        const auto [first, is_new] = targets_.emplace(target, &member);
-        if (is_new) {
-            return;
-        }
-        const auto& at = member.document != nullptr ? member : *first->second;
-        const auto& other = member.document != nullptr ? *first->second : member;
-        if (at.document != nullptr) {
-            report_.field(
-                *at.document,
-                field,
-                fmt::format(
-                    "{} is that of {} already; set spec.stack, spec.service or spec.child",
-                    target,
-                    other.spec.name));
-        }
-    }
-
-    Report& report_;
-    std::map<std::string, const Member*> targets_;
-};
-
 }  // namespace
 
 void Semantics::services() const {
     ServiceRules rules(*this);
-    SharedTargets targets(report);
     for (const auto& member : members) {
         rules.check(member);
-        targets.check(member);
     }
 }
 

@@ -62,7 +62,7 @@ json::value default_value(const YamlNode& node, SchemaType type) {
     if (type == SchemaType::Number) {
         return formats::to_number(node).value_or(0);
     }
-    return json::value(node.text);
+    return json::string(node.text);
 }
 
 void put(json::object& out, std::string_view key, const std::optional<std::int64_t>& value) {

@@ -1,0 +1,281 @@
+#include "operator/store/codec.hpp"
+
+#include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
+#include "operator/store/fields.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace wavegate::store {
+
+namespace json = boost::json;
+
+namespace {
+
+class Writer {
+  public:
+    template <class T>
+    void operator()(std::string_view name, const T& value) {
+        out_[name] = to_json(value);
+    }
+    json::object take() { return std::move(out_); }
+
+    static json::value to_json(bool value) { return value; }
+    static json::value to_json(Duration value) { return value.count(); }
+    static json::value to_json(const Time& value) { return value.wall.time_since_epoch().count(); }
+    static json::value to_json(const std::string& text) {
+        if (is_utf8(text)) {
+            return json::value(text);
+        }
+        return json::object{{"base64", base64_encode(text)}};
+    }
+    template <class T>
+    static json::value to_json(const std::optional<T>& value) {
+        return value ? to_json(*value) : json::value(nullptr);
+    }
+    template <class A, class B>
+    static json::value to_json(const std::pair<A, B>& value) {
+        return json::array{to_json(value.first), to_json(value.second)};
+    }
+    template <class T>
+    static json::value to_json(const std::vector<T>& values) {
+        json::array out;
+        for (const auto& value : values) {
+            out.push_back(to_json(value));
+        }
+        return out;
+    }
+    template <class T>
+    static json::value to_json(const std::map<std::string, T>& values) {
+        json::array out;
+        for (const auto& value : values) {
+            out.push_back(to_json(value));
+        }
+        return out;
+    }
+    template <class T>
+    static json::value to_json(const T& value) {
+        if constexpr (std::is_enum_v<T>) {
+            return json::value(json::string_view(to_string(value)));
+        } else {
+            Writer writer;
+            visit(writer, value);
+            return writer.take();
+        }
+    }
+
+  private:
+    json::object out_;
+};
+
+class Reader {
+  public:
+    explicit Reader(const json::object& in) : in_(in) {}
+    template <class T>
+    void operator()(std::string_view name, T& value) {
+        if (const auto* found = in_.if_contains(name)) {
+            good_ = from_json(*found, value) && good_;
+        }
+    }
+    [[nodiscard]] bool good() const { return good_; }
+
+    static bool from_json(const json::value& in, bool& out) {
+        out = in.is_bool() && in.get_bool();
+        return in.is_bool();
+    }
+    static bool from_json(const json::value& in, Duration& out) {
+        out = Duration(in.is_int64() ? in.get_int64() : 0);
+        return in.is_int64();
+    }
+    static bool from_json(const json::value& in, Time& out) {
+        Duration since_epoch{};
+        const bool good = from_json(in, since_epoch);
+        out = Time{Wall(since_epoch), Mono()};
+        return good;
+    }
+    static bool from_json(const json::value& in, std::string& out) {
+        if (in.is_string()) {
+            out = std::string(in.get_string());
+            return true;
+        }
+        const auto* object = in.if_object();
+        const auto* bytes = object == nullptr ? nullptr : object->if_contains("base64");
+        return bytes != nullptr && bytes->is_string() && base64_decode(bytes->get_string(), out);
+    }
+    template <class T>
+    static bool from_json(const json::value& in, std::optional<T>& out) {
+        out.reset();
+        return in.is_null() || from_json(in, out.emplace());
+    }
+    template <class A, class B>
+    static bool from_json(const json::value& in, std::pair<A, B>& out) {
+        const auto* both = in.if_array();
+        return both != nullptr && both->size() == 2 && from_json(both->front(), out.first) &&
+               from_json(both->back(), out.second);
+    }
+    template <class T>
+    static bool from_json(const json::value& in, std::vector<T>& out) {
+        out.clear();
+        const auto* list = in.if_array();
+        return list != nullptr && std::all_of(list->begin(), list->end(), [&](const auto& item) {
+                   return from_json(item, out.emplace_back());
+               });
+    }
+    template <class T>
+    static bool from_json(const json::value& in, std::map<std::string, T>& out) {
+        std::vector<std::pair<std::string, T>> entries;
+        const bool good = from_json(in, entries);
+        out = {entries.begin(), entries.end()};
+        return good;
+    }
+    template <class T>
+    static bool from_json(const json::value& in, T& out) {
+        if constexpr (std::is_enum_v<T>) {
+            return enumerator(in, out);
+        } else {
+            const auto* object = in.if_object();
+            if (object == nullptr) {
+                return false;
+            }
+            Reader reader(*object);
+            visit(reader, out);
+            return reader.good();
+        }
+    }
+
+  private:
+    template <class Enum>
+    static bool enumerator(const json::value& in, Enum& out) {
+        constexpr int kMost = 64;
+        for (int i = 0; i < kMost && in.is_string(); ++i) {
+            if (to_string(static_cast<Enum>(i)) == std::string_view(in.get_string())) {
+                out = static_cast<Enum>(i);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    const json::object& in_;
+    bool good_ = true;
+};
+
+/// Moves every time it comes across.
+class Rebaser {
+  public:
+    explicit Rebaser(Time now) : now_(now) {}
+    template <class T>
+    void operator()(std::string_view /*name*/, T& value) {
+        move(value);
+    }
+
+    void move(Time& time) {
+        if (time.wall != Wall()) {
+            time.mono = now_.mono - std::max(now_.wall - time.wall, Duration::zero());
+        }
+    }
+    template <class T>
+    void move(std::optional<T>& value) {
+        if (value) {
+            move(*value);
+        }
+    }
+    template <class T>
+    void move(std::vector<T>& values) {
+        for (auto& value : values) {
+            move(value);
+        }
+    }
+    template <class T>
+    void move(std::map<std::string, T>& values) {
+        for (auto& [key, value] : values) {
+            move(value);
+        }
+    }
+    template <class T>
+    void move(T& value) {
+        if constexpr (requires { visit(*this, value); }) {
+            visit(*this, value);
+        }
+    }
+
+  private:
+    Time now_;
+};
+
+template <class T>
+std::string written(const T& value) {
+    return json::serialize(Writer::to_json(value));
+}
+
+template <class T>
+Result<T> read(std::string_view text, const char* what) {
+    boost::system::error_code failed;
+    const json::value in = json::parse(json::string_view(text), failed);
+    T out;
+    if (failed || !Reader::from_json(in, out)) {
+        return Error(ErrorKind::Invalid, std::string("store: unreadable ") + what);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string encode(const RolloutRecord& record) {
+    return written(record);
+}
+std::string encode(const Evidence& evidence) {
+    return written(evidence);
+}
+std::string encode(const Intent& intent) {
+    return written(intent);
+}
+std::string encode(const Exception& exception) {
+    return written(exception);
+}
+std::string encode(const Event& event) {
+    return written(event);
+}
+std::string encode(const AuditEntry& entry) {
+    return written(entry);
+}
+
+Result<RolloutRecord> decode_record(std::string_view text) {
+    return read<RolloutRecord>(text, "record");
+}
+Result<Evidence> decode_evidence(std::string_view text) {
+    return read<Evidence>(text, "evidence");
+}
+Result<Intent> decode_intent(std::string_view text) {
+    return read<Intent>(text, "intent");
+}
+Result<Exception> decode_exception(std::string_view text) {
+    return read<Exception>(text, "exception");
+}
+Result<Event> decode_event(std::string_view text) {
+    return read<Event>(text, "event");
+}
+Result<AuditEntry> decode_audit(std::string_view text) {
+    return read<AuditEntry>(text, "audit entry");
+}
+
+void rebase(Snapshot& snapshot, Time now) {
+    Rebaser rebaser(now);
+    rebaser.move(snapshot.record);
+    rebaser.move(snapshot.ledger.evidence);
+    rebaser.move(snapshot.ledger.intents);
+    rebaser.move(snapshot.ledger.exceptions);
+    rebaser.move(snapshot.events);
+}
+
+}  // namespace wavegate::store

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "operator/ports/store.hpp"
+
+#include <string>
+#include <string_view>
+
+/// What the store keeps, as JSON text. No type here can hold a Secret.
+///
+/// Complete both ways but for monotonic times: only the wall part is kept, `rebase` gives the
+/// rest. A field that is not there keeps its default, so an older record can be read; a field of
+/// the wrong type is Invalid. Text that is not UTF-8 is kept as base64.
+namespace wavegate::store {
+
+std::string encode(const RolloutRecord& record);
+std::string encode(const Evidence& evidence);
+std::string encode(const Intent& intent);
+std::string encode(const Exception& exception);
+std::string encode(const Event& event);
+std::string encode(const AuditEntry& entry);
+
+Result<RolloutRecord> decode_record(std::string_view text);
+Result<Evidence> decode_evidence(std::string_view text);
+Result<Intent> decode_intent(std::string_view text);
+Result<Exception> decode_exception(std::string_view text);
+Result<Event> decode_event(std::string_view text);
+Result<AuditEntry> decode_audit(std::string_view text);
+
+/// Puts every time of the snapshot on the monotonic line of the process whose time is `now`: as
+/// far back as its wall time is, never into the future. A time that was never set stays unset.
+void rebase(Snapshot& snapshot, Time now);
+
+}  // namespace wavegate::store

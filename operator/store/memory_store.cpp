@@ -1,0 +1,95 @@
+#include "operator/store/memory_store.hpp"
+
+#include "operator/store/codec.hpp"
+#include "operator/store/retention.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace wavegate::store {
+
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+template <class T>
+void drop(std::vector<T>& from, const std::vector<bool>& go) {
+    std::size_t i = 0;
+    std::erase_if(from, [&](const T& /*entry*/) { return go[i++]; });
+}
+
+void keep_newest(std::vector<Event>& events) {
+    if (events.size() > kEventsKept) {
+        events.erase(events.begin(), events.end() - kEventsKept);
+    }
+}
+
+}  // namespace
+
+MemoryStore::~MemoryStore() {
+    if (holds_) {
+        disk_.held = false;
+    }
+}
+
+Result<void> MemoryStore::hold() {
+    if (!holds_ && disk_.held) {
+        return Error(ErrorKind::Conflict, "store: another process holds it");
+    }
+    holds_ = true;
+    disk_.held = true;
+    return {};
+}
+
+Task<Snapshot> MemoryStore::load(Time now) {
+    if (const auto held = hold(); !held) {
+        co_return held.error();
+    }
+    Snapshot snapshot = disk_.kept;
+    rebase(snapshot, now);
+    co_return snapshot;
+}
+
+Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
+    if (const auto held = hold(); !held) {
+        co_return held.error();
+    }
+    auto& kept = disk_.kept;
+    if (kept.version != expected) {
+        co_return Error(ErrorKind::Conflict, "store: its version is not the expected one");
+    }
+    if (batch.record) {
+        kept.record = std::move(*batch.record);
+    }
+    for (auto& intent : batch.intents) {
+        if (auto* there = kept.ledger.intent(intent.id)) {
+            *there = std::move(intent);
+        } else {
+            kept.ledger.intents.push_back(std::move(intent));
+        }
+    }
+    append(kept.ledger.evidence, batch.evidence);
+    append(kept.ledger.exceptions, batch.exceptions);
+    append(kept.events, batch.events);
+    append(disk_.audit, batch.audit);
+    if (batch.last_good) {
+        kept.last_good = std::move(batch.last_good);
+    }
+    keep_newest(kept.events);
+    co_return ++kept.version;
+}
+
+Task<void> MemoryStore::prune(Wall before) {
+    if (const auto held = hold(); !held) {
+        co_return held.error();
+    }
+    auto& ledger = disk_.kept.ledger;
+    drop(ledger.evidence, prunable(ledger.evidence, before));
+    drop(ledger.intents, prunable(ledger.intents, disk_.kept.record, before));
+    co_return Result<void>();
+}
+
+}  // namespace wavegate::store

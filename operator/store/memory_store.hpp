@@ -1,0 +1,37 @@
+#pragma once
+
+#include "operator/ports/store.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wavegate::store {
+
+/// What outlives a MemoryStore, as a file outlives a process.
+struct MemoryDisk {
+    Snapshot kept;
+    std::vector<AuditEntry> audit;
+    bool held = false;  ///< by a store that loaded it or committed to it
+};
+
+/// The store of simulations: the same answers as SqliteStore's, without a file.
+class MemoryStore final : public Store {
+  public:
+    explicit MemoryStore(MemoryDisk& disk) : disk_(disk) {}
+    ~MemoryStore() override;
+    MemoryStore(const MemoryStore&) = delete;
+    MemoryStore& operator=(const MemoryStore&) = delete;
+
+    Task<Snapshot> load(Time now) override;
+    Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
+    Task<void> prune(Wall before) override;
+
+  private:
+    Result<void> hold();
+
+    MemoryDisk& disk_;
+    bool holds_ = false;
+};
+
+}  // namespace wavegate::store

@@ -1,0 +1,54 @@
+#include "operator/store/retention.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace wavegate::store {
+
+namespace {
+
+bool is_settled(const Intent& intent) {
+    return intent.state != IntentState::Open && intent.state != IntentState::Lost;
+}
+
+Wall settled_at(const Intent& intent) {
+    return intent.settled.wall == Wall() ? intent.at.wall : intent.settled.wall;
+}
+
+std::set<std::string_view> named_by(const RolloutRecord& record) {
+    std::set<std::string_view> ids{record.multiplexer.intent};
+    for (const auto& member : record.members) {
+        ids.insert(member.intent);
+    }
+    return ids;
+}
+
+}  // namespace
+
+std::vector<bool> prunable(const std::vector<Evidence>& evidence, Wall before) {
+    std::vector<bool> go(evidence.size(), false);
+    std::set<std::pair<CheckKind, std::string_view>> newer;
+    for (std::size_t i = evidence.size(); i-- > 0;) {
+        const bool newest = newer.insert({evidence[i].kind, evidence[i].subject}).second;
+        go[i] = !newest && evidence[i].taken.wall < before;
+    }
+    return go;
+}
+
+std::vector<bool>
+prunable(const std::vector<Intent>& intents, const RolloutRecord& record, Wall before) {
+    std::vector<bool> go(intents.size(), false);
+    const auto named = named_by(record);
+    std::set<std::pair<std::string_view, std::string_view>> newer;
+    for (std::size_t i = intents.size(); i-- > 0;) {
+        const auto& intent = intents[i];
+        const bool newest = newer.insert({intent.kind, intent.target}).second;
+        go[i] = !newest && is_settled(intent) && settled_at(intent) < before &&
+                !named.contains(intent.id);
+    }
+    return go;
+}
+
+}  // namespace wavegate::store

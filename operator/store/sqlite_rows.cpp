@@ -1,0 +1,220 @@
+#include "operator/store/sqlite_rows.hpp"
+
+#include "operator/store/codec.hpp"
+#include "operator/store/retention.hpp"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wavegate::store {
+
+namespace {
+
+template <class T>
+Result<void> insert_all(SqlConnection& connection, const char* sql, const std::vector<T>& entries) {
+    for (const auto& entry : entries) {
+        if (auto done = connection.run(sql, {encode(entry)}); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+/// Appends a table's bodies in their order; their sequences too when asked for.
+template <class T>
+Result<void> read_all(
+    SqlConnection& connection,
+    const char* sql,
+    Result<T> (*decode)(std::string_view),
+    std::vector<T>& out,
+    std::vector<std::int64_t>* sequences = nullptr) {
+    return connection.query(sql, [&](const SqlRow& row) -> Result<void> {
+        auto entry = decode(row.bytes(1));
+        if (!entry) {
+            return entry.take_error();
+        }
+        out.push_back(std::move(*entry));
+        if (sequences != nullptr) {
+            sequences->push_back(row.integer(0));
+        }
+        return {};
+    });
+}
+
+Result<void> write_last_good(SqlConnection& connection, const Revision& revision) {
+    auto done = connection.run(
+        "UPDATE state SET last_good = ?, ancestry = ?",
+        {revision.id, static_cast<std::int64_t>(revision.ancestry)});
+    if (done) {
+        done = connection.run("DELETE FROM last_good_file");
+    }
+    for (const auto& [path, content] : revision.files) {
+        if (!done) {
+            break;
+        }
+        done = connection.run(
+            "INSERT INTO last_good_file (path, content) VALUES (?, ?)",
+            {path, Blob(content.begin(), content.end())});
+    }
+    return done;
+}
+
+Result<void> read_state(SqlConnection& connection, Snapshot& out) {
+    std::string record;
+    const auto read = connection.query(
+        "SELECT version, record, last_good IS NOT NULL, last_good, ancestry FROM state",
+        [&](const SqlRow& row) {
+            out.version = static_cast<std::uint64_t>(row.integer(0));
+            record = row.bytes(1);
+            if (row.integer(2) != 0) {
+                out.last_good.emplace();
+                out.last_good->id = row.bytes(3);
+                out.last_good->ancestry = static_cast<Ancestry>(row.integer(4));
+            }
+            return Result<void>();
+        });
+    if (!read) {
+        return read;
+    }
+    auto decoded = decode_record(record);
+    if (!decoded) {
+        return decoded.take_error();
+    }
+    out.record = std::move(*decoded);
+    if (!out.last_good) {
+        return {};
+    }
+    return connection.query("SELECT path, content FROM last_good_file", [&](const SqlRow& row) {
+        out.last_good->files.emplace(row.bytes(0), row.bytes(1));
+        return Result<void>();
+    });
+}
+
+constexpr const char* kAllEvidence = "SELECT seq, body FROM evidence ORDER BY seq";
+constexpr const char* kAllIntents = "SELECT seq, body FROM intent ORDER BY seq";
+
+constexpr const char* kAllExceptions = "SELECT seq, body FROM exception ORDER BY seq";
+constexpr const char* kNewestEvents =
+    "SELECT seq, body FROM (SELECT seq, body FROM event ORDER BY seq DESC LIMIT 1000) ORDER BY seq";
+static_assert(kEventsKept == 1000);
+
+Result<void> delete_marked(
+    SqlConnection& connection,
+    const char* sql,
+    const std::vector<std::int64_t>& sequences,
+    const std::vector<bool>& go) {
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+        if (!go[i]) {
+            continue;
+        }
+        if (auto done = connection.run(sql, {sequences[i]}); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::uint64_t> version_of(SqlConnection& connection) {
+    std::uint64_t version = 0;
+    const auto read = connection.query("SELECT version FROM state", [&](const SqlRow& row) {
+        version = static_cast<std::uint64_t>(row.integer(0));
+        return Result<void>();
+    });
+    if (!read) {
+        return read.error();
+    }
+    return version;
+}
+
+Result<void> write_batch(SqlConnection& connection, const Batch& batch) {
+    Result<void> done;
+    if (batch.record) {
+        done = connection.run("UPDATE state SET record = ?", {encode(*batch.record)});
+    }
+    for (const auto& intent : batch.intents) {
+        if (!done) {
+            return done;
+        }
+        done = connection.run(
+            "INSERT INTO intent (id, body) VALUES (?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            {intent.id, encode(intent)});
+    }
+    if (done) {
+        done = insert_all(connection, "INSERT INTO evidence (body) VALUES (?)", batch.evidence);
+    }
+    if (done) {
+        done = insert_all(connection, "INSERT INTO exception (body) VALUES (?)", batch.exceptions);
+    }
+    if (done) {
+        done = insert_all(connection, "INSERT INTO event (body) VALUES (?)", batch.events);
+    }
+    if (done) {
+        done = insert_all(connection, "INSERT INTO audit (body) VALUES (?)", batch.audit);
+    }
+    if (done && batch.last_good) {
+        done = write_last_good(connection, *batch.last_good);
+    }
+    return done;
+}
+
+Result<Snapshot> read_snapshot(SqlConnection& connection) {
+    Snapshot out;
+    auto done = read_state(connection, out);
+    if (done) {
+        done = read_all(connection, kAllEvidence, decode_evidence, out.ledger.evidence);
+    }
+    if (done) {
+        done = read_all(connection, kAllIntents, decode_intent, out.ledger.intents);
+    }
+    if (done) {
+        done = read_all(connection, kAllExceptions, decode_exception, out.ledger.exceptions);
+    }
+    if (done) {
+        done = read_all(connection, kNewestEvents, decode_event, out.events);
+    }
+    if (!done) {
+        return done.take_error();
+    }
+    return out;
+}
+
+Result<void> prune_rows(SqlConnection& connection, Wall before) {
+    Snapshot all;
+    std::vector<std::int64_t> of_evidence;
+    std::vector<std::int64_t> of_intents;
+    auto& ledger = all.ledger;
+    auto done = read_state(connection, all);
+    if (done) {
+        done = read_all(connection, kAllEvidence, decode_evidence, ledger.evidence, &of_evidence);
+    }
+    if (done) {
+        done = read_all(connection, kAllIntents, decode_intent, ledger.intents, &of_intents);
+    }
+    if (done) {
+        done = delete_marked(
+            connection,
+            "DELETE FROM evidence WHERE seq = ?",
+            of_evidence,
+            prunable(ledger.evidence, before));
+    }
+    if (done) {
+        done = delete_marked(
+            connection,
+            "DELETE FROM intent WHERE seq = ?",
+            of_intents,
+            prunable(ledger.intents, all.record, before));
+    }
+    if (done) {
+        // Nothing can show older events any more.
+        done = connection.run(
+            "DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?",
+            {static_cast<std::int64_t>(kEventsKept)});
+    }
+    return done;
+}
+
+}  // namespace wavegate::store

@@ -1,0 +1,214 @@
+#include "operator/store/sqlite.hpp"
+
+#include "operator/runtime/thread_pool_blocking.hpp"
+#include "operator/store/sqlite_store.hpp"
+#include "tests/support/inline_blocking.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/simulation.hpp"
+#include "tests/unit/store/folder.hpp"
+#include "tests/unit/store/sample.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace wavegate::store {
+namespace {
+
+class SqliteFile : public ::testing::Test {
+  protected:
+    Result<Snapshot> load() {
+        SqliteStore store(path_, blocking_);
+        return sim_.run(store.load(sim_.clock.now()));
+    }
+    void commit_once() {
+        SqliteStore store(path_, blocking_);
+        Batch batch;
+        batch.record = testing::sample_record();
+        ASSERT_TRUE(sim_.run(store.commit(batch, 0)));
+    }
+    void expect_refused(ErrorKind kind, const std::string& words) {
+        const auto snapshot = load();
+        ASSERT_FALSE(snapshot);
+        EXPECT_EQ(snapshot.error().kind(), kind);
+        EXPECT_THAT(snapshot.error().message(), ::testing::HasSubstr(words));
+    }
+
+    testing::Simulation sim_;
+    testing::InlineBlocking blocking_;
+    testing::Folder folder_;
+    std::string path_ = folder_.file("store.db");
+};
+
+TEST_F(SqliteFile, IsForItsOwnerOnly) {
+    commit_once();
+    using std::filesystem::perms;
+    EXPECT_EQ(std::filesystem::status(path_).permissions(), perms::owner_read | perms::owner_write);
+}
+
+TEST_F(SqliteFile, OfANewerSchemaIsRefusedAndLeftAlone) {
+    commit_once();
+    {
+        auto connection = SqlConnection::open(path_);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(connection->run("PRAGMA user_version = 99"));
+    }
+    expect_refused(ErrorKind::Invalid, "its schema 99 is newer");
+    auto connection = SqlConnection::open(path_);
+    ASSERT_TRUE(connection);
+    EXPECT_TRUE(connection->run("UPDATE state SET version = 7"));
+}
+
+TEST_F(SqliteFile, ThatIsNoDatabaseIsRefused) {
+    std::ofstream(path_) << std::string(5000, 'x');
+    expect_refused(ErrorKind::Invalid, "not a database");
+}
+
+TEST_F(SqliteFile, ThatIsDamagedIsRefused) {
+    commit_once();
+    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path_));
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    for (std::streamoff at = 4096; at < size; at += 512) {
+        file.seekp(at);
+        file << std::string(256, '\x5a');
+    }
+    file.close();
+    const auto snapshot = load();
+    ASSERT_FALSE(snapshot);
+    EXPECT_EQ(snapshot.error().kind(), ErrorKind::Invalid);
+}
+
+TEST_F(SqliteFile, WithAnUnreadableRowIsRefused) {
+    commit_once();
+    {
+        auto connection = SqlConnection::open(path_);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(connection->run("UPDATE state SET record = '{'"));
+    }
+    expect_refused(ErrorKind::Invalid, "unreadable record");
+}
+
+TEST_F(SqliteFile, InAFolderThatIsNotThereIsUnavailable) {
+    path_ = folder_.file("nowhere/store.db");
+    expect_refused(ErrorKind::Unavailable, "cannot be opened");
+}
+
+TEST_F(SqliteFile, ThatAnotherProcessHoldsIsAConflict) {
+    SqliteStore store(path_, blocking_);
+    ASSERT_TRUE(sim_.run(store.load(sim_.clock.now())));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        testing::Simulation sim;
+        SqliteStore second(path_, blocking_);
+        const auto refused = sim.run(second.load(sim.clock.now()));
+        ::_exit(!refused && refused.error().kind() == ErrorKind::Conflict ? 0 : 1);
+    }
+    int status = 1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+}
+
+TEST_F(SqliteFile, TakesCallsFromSeveralThreadsOneAtATime) {
+    asio::io_context io;
+    runtime::ThreadPoolBlocking pool(3);
+    SqliteStore store(path_, pool);
+    int committed = 0;
+    int pruned = 0;
+    const auto commit = [&]() -> asio::awaitable<void> {
+        for (std::uint64_t version = 0; version < 20; ++version) {
+            Batch batch;
+            batch.events.push_back(testing::sample_event());
+            const auto done = co_await store.commit(std::move(batch), version);
+            committed += done ? 1 : 0;
+        }
+    };
+    const auto prune = [&]() -> asio::awaitable<void> {
+        for (int i = 0; i < 20; ++i) {
+            const auto done = co_await store.prune(Wall());
+            pruned += done ? 1 : 0;
+        }
+    };
+    const auto rethrow = [](const std::exception_ptr& thrown) {
+        if (thrown) {
+            std::rethrow_exception(thrown);
+        }
+    };
+    asio::co_spawn(io, commit(), rethrow);
+    asio::co_spawn(io, prune(), rethrow);
+    io.run();
+    EXPECT_EQ(committed, 20);
+    EXPECT_EQ(pruned, 20);
+}
+
+/// Commits for ever; each commit changes every table. Says each acknowledged version.
+[[noreturn]] void write_for_ever(const std::string& path, std::uint64_t version, int acknowledged) {
+    testing::Simulation sim;
+    testing::InlineBlocking blocking;
+    SqliteStore store(path, blocking);
+    while (true) {
+        const auto text = std::to_string(version + 1);
+        Batch batch;
+        batch.record = testing::sample_record();
+        batch.record->id = text;
+        batch.events = {testing::sample_event(text)};
+        batch.intents = {testing::sample_intent()};
+        batch.intents[0].id = text;
+        batch.evidence = {testing::sample_evidence()};
+        const auto committed = sim.run(store.commit(std::move(batch), version));
+        if (!committed) {
+            ::_exit(1);
+        }
+        version = *committed;
+        if (::write(acknowledged, &version, sizeof version) != sizeof version) {
+            ::_exit(1);
+        }
+    }
+}
+
+TEST_F(SqliteFile, LosesNoAcknowledgedCommitAndIsNeverTornWhenItsWriterIsKilled) {
+    testing::SeededRandom random(20);
+    std::uint64_t last = 0;
+    for (int round = 0; round < 12; ++round) {
+        SCOPED_TRACE(round);
+        int ends[2];
+        ASSERT_EQ(::pipe(ends), 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::close(ends[0]);
+            write_for_ever(path_, last, ends[1]);
+        }
+        ::close(ends[1]);
+        std::uint64_t acknowledged = last;
+        for (auto wanted = random.next() % 20 + 1; wanted > 0; --wanted) {
+            ASSERT_EQ(::read(ends[0], &acknowledged, sizeof acknowledged), 8);
+        }
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        while (::read(ends[0], &acknowledged, sizeof acknowledged) == 8) {
+        }
+        ::close(ends[0]);
+
+        const auto snapshot = load();
+        ASSERT_TRUE(snapshot);
+        EXPECT_GE(snapshot->version, acknowledged);
+        EXPECT_LE(snapshot->version, acknowledged + 1);
+        EXPECT_EQ(snapshot->record.id, std::to_string(snapshot->version));
+        EXPECT_EQ(snapshot->events.size(), snapshot->version);
+        EXPECT_EQ(snapshot->events.back().message, snapshot->record.id);
+        EXPECT_EQ(snapshot->ledger.intents.size(), snapshot->version);
+        EXPECT_EQ(snapshot->ledger.evidence.size(), snapshot->version);
+        last = snapshot->version;
+    }
+}
+
+}  // namespace
+}  // namespace wavegate::store

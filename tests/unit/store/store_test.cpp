@@ -1,0 +1,279 @@
+#include "operator/store/codec.hpp"
+#include "operator/store/memory_store.hpp"
+#include "operator/store/sqlite_store.hpp"
+#include "tests/support/inline_blocking.hpp"
+#include "tests/support/simulation.hpp"
+#include "tests/unit/store/folder.hpp"
+#include "tests/unit/store/sample.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+// What every store promises, asked of both.
+namespace wavegate::store {
+namespace {
+
+using testing::at;
+using ::testing::ElementsAre;
+
+class Medium {
+  public:
+    virtual ~Medium() = default;
+    /// A new process's store on the same medium.
+    virtual std::unique_ptr<Store> open() = 0;
+};
+
+class InMemory final : public Medium {
+  public:
+    std::unique_ptr<Store> open() override { return std::make_unique<MemoryStore>(disk_); }
+
+  private:
+    MemoryDisk disk_;
+};
+
+class InAFile final : public Medium {
+  public:
+    std::unique_ptr<Store> open() override {
+        return std::make_unique<SqliteStore>(folder_.file("store.db"), blocking_);
+    }
+
+  private:
+    testing::Folder folder_;
+    testing::InlineBlocking blocking_;
+};
+
+template <class T>
+class AnyStore : public ::testing::Test {
+  protected:
+    Snapshot load() {
+        auto snapshot = sim_.run(store_->load(sim_.clock.now()));
+        EXPECT_TRUE(snapshot);
+        return snapshot ? std::move(*snapshot) : Snapshot();
+    }
+    Result<std::uint64_t> commit(Batch batch, std::uint64_t expected) {
+        return sim_.run(store_->commit(std::move(batch), expected));
+    }
+    /// The process ends, and another begins.
+    void restart() {
+        store_.reset();
+        store_ = medium_.open();
+    }
+
+    testing::Simulation sim_;
+    T medium_;
+    std::unique_ptr<Store> store_ = medium_.open();
+};
+using Media = ::testing::Types<InMemory, InAFile>;
+TYPED_TEST_SUITE(AnyStore, Media);
+
+Batch full_batch() {
+    Batch batch;
+    batch.record = testing::sample_record();
+    batch.evidence = {testing::sample_evidence()};
+    batch.intents = {testing::sample_intent()};
+    batch.exceptions = {testing::sample_exception()};
+    batch.events = {testing::sample_event()};
+    batch.audit = {testing::sample_audit()};
+    Revision revision;
+    revision.id = "abc";
+    revision.ancestry = Ancestry::Descends;
+    revision.files = {{"fleet.yaml", "kind: Fleet\n"}, {"odd", std::string("\0\xff\n", 3)}};
+    batch.last_good = revision;
+    return batch;
+}
+
+Evidence evidence(CheckKind kind, std::string subject, std::int64_t taken) {
+    Evidence out;
+    out.kind = kind;
+    out.subject = std::move(subject);
+    out.taken = at(taken);
+    return out;
+}
+
+Intent intent(std::string id, std::string target, IntentState state, std::int64_t settled) {
+    Intent out;
+    out.id = std::move(id);
+    out.target = std::move(target);
+    out.kind = "flip";
+    out.state = state;
+    out.at = at(1);
+    out.settled = at(settled);
+    return out;
+}
+
+std::vector<std::string> ids(const std::vector<Intent>& intents) {
+    std::vector<std::string> out;
+    for (const auto& one : intents) {
+        out.push_back(one.id);
+    }
+    return out;
+}
+
+TYPED_TEST(AnyStore, StartsEmptyAtVersionZero) {
+    const auto snapshot = this->load();
+    EXPECT_EQ(snapshot.version, 0U);
+    EXPECT_EQ(snapshot.record.id, "");
+    EXPECT_TRUE(snapshot.ledger.evidence.empty());
+    EXPECT_FALSE(snapshot.last_good);
+}
+
+TYPED_TEST(AnyStore, KeepsEveryPartOfABatchOverARestart) {
+    const auto version = this->commit(full_batch(), 0);
+    ASSERT_TRUE(version);
+    EXPECT_EQ(*version, 1U);
+    this->restart();
+    const auto snapshot = this->load();
+    EXPECT_EQ(snapshot.version, 1U);
+    EXPECT_EQ(encode(snapshot.record), encode(testing::sample_record()));
+    ASSERT_EQ(snapshot.ledger.evidence.size(), 1U);
+    EXPECT_EQ(encode(snapshot.ledger.evidence[0]), encode(testing::sample_evidence()));
+    ASSERT_EQ(snapshot.ledger.intents.size(), 1U);
+    EXPECT_EQ(encode(snapshot.ledger.intents[0]), encode(testing::sample_intent()));
+    ASSERT_EQ(snapshot.ledger.exceptions.size(), 1U);
+    EXPECT_EQ(encode(snapshot.ledger.exceptions[0]), encode(testing::sample_exception()));
+    ASSERT_EQ(snapshot.events.size(), 1U);
+    EXPECT_EQ(encode(snapshot.events[0]), encode(testing::sample_event()));
+    ASSERT_TRUE(snapshot.last_good);
+    EXPECT_EQ(snapshot.last_good->id, "abc");
+    EXPECT_EQ(snapshot.last_good->ancestry, Ancestry::Descends);
+    EXPECT_EQ(snapshot.last_good->files, full_batch().last_good->files);
+}
+
+TYPED_TEST(AnyStore, LeavesAbsentPartsAsTheyAre) {
+    ASSERT_TRUE(this->commit(full_batch(), 0));
+    Batch batch;
+    batch.events = {testing::sample_event("second")};
+    ASSERT_TRUE(this->commit(batch, 1));
+    const auto snapshot = this->load();
+    EXPECT_EQ(snapshot.version, 2U);
+    EXPECT_EQ(snapshot.record.id, "rollout-1");
+    EXPECT_EQ(snapshot.ledger.evidence.size(), 1U);
+    EXPECT_EQ(snapshot.last_good->id, "abc");
+    ASSERT_EQ(snapshot.events.size(), 2U);
+    EXPECT_EQ(snapshot.events[1].message, "second");
+}
+
+TYPED_TEST(AnyStore, RefusesAnUnexpectedVersionAndChangesNothing) {
+    ASSERT_TRUE(this->commit(full_batch(), 0));
+    for (const std::uint64_t expected : {0U, 2U}) {
+        const auto refused = this->commit(full_batch(), expected);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().kind(), ErrorKind::Conflict);
+        EXPECT_EQ(refused.error().effect(), Effect::None);
+    }
+    EXPECT_EQ(this->load().version, 1U);
+    EXPECT_EQ(this->load().events.size(), 1U);
+}
+
+TYPED_TEST(AnyStore, ReplacesAnIntentInItsPlace) {
+    Batch first;
+    first.intents = {
+        intent("a", "stack/a", IntentState::Open, 0), intent("b", "stack/b", IntentState::Open, 0)};
+    ASSERT_TRUE(this->commit(first, 0));
+    Batch second;
+    second.intents = {intent("a", "stack/a", IntentState::Written, 5)};
+    ASSERT_TRUE(this->commit(second, 1));
+    const auto snapshot = this->load();
+    EXPECT_THAT(ids(snapshot.ledger.intents), ElementsAre("a", "b"));
+    EXPECT_EQ(snapshot.ledger.intents[0].state, IntentState::Written);
+}
+
+TYPED_TEST(AnyStore, ReplacesTheLastGoodRevisionWhole) {
+    ASSERT_TRUE(this->commit(full_batch(), 0));
+    Batch batch;
+    Revision revision;
+    revision.id = "def";
+    revision.files = {{"other.yaml", ""}};
+    batch.last_good = revision;
+    ASSERT_TRUE(this->commit(batch, 1));
+    this->restart();
+    const auto snapshot = this->load();
+    EXPECT_EQ(snapshot.last_good->id, "def");
+    EXPECT_EQ(snapshot.last_good->files, revision.files);
+}
+
+TYPED_TEST(AnyStore, LoadsTheNewestThousandEventsOldestFirst) {
+    Batch batch;
+    for (int i = 0; i < 1003; ++i) {
+        batch.events.push_back(testing::sample_event(std::to_string(i)));
+    }
+    ASSERT_TRUE(this->commit(batch, 0));
+    const auto snapshot = this->load();
+    ASSERT_EQ(snapshot.events.size(), 1000U);
+    EXPECT_EQ(snapshot.events.front().message, "3");
+    EXPECT_EQ(snapshot.events.back().message, "1002");
+}
+
+TYPED_TEST(AnyStore, ShiftsTimesToTheProcessThatLoads) {
+    Batch batch;
+    batch.events = {testing::sample_event()};
+    batch.events[0].at = this->sim_.clock.now();
+    ASSERT_TRUE(this->commit(batch, 0));
+    this->sim_.advance(std::chrono::minutes(2));
+    // After a restart of the machine the monotonic clock counts from anew.
+    Time now = this->sim_.clock.now();
+    now.mono = Mono(std::chrono::seconds(7));
+    this->restart();
+    const auto snapshot = this->sim_.run(this->store_->load(now));
+    ASSERT_TRUE(snapshot);
+    EXPECT_EQ(now.mono - snapshot->events.at(0).at.mono, std::chrono::minutes(2));
+}
+
+TYPED_TEST(AnyStore, PrunesOldEvidenceButTheNewestOfEachKindAndSubject) {
+    Batch batch;
+    batch.evidence = {
+        evidence(CheckKind::Direct, "a", 10),
+        evidence(CheckKind::Direct, "b", 20),
+        evidence(CheckKind::Direct, "a", 30),
+        evidence(CheckKind::Through, "a", 40),
+        evidence(CheckKind::Direct, "a", 50)};
+    ASSERT_TRUE(this->commit(batch, 0));
+    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall(Duration(30)))));
+    std::vector<std::int64_t> left;
+    for (const auto& one : this->load().ledger.evidence) {
+        left.push_back(one.taken.wall.time_since_epoch().count());
+    }
+    EXPECT_THAT(left, ElementsAre(20, 30, 40, 50));
+    EXPECT_EQ(this->load().version, 1U) << "nobody's expectation is broken by it";
+}
+
+TYPED_TEST(AnyStore, PrunesOldSettledIntentsThatNothingLeansOn) {
+    Batch batch;
+    batch.record = testing::sample_record();
+    batch.record->members[0].intent = "named";
+    batch.intents = {
+        intent("old", "stack/a", IntentState::Written, 10),
+        intent("named", "stack/a", IntentState::Written, 10),
+        intent("unknown", "stack/a", IntentState::Lost, 10),
+        intent("open", "stack/a", IntentState::Open, 0),
+        intent("young", "stack/a", IntentState::Dropped, 99),
+        intent("newest", "stack/a", IntentState::Written, 10)};
+    ASSERT_TRUE(this->commit(batch, 0));
+    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall(Duration(50)))));
+    this->restart();
+    EXPECT_THAT(
+        ids(this->load().ledger.intents),
+        ElementsAre("named", "unknown", "open", "young", "newest"));
+}
+
+TYPED_TEST(AnyStore, IsHeldByOneUntilItGoes) {
+    this->load();
+    auto second = this->medium_.open();
+    const auto refused = this->sim_.run(second->load(this->sim_.clock.now()));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind(), ErrorKind::Conflict);
+    EXPECT_FALSE(this->sim_.run(second->commit(Batch(), 0)));
+    EXPECT_TRUE(this->commit(full_batch(), 0)) << "the first one is not disturbed";
+
+    this->store_.reset();
+    const auto taken = this->sim_.run(second->load(this->sim_.clock.now()));
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->version, 1U);
+}
+
+}  // namespace
+}  // namespace wavegate::store

@@ -111,15 +111,19 @@ std::vector<Recorded> recorded_exchanges(const std::string& folder) {
             continue;
         }
         const json::value file = json::parse(read(entry.path()));
-        if (file.is_object()) {
-            // Some files hold a decoded token and no exchange.
-            if (file.at("request").is_object()) {
-                out.push_back(exchange_from(file.get_object()));
+        // Some files hold a decoded token, a timeline or a story, and no exchange.
+        const auto add = [&](const json::value& item) {
+            const auto* request = item.as_object().if_contains("request");
+            if (request != nullptr && request->is_object()) {
+                out.push_back(exchange_from(item.get_object()));
             }
+        };
+        if (file.is_object()) {
+            add(file);
             continue;
         }
         for (const auto& exchange : file.as_array()) {
-            out.push_back(exchange_from(exchange.as_object()));
+            add(exchange);
         }
     }
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });

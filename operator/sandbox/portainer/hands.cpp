@@ -14,8 +14,10 @@ Error refused(std::string what) {
 Result<int> Portainer::add_stack(const std::string& name, const std::string& compose, EnvList env) {
     auto record = new_record(name, swarm_.id());
     record.disk[record.entry_point] = compose;
-    record.env = std::move(env);
-    if (auto problem = deploy_now(record, *record.env, false, true)) {
+    if (!env.empty()) {
+        record.env = std::move(env);
+    }
+    if (auto problem = deploy_now(record, record.env.value_or(EnvList()), false, true)) {
         return refused(std::move(*problem));
     }
     record.access = next_access_++;
@@ -28,11 +30,13 @@ Result<int> Portainer::add_git_stack(const std::string& name, GitConfig git, Env
     auto record = new_record(name, swarm_.id());
     record.entry_point = git.path;
     record.git = std::move(git);
-    record.env = std::move(env);
+    if (!env.empty()) {
+        record.env = std::move(env);
+    }
     const auto key = record.git->authentication.value_or(GitAuthentication());
     auto problem = clone(record, key.user, key.password);
     if (!problem) {
-        problem = deploy_now(record, *record.env, false, true);
+        problem = deploy_now(record, record.env.value_or(EnvList()), false, true);
     }
     if (problem) {
         return refused(std::move(*problem));

@@ -118,6 +118,7 @@ HttpResponse Portainer::environments(const Call& call) const {
     environment["Name"] = settings_.environment;
     environment["Status"] = engine_down_ ? 2 : 1;
     if (call.depth() == 3) {
+        environment["EdgeCheckinInterval"] = 0;
         const auto id = number(call.at(1));
         if (!id) {
             return refuse(400, "Invalid environment identifier route variable");

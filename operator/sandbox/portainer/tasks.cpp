@@ -248,7 +248,7 @@ void Swarm::want(const TaskPtr& task, DesiredState desired) {
     move(task, task->state, task->message);
     const auto service = task->service.lock();
     if (desired <= DesiredState::Running) {
-        if (task->ended() && service) {
+        if (task->ended() && service && !service->removed) {
             // Rejected while it was only wanted ready: noticed now that it should run.
             died(service, task);
         } else if (task->state == TaskState::Ready) {
@@ -327,8 +327,9 @@ void Swarm::restart(const ServicePtr& service, const TaskPtr& task) {
         return;
     }
     const auto next = new_task(service, task->slot, DesiredState::Ready);
-    later(
-        next, nanos_at(*task->spec, "RestartPolicy", "Delay", Duration(5000)), &Swarm::restart_now);
+    // Counts even if the replacement has been rejected meanwhile: that is noticed then.
+    const auto delay = nanos_at(*task->spec, "RestartPolicy", "Delay", Duration(5000));
+    timers_.after(delay, [this, next] { restart_now(next); });
 }
 
 void Swarm::restart_now(const TaskPtr& task) {

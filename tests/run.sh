@@ -40,7 +40,7 @@ run_label() {  # STAGE FOLDER LABEL [CTEST-OPTION...]
         return
     fi
     GTEST_OUTPUT="xml:$PWD/$results/$1/" ctest --test-dir "$2" -L "$3" -j "$jobs" \
-        --output-on-failure --no-tests=error --output-junit "$PWD/$results/$1/ctest-$total.junit" \
+        --output-on-failure --no-tests=error --output-junit "$PWD/$results/$1/ctest-${3//[^a-z]/}.junit" \
         "${@:4}"
 }
 
@@ -159,7 +159,7 @@ for name in "${@:-default}"; do
         unit | sim | e2e | bench) stages+=(build "$name") ;;
         install | lint | tidy | asan | tsan | fuzz | real) stages+=("$name") ;;
         *)
-            sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
+            sed -n '2,/^# Without/s/^# \{0,1\}//p' "$0" >&2
             exit 1
             ;;
     esac

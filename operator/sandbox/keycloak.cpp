@@ -131,7 +131,7 @@ void Keycloak::remove_mapper(std::string_view client_id, std::string_view name) 
     if (mapper == nullptr) {
         throw std::logic_error(fmt::format("keycloak double: no mapper {}", name));
     }
-    realm_.erase_mapper(client, text_or(*mapper, "id", ""));
+    KeycloakRealm::erase_mapper(client, text_or(*mapper, "id", ""));
 }
 
 std::string Keycloak::regenerate_secret(std::string_view client_id) {

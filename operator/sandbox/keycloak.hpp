@@ -111,13 +111,13 @@ class Keycloak final : public Site {
     HttpResponse admin(const HttpRequest& request, Target target);
     [[nodiscard]] std::optional<Caller> authenticate(const HttpRequest& request);
     HttpResponse clients_call(const Call& call);
-    HttpResponse list_clients(const Call& call) const;
+    [[nodiscard]] HttpResponse list_clients(const Call& call) const;
     HttpResponse create_client(const Call& call);
     HttpResponse client_call(const Call& call, KeycloakClient& client);
     HttpResponse one_client(const Call& call, KeycloakClient& client);
     HttpResponse secret_call(const Call& call, KeycloakClient& client);
-    HttpResponse rotated_call(const Call& call, KeycloakClient& client);
-    HttpResponse service_user(const Call& call, const KeycloakClient& client) const;
+    static HttpResponse rotated_call(const Call& call, KeycloakClient& client);
+    static HttpResponse service_user(const Call& call, const KeycloakClient& client);
     HttpResponse mappers_call(const Call& call, KeycloakClient& client);
     HttpResponse mapper_call(const Call& call, KeycloakClient& client);
     void log_write(const Call& call, std::string client_id);

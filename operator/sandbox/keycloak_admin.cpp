@@ -253,7 +253,7 @@ HttpResponse Keycloak::rotated_call(const Call& call, KeycloakClient& client) {
     return admin_answer(secret_body(*rotated));
 }
 
-HttpResponse Keycloak::service_user(const Call& call, const KeycloakClient& client) const {
+HttpResponse Keycloak::service_user(const Call& call, const KeycloakClient& client) {
     if (!call.reads()) {
         return not_allowed();
     }
@@ -309,10 +309,10 @@ HttpResponse Keycloak::mapper_call(const Call& call, KeycloakClient& client) {
         return admin_answer(effective_mapper(mapper->as_object()));
     }
     if (call.request.method == "PUT") {
-        return answer_of(realm_.put_mapper(client, call.body.as_object()), 204);
+        return answer_of(KeycloakRealm::put_mapper(client, call.body.as_object()), 204);
     }
     if (call.request.method == "DELETE") {
-        realm_.erase_mapper(client, id);
+        KeycloakRealm::erase_mapper(client, id);
         return HttpResponse(204);
     }
     return not_allowed();

@@ -107,7 +107,7 @@ Refused KeycloakRealm::create(const json::object& wanted, Wall now, std::string&
     return std::nullopt;
 }
 
-void KeycloakRealm::put_scopes(json::object& shown, const json::object& wanted) const {
+void KeycloakRealm::put_scopes(json::object& shown, const json::object& wanted) {
     const auto* defaults = list_at(wanted, "defaultClientScopes");
     const auto* optional = list_at(wanted, "optionalClientScopes");
     if (defaults == nullptr && optional == nullptr) {
@@ -182,7 +182,7 @@ void KeycloakRealm::start_rotation_clock(KeycloakClient& client, Wall now) const
     set_attribute(client.shown, kSecretExpiry, seconds_text(now + rotation->expiration));
 }
 
-void KeycloakRealm::rotate(KeycloakClient& client, std::string rotated, Wall now) {
+void KeycloakRealm::rotate(KeycloakClient& client, const std::string& rotated, Wall now) {
     set_attribute(client.shown, kRotatedSecret, rotated);
     set_attribute(client.shown, kRotatedExpiry, seconds_text(now + rotation->rotated_expiration));
     client.shown["secret"] = new_secret();
@@ -202,8 +202,7 @@ void KeycloakRealm::regenerate(KeycloakClient& client, Wall now) {
     set_attribute(client.shown, "client.secret.creation.time", seconds_text(now));
 }
 
-bool KeycloakRealm::authenticates(const KeycloakClient& client, std::string_view secret, Wall now)
-    const {
+bool KeycloakRealm::authenticates(const KeycloakClient& client, std::string_view secret, Wall now) {
     const auto until = expiry(client, kSecretExpiry);
     if (secret.empty() || (until && *until <= now)) {
         return false;

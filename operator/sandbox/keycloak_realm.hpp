@@ -80,14 +80,13 @@ class KeycloakRealm {
     /// POST client-secret
     void regenerate(KeycloakClient& client, Wall now);
     /// Does `secret` authenticate the client: the current one, or the rotated one in its time?
-    [[nodiscard]] bool
-    authenticates(const KeycloakClient& client, std::string_view secret, Wall now) const;
+    static bool authenticates(const KeycloakClient& client, std::string_view secret, Wall now);
 
     /// POST protocol-mappers/models; `id` becomes the new mapper's.
     Refused add_mapper(KeycloakClient& client, const boost::json::object& wanted, std::string& id);
     /// PUT protocol-mappers/models/{id}: the body's id decides.
-    Refused put_mapper(KeycloakClient& client, const boost::json::object& wanted);
-    bool erase_mapper(KeycloakClient& client, std::string_view id);
+    static Refused put_mapper(KeycloakClient& client, const boost::json::object& wanted);
+    static bool erase_mapper(KeycloakClient& client, std::string_view id);
 
     std::string uuid();
     std::optional<RotationPolicy> rotation;
@@ -97,10 +96,10 @@ class KeycloakRealm {
     boost::json::array merged_mappers(
         const boost::json::array& before,
         const boost::json::array& wanted);
-    void put_scopes(boost::json::object& shown, const boost::json::object& wanted) const;
+    static void put_scopes(boost::json::object& shown, const boost::json::object& wanted);
     void set_service_account(KeycloakClient& client, bool on, Wall now);
     void start_rotation_clock(KeycloakClient& client, Wall now) const;
-    void rotate(KeycloakClient& client, std::string rotated, Wall now);
+    void rotate(KeycloakClient& client, const std::string& rotated, Wall now);
     void settle_rotation(KeycloakClient& client, bool expired, Wall now);
 
     std::string name_;

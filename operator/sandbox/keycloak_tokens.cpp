@@ -168,7 +168,7 @@ HttpResponse Keycloak::grant_token(const HttpRequest& request, const Form& form)
         return token_error(
             401, "unauthorized_client", "Public client not allowed to retrieve service account");
     }
-    if (!realm_.authenticates(*client, login.secret, now())) {
+    if (!KeycloakRealm::authenticates(*client, login.secret, now())) {
         return token_error(401, "unauthorized_client", kBadClient);
     }
     if (client->service_user.empty()) {

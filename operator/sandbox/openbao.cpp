@@ -74,7 +74,7 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
     }
     call.path = join(segments, 1);
     if (call.path == "sys/health" || call.path == "sys/seal-status") {
-        return sys_open(call.path);
+        return call.path == "sys/health" ? health() : seal_status();
     }
     if (state_ == BaoState::Sealed || state_ == BaoState::Uninitialised) {
         return failure(503, "Vault is sealed");
@@ -96,11 +96,7 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
     return render(authorized(call, *token));
 }
 
-HttpResponse OpenBao::sys_open(const std::string& path) {
-    return path == "sys/health" ? health() : seal_status();
-}
-
-HttpResponse OpenBao::health() {
+HttpResponse OpenBao::health() const {
     const bool initialised = state_ != BaoState::Uninitialised;
     const bool sealed = !initialised || state_ == BaoState::Sealed;
     const bool standby = sealed || state_ == BaoState::Standby;

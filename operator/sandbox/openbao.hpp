@@ -76,12 +76,11 @@ class OpenBao final : public Site {
     };
 
     HttpResponse handle(const HttpRequest& request);
-    HttpResponse sys_open(const std::string& path);
-    HttpResponse health();
+    [[nodiscard]] HttpResponse health() const;
     [[nodiscard]] HttpResponse seal_status() const;
     BaoReply authorized(const Call& call, const BaoToken& token);
     BaoReply token_call(const Call& call);
-    BaoReply mount_info(const Call& call, const BaoToken& token) const;
+    [[nodiscard]] BaoReply mount_info(const Call& call, const BaoToken& token) const;
     BaoReply kv(const Call& call, const BaoToken& token);
     [[nodiscard]] std::string capability(const KvRequest& request) const;
     HttpResponse render(const BaoReply& reply);

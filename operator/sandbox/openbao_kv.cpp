@@ -124,6 +124,14 @@ bool read_custom(const json::object& given, std::map<std::string, std::string>& 
     return custom.size() <= 64;
 }
 
+bool metadata_cas_holds(const json::object& body, const BaoEntry* entry) {
+    const auto cas = number_at(body, "metadata_cas");
+    if (!cas) {
+        return entry == nullptr || !entry->metadata_cas_required;
+    }
+    return *cas == (entry == nullptr ? 0 : entry->metadata_version);
+}
+
 }  // namespace
 
 BaoReply bao_data(json::value data, int status) {
@@ -343,9 +351,7 @@ BaoReply KvV2::write_metadata(const KvRequest& request) {
         return missing;
     }
     const auto body = body_of(request);
-    const auto cas = number_at(body, "metadata_cas");
-    const auto current = entry == nullptr ? 0 : entry->metadata_version;
-    if ((cas && *cas != current) || (!cas && entry != nullptr && entry->metadata_cas_required)) {
+    if (!metadata_cas_holds(body, entry)) {
         return bao_error(
             400, "metadata check-and-set parameter does not match the current version");
     }

@@ -82,7 +82,7 @@ class KvV2 {
 
   private:
     BaoReply data_call(const KvRequest& request);
-    BaoReply read(const KvRequest& request) const;
+    [[nodiscard]] BaoReply read(const KvRequest& request) const;
     BaoReply write(const KvRequest& request);
     BaoReply patch(const KvRequest& request);
     BaoReply metadata_call(const KvRequest& request);

@@ -30,7 +30,8 @@ Form parse_form(std::string_view text) {
             continue;
         }
         const auto equals = field.find('=');
-        const auto value = equals == field.npos ? std::string_view() : field.substr(equals + 1);
+        const auto value =
+            equals == std::string_view::npos ? std::string_view() : field.substr(equals + 1);
         auto [it, fresh] =
             form.fields.emplace(form_decode(field.substr(0, equals)), form_decode(value));
         form.repeated = form.repeated || !fresh;
@@ -41,7 +42,7 @@ Form parse_form(std::string_view text) {
 Target parse_target(std::string_view url) {
     Target target;
     auto rest = url_target(url);
-    if (const auto query = rest.find('?'); query != rest.npos) {
+    if (const auto query = rest.find('?'); query != std::string_view::npos) {
         target.query = parse_form(rest.substr(query + 1));
         rest = rest.substr(0, query);
     }

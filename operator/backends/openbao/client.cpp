@@ -17,7 +17,7 @@ std::string encode_path(std::string_view path) {
     while (true) {
         const auto slash = path.find('/');
         out += percent_encode(path.substr(0, slash));
-        if (slash == path.npos) {
+        if (slash == std::string_view::npos) {
             return out;
         }
         out += '/';

@@ -72,7 +72,7 @@ std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view sa
         case 307:
             return {ErrorKind::Unavailable, "a standby without its leader"};
         case 400:
-            if (said.find("check-and-set parameter") != said.npos) {
+            if (said.find("check-and-set parameter") != std::string_view::npos) {
                 return {ErrorKind::Conflict, "the entry moved on"};
             }
             return {ErrorKind::Invalid, "the request is refused"};
@@ -112,8 +112,8 @@ std::string metadata_body(
 
 std::string data_body(const SecretEdit& edit) {
     json::object data;
-    for (const auto& [key, value] : edit.data) {
-        value->reveal([&](std::string_view shown) { data[key] = shown; });
+    for (const auto& entry : edit.data) {
+        entry.second->reveal([&](std::string_view shown) { data[entry.first] = shown; });
     }
     const json::object body{
         {"data", std::move(data)}, {"options", json::object{{"cas", edit.cas}}}};

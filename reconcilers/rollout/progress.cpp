@@ -173,8 +173,8 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
         return;
     }
     if (borne > patience(plan, member, evidence)) {
-        const bool shared = evidence.seen == ProbeClass::SharedCause ||
-                            evidence.seen == ProbeClass::OwnCredential;
+        const bool shared =
+            evidence.seen == ProbeClass::SharedCause || evidence.seen == ProbeClass::OwnCredential;
         blame(plan, member, Reason::GateFailed, message, shared);
     } else {
         plan.explain(member, member.reason, message);

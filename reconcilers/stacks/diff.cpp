@@ -204,10 +204,8 @@ class Differ {
         const auto& spec = desired_.fleet.multiplexer;
         const auto* running = observed_.running(spec.stack, spec.service);
         const auto wanted = outbound_env(desired_, observed_);
-        if (running == nullptr || (wanted.empty() && !context_.unwire)) {
-            return;
-        }
-        if (!context_.unwire && is_wired(desired_, observed_)) {
+        const bool idle = wanted.empty() || !any_jwt() || is_wired(desired_, observed_);
+        if (running == nullptr || (idle && !context_.unwire)) {
             return;
         }
         auto place = place_of(spec.stack, spec.stack, spec.service, true);
@@ -226,6 +224,14 @@ class Differ {
         if (finish(edit, *place, wishes, spec.stack) && (edit.file || !edit.env.empty())) {
             push(std::move(edit), "the multiplexer's outbound auth differs");
         }
+    }
+
+    /// Without a service that demands tokens the multiplexer needs none.
+    [[nodiscard]] bool any_jwt() const {
+        return std::any_of(
+            desired_.services.begin(), desired_.services.end(), [&](const ServiceSpec& service) {
+                return wanted_mode(service, observed_) == AuthMode::Jwt;
+            });
     }
 
     [[nodiscard]] bool may_commit(const StackView& stack) const {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "operator/sandbox/world.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavegate::sandbox {
+
+struct WavePlan {
+    std::string name;
+    int max_in_flight = 2;
+    std::string soak = "6m";
+    std::string deadline = "10m";
+    std::string extra;  ///< more fields, as YAML flow: "onBrokenBaseline: skip"
+};
+
+/// What a sandbox's desired state says of one service.
+struct Wish {
+    std::string auth = "jwt";
+    std::string wave;
+    std::string extra;  ///< more lines of its spec, indented by two
+};
+
+struct DesiredPlan {
+    std::string token_lifespan = "5m";
+    bool short_soak = false;
+    bool grafana = false;
+    std::string fleet_extra;  ///< more lines of the Fleet's spec, indented by two
+    std::vector<WavePlan> waves;
+    std::map<std::string, Wish> services;
+    /// Empty: the baseline (deny unknown, allow the multiplexer).
+    std::string policies;
+};
+
+/// The files of a desired state for this world: Fleet, registry, client, policies, services.
+/// References are env:SANDBOX_PORTAINER, _KEYCLOAK, _OPENBAO, _EUNOMIA, _GRAFANA.
+std::map<std::string, std::string> desired_files(const WorldPlan& world, const DesiredPlan& plan);
+
+}  // namespace wavegate::sandbox

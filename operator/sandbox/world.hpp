@@ -1,0 +1,90 @@
+#pragma once
+
+#include "operator/sandbox/eunomia.hpp"
+#include "operator/sandbox/fleet_programs.hpp"
+#include "operator/sandbox/grafana.hpp"
+#include "operator/sandbox/keycloak.hpp"
+#include "operator/sandbox/network.hpp"
+#include "operator/sandbox/openbao.hpp"
+#include "operator/sandbox/portainer/portainer.hpp"
+#include "operator/sandbox/proxy.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wavegate::sandbox {
+
+/// How a service's compose file carries its auth block (fleet.md §2: real fleets mix).
+enum class BlockForm { Literal, PassThrough, Absent };
+
+struct ServicePlan {
+    std::string name;
+    std::string image;               ///< empty: "knucklessg1/<name>:latest"
+    std::vector<std::string> tools;  ///< empty: two, named after it
+    BlockForm block = BlockForm::PassThrough;
+    bool git = false;
+    bool jwt = false;  ///< runs enforcing from the start
+};
+
+struct WorldPlan {
+    /// What follows a system's name in every URL: "arpa", "localhost:18080".
+    std::string domain = "arpa";
+    std::vector<ServicePlan> services;
+    bool dynamic_multiplexer = false;
+    bool sends_agent_id = true;  ///< the multiplexer's children get the x-agent-id header
+    Duration deploy_time{55};
+};
+
+/// Secrets of the sandbox: worth nothing outside it.
+namespace secrets {
+inline constexpr const char* kPortainerKey = "ptr_sandbox";
+inline constexpr const char* kKeycloakSecret = "sandbox-operator-secret";
+inline constexpr const char* kBaoToken = "s.sandbox-operator";
+inline constexpr const char* kEunomiaKey = "sandbox-eunomia-key";
+inline constexpr const char* kGrafanaToken = "glsa_sandbox";
+}  // namespace secrets
+
+/// A whole fleet: the state of every system, and the doubles that serve it on one network.
+class World {
+  public:
+    World(const asio::any_io_executor& executor, Clock& clock, WorldPlan plan);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    Network network;
+    FleetPrograms programs;
+    Portainer portainer;
+    Keycloak keycloak;
+    OpenBao openbao;
+    Eunomia eunomia;
+    Grafana grafana;
+    Proxy proxy;
+
+    [[nodiscard]] const WorldPlan& plan() const { return plan_; }
+    /// "http://keycloak.arpa"
+    [[nodiscard]] std::string url(const std::string& name) const;
+    /// The switches of one service's program.
+    Behaviour& behaviour(const std::string& service);
+    MultiplexerBehaviour& multiplexer();
+    /// The auth-block values that a service's containers were given; empty when it is not there.
+    [[nodiscard]] std::map<std::string, std::string> live_env(const std::string& service) const;
+
+  private:
+    void connect(const std::string& name, Site& site);
+    void add_service(const ServicePlan& service);
+    void add_multiplexer();
+    void add_operator_credentials();
+
+    WorldPlan plan_;
+    std::map<std::string, Behaviour*> behaviours_;
+    MultiplexerBehaviour* multiplexer_ = nullptr;
+};
+
+/// A stack's file as the fleet's generator writes it (fleet.md §2).
+std::string compose_text(const WorldPlan& world, const ServicePlan& service);
+/// Swarm's name of a service that is alone in a stack of its own name.
+std::string swarm_name(const std::string& service);
+
+}  // namespace wavegate::sandbox

@@ -1,0 +1,49 @@
+#include "tests/sim/rig.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(OneService, IsFlippedBehindItsGatesAndConverges) {
+    Rig rig(small_world({"search-mcp"}), one_wave({"search-mcp"}, "jwt"));
+
+    ASSERT_TRUE(rig.until_standing("Converged", std::chrono::hours(1))) << rig.story();
+
+    EXPECT_EQ(rig.phase("search-mcp"), Phase::Ready);
+    EXPECT_EQ(rig.auth("search-mcp"), "jwt");
+    EXPECT_THAT(rig.oracle.flips(), ElementsAre("search-mcp"));
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+TEST(OneService, IsLeftAloneWhenItIsAsDesired) {
+    Rig rig(small_world({"search-mcp"}), one_wave({"search-mcp"}, "none"));
+
+    ASSERT_TRUE(rig.until_standing("Converged", std::chrono::minutes(5))) << rig.story();
+
+    EXPECT_THAT(rig.world.portainer.stack("search-mcp")->updated, 0);
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+TEST(ConvergedFleet, GetsNoWriteFromFurtherPasses) {
+    Rig rig(small_world({"search-mcp"}), one_wave({"search-mcp"}, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", std::chrono::hours(1))) << rig.story();
+    const auto stacks = rig.world.portainer.writes().size();
+    const auto clients = rig.world.keycloak.writes().size();
+    const auto secrets = rig.world.openbao.writes().size();
+    const auto policies = rig.world.eunomia.writes().size();
+
+    rig.pass_time(std::chrono::minutes(10));
+
+    EXPECT_EQ(rig.world.portainer.writes().size(), stacks);
+    EXPECT_EQ(rig.world.keycloak.writes().size(), clients);
+    EXPECT_EQ(rig.world.openbao.writes().size(), secrets);
+    EXPECT_EQ(rig.world.eunomia.writes().size(), policies);
+}
+
+}  // namespace
+}  // namespace wavegate::testing

@@ -1,12 +1,11 @@
 #include "operator/base/task_group.hpp"
 
 #include "operator/base/log.hpp"
+#include "operator/base/resumption.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/post.hpp>
 
 #include <exception>
@@ -23,7 +22,7 @@ struct TaskGroup::State {
     };
     using Members = std::list<std::shared_ptr<Member>>;
 
-    explicit State(asio::any_io_executor e) : executor(std::move(e)), empty(executor) {}
+    explicit State(asio::any_io_executor e) : executor(std::move(e)) {}
 
     void finished(Members::iterator member, const std::exception_ptr& thrown) {
         if (thrown) {
@@ -31,7 +30,9 @@ struct TaskGroup::State {
         }
         members.erase(member);
         if (members.empty()) {
-            empty.cancel();
+            for (auto& joiner : std::exchange(joining, {})) {
+                joiner(true);
+            }
         }
     }
 
@@ -52,9 +53,7 @@ struct TaskGroup::State {
 
     asio::any_io_executor executor;
     Members members;
-    /// Nothing is ever sent: who joins waits in it, and `cancel` wakes them. The io_context owns
-    /// what waits in a channel, so a join that never ends is destroyed with it.
-    asio::experimental::channel<void(boost::system::error_code)> empty;
+    std::vector<Resumption<bool>> joining;
     std::size_t failures = 0;
 };
 
@@ -118,8 +117,10 @@ asio::awaitable<void> TaskGroup::join() {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto state = state_;
     while (!state->members.empty()) {
-        (void)co_await state->empty.async_receive(asio::bind_cancellation_slot(
-            asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable)));
+        auto wait = [state](Resumption<bool> joiner, asio::cancellation_slot /*slot*/) {
+            state->joining.push_back(std::move(joiner));
+        };
+        (void)co_await suspend<bool>(std::move(wait));
     }
     co_await asio::this_coro::throw_if_cancelled(throws);
 }

@@ -2,7 +2,7 @@
 
 #include "operator/base/log.hpp"
 #include "operator/base/task_group.hpp"
-#include "operator/base/text.hpp"
+#include "operator/net/endpoint.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -13,7 +13,6 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <exception>
 #include <set>
@@ -31,26 +30,6 @@ constexpr Duration kAcceptPause{100};
 /// Waits in it end when it is cancelled, never by themselves.
 asio::steady_timer never(const asio::any_io_executor& executor) {
     return {executor, asio::steady_timer::time_point::max()};
-}
-
-std::optional<tcp::endpoint> parse_endpoint(const std::string& address) {
-    const auto colon = address.rfind(':');
-    if (colon == std::string::npos) {
-        return std::nullopt;
-    }
-    auto host = address.substr(0, colon);
-    if (host.size() > 1 && host.front() == '[' && host.back() == ']') {
-        host = host.substr(1, host.size() - 2);
-    }
-    std::uint16_t port = 0;
-    const auto* end = address.data() + address.size();
-    const auto [last, code] = std::from_chars(address.data() + colon + 1, end, port);
-    boost::system::error_code failed;
-    const auto ip = asio::ip::make_address(host, failed);
-    if (failed || code != std::errc() || last != end) {
-        return std::nullopt;
-    }
-    return tcp::endpoint(ip, port);
 }
 
 HttpRequest to_request(http::request<http::string_body>& from) {

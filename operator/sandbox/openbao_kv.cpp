@@ -1,5 +1,7 @@
 #include "operator/sandbox/openbao_kv.hpp"
 
+#include "operator/sandbox/openbao_records.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -8,80 +10,7 @@ namespace wavegate::sandbox {
 namespace json = boost::json;
 namespace {
 
-constexpr std::string_view kMergePatch = "application/merge-patch+json";
 constexpr std::uint64_t kDefaultMaxVersions = 10;
-
-json::value custom_json(const BaoEntry& entry) {
-    if (entry.custom_metadata.empty()) {
-        return nullptr;
-    }
-    json::object custom;
-    for (const auto& [key, value] : entry.custom_metadata) {
-        custom[key] = value;
-    }
-    return custom;
-}
-
-std::string deletion_text(const BaoVersion& version) {
-    return version.deleted ? to_rfc3339(*version.deleted) : std::string();
-}
-
-/// The flat record that data reads, writes and patches carry.
-json::object version_record(const BaoEntry& entry, std::uint64_t number) {
-    const auto& version = entry.versions.at(number);
-    return json::object{
-        {"created_time", to_rfc3339(version.created)},
-        {"custom_metadata", custom_json(entry)},
-        {"deletion_time", deletion_text(version)},
-        {"destroyed", version.destroyed},
-        {"version", number}};
-}
-
-json::object metadata_record(const BaoEntry& entry) {
-    json::object versions;
-    for (const auto& [number, version] : entry.versions) {
-        versions[std::to_string(number)] = json::object{
-            {"created_time", to_rfc3339(version.created)},
-            {"deletion_time", deletion_text(version)},
-            {"destroyed", version.destroyed}};
-    }
-    return json::object{
-        {"cas_required", entry.cas_required},
-        {"created_time", to_rfc3339(entry.created)},
-        {"current_metadata_version", entry.metadata_version},
-        {"current_version", entry.current_version},
-        {"custom_metadata", custom_json(entry)},
-        {"delete_version_after", "0s"},
-        {"max_versions", entry.max_versions},
-        {"metadata_cas_required", entry.metadata_cas_required},
-        {"oldest_version", entry.oldest_version},
-        {"updated_time", to_rfc3339(entry.updated)},
-        {"versions", std::move(versions)}};
-}
-
-/// A number, also as a string.
-std::optional<std::uint64_t> number_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    if (value == nullptr) {
-        return std::nullopt;
-    }
-    if (const auto* number = value->if_int64()) {
-        return static_cast<std::uint64_t>(*number);
-    }
-    if (const auto* text = value->if_string()) {
-        std::uint64_t parsed = 0;
-        const auto* end = text->data() + text->size();
-        if (std::from_chars(text->data(), end, parsed).ec == std::errc()) {
-            return parsed;
-        }
-    }
-    return std::nullopt;
-}
-
-json::object body_of(const KvRequest& request) {
-    const auto* object = request.body.if_object();
-    return object == nullptr ? json::object() : *object;
-}
 
 void merge_patch(json::object& target, const json::object& patch) {
     for (const auto& field : patch) {
@@ -93,43 +22,6 @@ void merge_patch(json::object& target, const json::object& patch) {
             target[field.key()] = field.value();
         }
     }
-}
-
-std::optional<BaoReply> check_patch(const KvRequest& request) {
-    if (request.content_type == kMergePatch) {
-        return std::nullopt;
-    }
-    return bao_error(
-        request.content_type.empty() ? 400 : 415,
-        "PATCH requires Content-Type of application/merge-patch+json");
-}
-
-/// False: not 64 pairs of printable keys up to 128 and values of 1 to 512 bytes.
-bool read_custom(const json::object& given, std::map<std::string, std::string>& custom) {
-    for (const auto& field : given) {
-        if (field.value().is_null()) {
-            custom.erase(std::string(field.key()));
-            continue;
-        }
-        if (!field.value().is_string()) {
-            return false;
-        }
-        const std::string value(std::string_view(field.value().get_string()));
-        if (field.key().empty() || field.key().size() > 128 || value.empty() ||
-            value.size() > 512) {
-            return false;
-        }
-        custom[std::string(field.key())] = value;
-    }
-    return custom.size() <= 64;
-}
-
-bool metadata_cas_holds(const json::object& body, const BaoEntry* entry) {
-    const auto cas = number_at(body, "metadata_cas");
-    if (!cas) {
-        return entry == nullptr || !entry->metadata_cas_required;
-    }
-    return *cas == (entry == nullptr ? 0 : entry->metadata_version);
 }
 
 }  // namespace
@@ -244,7 +136,7 @@ BaoReply KvV2::read(const KvRequest& request) const {
     const bool gone = version->second.gone(request.now);
     json::object data;
     data["data"] = gone ? json::value(nullptr) : version->second.data;
-    data["metadata"] = version_record(*entry, number);
+    data["metadata"] = bao::version_record(*entry, number);
     return bao_data(std::move(data), gone ? 404 : 200);
 }
 
@@ -252,7 +144,7 @@ std::optional<BaoReply> KvV2::check_cas(const json::object& body, const BaoEntry
     const auto* options = body.if_contains("options");
     const bool has_options = options != nullptr && options->is_object();
     const auto cas =
-        has_options ? number_at(options->get_object(), "cas") : std::optional<std::uint64_t>();
+        has_options ? bao::number_at(options->get_object(), "cas") : std::optional<std::uint64_t>();
     const auto current = entry == nullptr ? 0 : entry->current_version;
     if (!cas && (cas_required || (entry != nullptr && entry->cas_required))) {
         return bao_error(400, "check-and-set parameter required for this call");
@@ -264,7 +156,7 @@ std::optional<BaoReply> KvV2::check_cas(const json::object& body, const BaoEntry
 }
 
 BaoReply KvV2::write(const KvRequest& request) {
-    const auto body = body_of(request);
+    const auto body = bao::body_of(request);
     const auto* data = body.if_contains("data");
     if (data == nullptr || !(data->is_object() || data->is_null())) {
         return bao_error(400, "no data provided");
@@ -273,7 +165,7 @@ BaoReply KvV2::write(const KvRequest& request) {
         return *wrong;
     }
     const auto number = put(request.path, *data, request.now);
-    return bao_data(version_record(entries.at(request.path), number));
+    return bao_data(bao::version_record(entries.at(request.path), number));
 }
 
 std::uint64_t KvV2::put(const std::string& path, json::value data, Wall now) {
@@ -294,7 +186,7 @@ std::uint64_t KvV2::put(const std::string& path, json::value data, Wall now) {
 }
 
 BaoReply KvV2::patch(const KvRequest& request) {
-    if (auto wrong = check_patch(request)) {
+    if (auto wrong = bao::check_patch(request)) {
         return *wrong;
     }
     auto* entry = find(request.path);
@@ -305,9 +197,9 @@ BaoReply KvV2::patch(const KvRequest& request) {
     }
     const auto& newest = entry->versions.at(entry->current_version);
     if (newest.gone(request.now)) {
-        return bao_data(version_record(*entry, entry->current_version), 404);
+        return bao_data(bao::version_record(*entry, entry->current_version), 404);
     }
-    const auto body = body_of(request);
+    const auto body = bao::body_of(request);
     if (auto wrong = check_cas(body, entry)) {
         return *wrong;
     }
@@ -321,146 +213,7 @@ BaoReply KvV2::patch(const KvRequest& request) {
     auto merged = newest.data.get_object();
     merge_patch(merged, changes->get_object());
     const auto number = put(request.path, std::move(merged), request.now);
-    return bao_data(version_record(*entry, number));
-}
-
-BaoReply KvV2::metadata_call(const KvRequest& request) {
-    if (request.lists()) {
-        return list(request, false);
-    }
-    if (request.writes() || request.method == "PATCH") {
-        return write_metadata(request);
-    }
-    if (request.method == "DELETE") {
-        entries.erase(request.path);
-        return {};
-    }
-    const auto* entry = find(request.path);
-    return entry == nullptr ? bao_nothing() : bao_data(metadata_record(*entry));
-}
-
-BaoReply KvV2::write_metadata(const KvRequest& request) {
-    const bool patches = request.method == "PATCH";
-    if (auto wrong = patches ? check_patch(request) : std::nullopt) {
-        return *wrong;
-    }
-    auto* entry = find(request.path);
-    if (patches && entry == nullptr) {
-        BaoReply missing;
-        missing.status = 404;
-        return missing;
-    }
-    const auto body = body_of(request);
-    if (!metadata_cas_holds(body, entry)) {
-        return bao_error(
-            400, "metadata check-and-set parameter does not match the current version");
-    }
-    std::map<std::string, std::string> custom;
-    const auto* given = body.if_contains("custom_metadata");
-    if (entry != nullptr && (patches || given == nullptr)) {
-        custom = entry->custom_metadata;
-    }
-    if (given != nullptr && given->is_object() && !read_custom(given->get_object(), custom)) {
-        return bao_error(400, "custom_metadata validation failed");
-    }
-    if (entry == nullptr) {
-        entry = &entries[request.path];
-        entry->created = request.now;
-    }
-    entry->updated = request.now;
-    entry->custom_metadata = std::move(custom);
-    entry->max_versions = number_at(body, "max_versions").value_or(entry->max_versions);
-    if (const auto* required = body.if_contains("cas_required")) {
-        entry->cas_required = required->is_bool() && required->get_bool();
-    }
-    ++entry->metadata_version;
-    return {};
-}
-
-BaoReply KvV2::change_versions(const KvRequest& request) {
-    const auto body = body_of(request);
-    const auto* list = body.if_contains("versions");
-    if (list == nullptr || !list->is_array() || list->get_array().empty()) {
-        return bao_error(400, "no version number provided");
-    }
-    auto* entry = find(request.path);
-    for (const auto& item : list->get_array()) {
-        const auto number = item.is_int64() ? static_cast<std::uint64_t>(item.get_int64()) : 0;
-        if (entry == nullptr || !entry->versions.contains(number)) {
-            continue;
-        }
-        auto& version = entry->versions.at(number);
-        if (request.kind == "destroy") {
-            version.destroyed = true;
-            version.data = nullptr;
-        } else if (request.kind == "undelete") {
-            version.deleted.reset();
-        } else if (!version.gone(request.now)) {
-            version.deleted = request.now;
-        }
-    }
-    return {};
-}
-
-BaoReply KvV2::list(const KvRequest& request, bool detailed) const {
-    std::vector<std::string> paths;
-    for (const auto& [path, entry] : entries) {
-        paths.push_back(path);
-    }
-    const auto keys = folder_keys(paths, request.path);
-    if (keys.empty()) {
-        return bao_nothing();
-    }
-    const auto prefix = request.path.empty() ? std::string() : request.path + "/";
-    json::object data;
-    json::array names;
-    json::object info;
-    for (const auto& key : keys) {
-        names.emplace_back(key);
-        const auto* entry = find(prefix + key);
-        info[key] = entry == nullptr ? json::object() : metadata_record(*entry);
-    }
-    data["keys"] = std::move(names);
-    if (detailed) {
-        data["key_info"] = std::move(info);
-    }
-    return bao_data(std::move(data));
-}
-
-BaoReply KvV1::serve(const KvRequest& request) {
-    if (request.lists()) {
-        std::vector<std::string> paths;
-        for (const auto& [path, entry] : entries) {
-            paths.push_back(path);
-        }
-        json::array names;
-        for (const auto& key : folder_keys(paths, request.path)) {
-            names.emplace_back(key);
-        }
-        return names.empty() ? bao_nothing() : bao_data(json::object{{"keys", std::move(names)}});
-    }
-    if (request.writes()) {
-        const auto* body = request.body.if_object();
-        if (body == nullptr || body->empty()) {
-            return bao_error(400, "missing data fields");
-        }
-        entries[request.path] = *body;
-        return {};
-    }
-    if (request.method == "DELETE") {
-        entries.erase(request.path);
-        return {};
-    }
-    if (request.method != "GET") {
-        return bao_error(405, "1 error occurred:\n\t* unsupported operation\n\n");
-    }
-    const auto it = entries.find(request.path);
-    if (it == entries.end()) {
-        return bao_nothing();
-    }
-    auto reply = bao_data(it->second);
-    reply.lease_duration = 2764800;
-    return reply;
+    return bao_data(bao::version_record(*entry, number));
 }
 
 }  // namespace wavegate::sandbox

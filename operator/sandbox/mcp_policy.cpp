@@ -69,7 +69,8 @@ bool add_decision(const json::value& item, PolicyAnswer& answer) {
         return false;
     }
     answer.allowed.push_back(allowed->get_bool());
-    if (const auto* reason = decision->if_contains("reason"); reason && reason->is_string()) {
+    if (const auto* reason = decision->if_contains("reason");
+        reason != nullptr && reason->is_string()) {
         answer.reason = std::string(reason->get_string());
     }
     return true;

@@ -4,6 +4,7 @@
 #include "operator/sandbox/mcp_server.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wavegate::sandbox {
@@ -19,8 +20,8 @@ struct PolicyAnswer {
 /// (eunomia.md "eunomia-mcp in a FastMCP server").
 class PolicyMiddleware {
   public:
-    PolicyMiddleware(const Outside& outside, std::string url, PrincipalSource source)
-        : outside_(outside), url_(std::move(url)), source_(source) {}
+    PolicyMiddleware(Outside outside, std::string url, PrincipalSource source)
+        : outside_(std::move(outside)), url_(std::move(url)), source_(source) {}
 
     /// One bulk question for every hundred tools, action `list`.
     asio::awaitable<PolicyAnswer> may_list(Caller caller, std::vector<std::string> tools);

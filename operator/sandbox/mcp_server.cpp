@@ -28,12 +28,12 @@ std::string path_of(const HttpRequest& request) {
 }  // namespace
 
 McpServer::McpServer(
-    const Outside& outside,
+    Outside outside,
     McpProgram& program,
     std::shared_ptr<const WireBehaviour> wire,
     std::string salt,
     std::unique_ptr<TokenVerifier> verifier)
-    : outside_(outside),
+    : outside_(std::move(outside)),
       program_(program),
       wire_(std::move(wire)),
       salt_(std::move(salt)),
@@ -255,7 +255,7 @@ HttpResponse McpServer::end_session(const Caller& caller) {
 }
 
 std::string McpServer::open_session(const Caller& caller) {
-    const std::string id = fresh_id();
+    std::string id = fresh_id();
     if (!wire_->lose_sessions) {
         Session session;
         session.client = caller.claims ? client_of(*caller.claims) : std::string();

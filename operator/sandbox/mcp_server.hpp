@@ -36,7 +36,7 @@ class McpServer {
   public:
     /// `salt` makes session ids differ between tasks. `verifier` null: open.
     McpServer(
-        const Outside& outside,
+        Outside outside,
         McpProgram& program,
         std::shared_ptr<const WireBehaviour> wire,
         std::string salt,

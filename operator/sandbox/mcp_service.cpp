@@ -166,7 +166,7 @@ McpService::refusal(const Caller& caller, const std::string& name, const json::o
         errors = argument_errors(*tool, arguments);
     }
     if (!errors.empty()) {
-        co_return dressed(std::move(errors));
+        co_return dressed(errors);
     }
     co_return std::string();
 }
@@ -200,7 +200,7 @@ std::string McpService::unknown_tool(const std::string& name) const {
 }
 
 /// agent-utilities puts a prefix before what a tool or a middleware raised.
-std::string McpService::dressed(std::string text) const {
+std::string McpService::dressed(const std::string& text) const {
     return behaviour_->wire.generation == Generation::Fleet ? "Internal error: " + text : text;
 }
 
@@ -228,7 +228,7 @@ ToolResult McpService::run(const ToolDouble& tool) {
     }
     ToolResult result = upstream_error(behaviour_->upstream == Upstream::IsError);
     if (result.is_error) {
-        result.text = dressed(std::move(result.text));
+        result.text = dressed(result.text);
     }
     return result;
 }
@@ -253,7 +253,8 @@ std::string argument_errors(const ToolDouble& tool, const json::object& argument
     const json::object& schema = schema_of(tool);
     std::string lines;
     int count = 0;
-    if (const auto* required = schema.if_contains("required"); required && required->is_array()) {
+    if (const auto* required = schema.if_contains("required");
+        required != nullptr && required->is_array()) {
         for (const auto& name : required->get_array()) {
             if (!arguments.contains(name.as_string())) {
                 const json::value given = arguments;

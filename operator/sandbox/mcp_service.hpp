@@ -34,11 +34,11 @@ class McpService final : public Site, public McpProgram {
         int error = 0;
     };
     [[nodiscard]] const ToolDouble* find(const std::string& name) const;
-    [[nodiscard]] std::string dressed(std::string text) const;
+    [[nodiscard]] std::string dressed(const std::string& text) const;
     asio::awaitable<std::string>
     refusal(const Caller& caller, const std::string& name, const json::object& arguments);
     [[nodiscard]] std::string unknown_tool(const std::string& name) const;
-    RpcReply listing(const std::vector<bool>& allowed) const;
+    [[nodiscard]] RpcReply listing(const std::vector<bool>& allowed) const;
     ToolResult run(const ToolDouble& tool);
 
     std::shared_ptr<const Behaviour> behaviour_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wavegate::sandbox {
@@ -32,8 +33,8 @@ struct VerifierSettings {
 /// FastMCP's JWTVerifier: real signatures against a JWKS that it fetches and caches (mcp.md §3).
 class TokenVerifier {
   public:
-    TokenVerifier(const Outside& outside, VerifierSettings settings)
-        : outside_(outside), settings_(std::move(settings)) {}
+    TokenVerifier(Outside outside, VerifierSettings settings)
+        : outside_(std::move(outside)), settings_(std::move(settings)) {}
 
     /// The claims of a token that is accepted; nothing for any other, whatever the reason.
     asio::awaitable<std::optional<json::object>> accept(std::string token);

@@ -29,9 +29,9 @@ bool is_dynamic(const ContainerSpec& spec) {
 }
 
 /// A child's tool as the multiplexer lists it: annotations, outputSchema and title are dropped.
-json::object relisted(std::string name, const json::object& tool) {
+json::object relisted(const std::string& name, const json::object& tool) {
     json::object out;
-    out["name"] = std::move(name);
+    out["name"] = name;
     for (const auto* field : {"description", "inputSchema"}) {
         if (const auto* value = tool.if_contains(field)) {
             out[field] = *value;
@@ -118,7 +118,7 @@ void Multiplexer::register_tools(const Child& child) {
         const std::string own(tool.at("name").as_string());
         std::string name = exposed_name(prefixes_[child->name()], child->name(), own);
         if (targets_.emplace(name, Target{child, own}).second) {
-            listing_.push_back(relisted(std::move(name), tool.get_object()));
+            listing_.push_back(relisted(name, tool.get_object()));
         }
     }
 }

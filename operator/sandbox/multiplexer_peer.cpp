@@ -107,7 +107,7 @@ asio::awaitable<PeerSession> Peer::open(Duration limit) {
 asio::awaitable<PeerReply>
 Peer::call(std::string session, std::string tool, json::object arguments) {
     json::object params;
-    params["name"] = std::move(tool);
+    params["name"] = tool;
     params["arguments"] = std::move(arguments);
     co_return co_await ask(std::move(session), "tools/call", std::move(params), child_.timeout);
 }
@@ -118,7 +118,7 @@ Peer::ask(std::string session, std::string method, json::object params, Duration
     json::object message;
     message["jsonrpc"] = "2.0";
     message["id"] = next_id_;
-    message["method"] = std::move(method);
+    message["method"] = method;
     message["params"] = std::move(params);
     std::string body = json::serialize(message);
     auto answer = co_await post(std::move(session), std::move(body), id, limit);

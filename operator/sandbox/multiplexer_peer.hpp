@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace wavegate::sandbox {
 
@@ -30,11 +31,11 @@ struct PeerSession {
 class Peer {
   public:
     Peer(
-        const Outside& outside,
+        Outside outside,
         ChildDouble child,
         std::shared_ptr<TokenSource> tokens,
         bool freezes_token)
-        : outside_(outside),
+        : outside_(std::move(outside)),
           child_(std::move(child)),
           tokens_(std::move(tokens)),
           freezes_token_(freezes_token) {}

@@ -9,8 +9,8 @@
 
 namespace wavegate::sandbox {
 
-TokenSource::TokenSource(const Outside& outside, const Env& env)
-    : outside_(outside),
+TokenSource::TokenSource(Outside outside, const Env& env)
+    : outside_(std::move(outside)),
       enabled_(env_value(env, "MCP_CLIENT_AUTH") == "oidc-client-credentials"),
       id_(env_value(env, "OIDC_CLIENT_ID")),
       secret_(env_value(env, "OIDC_CLIENT_SECRET")),

@@ -11,7 +11,7 @@ namespace wavegate::sandbox {
 /// env it was started with; renewed 30 s early. A mint that fails means no token, not an error.
 class TokenSource {
   public:
-    TokenSource(const Outside& outside, const Env& env);
+    TokenSource(Outside outside, const Env& env);
 
     /// "" when there is none.
     asio::awaitable<std::string> current();

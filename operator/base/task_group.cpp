@@ -86,7 +86,12 @@ TaskGroup::TaskGroup(asio::any_io_executor executor)
     : state_(std::make_shared<State>(std::move(executor))) {}
 
 TaskGroup::~TaskGroup() {
-    cancel();
+    try {
+        cancel();
+    } catch (...) {
+        // Out of memory: coroutines that may refer to this group's owner cannot be ended.
+        std::terminate();
+    }
 }
 
 void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {

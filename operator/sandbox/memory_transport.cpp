@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -17,12 +18,10 @@ bool has_line_break(std::string_view text) {
 }
 
 bool is_sendable(const HttpRequest& request) {
-    for (const auto& [name, value] : request.headers.fields()) {
-        if (has_line_break(name) || has_line_break(value)) {
-            return false;
-        }
-    }
-    return true;
+    const auto& fields = request.headers.fields();
+    return std::none_of(fields.begin(), fields.end(), [](const Headers::Field& field) {
+        return has_line_break(field.first) || has_line_break(field.second);
+    });
 }
 
 void fold_secret_headers(HttpRequest& request) {

@@ -51,7 +51,7 @@ bool reaches_the_site(Fault fault) {
 Network::Network(asio::any_io_executor world, Clock& clock)
     : executor_(std::move(world)), clock_(clock), carried_(executor_), between_sites_(*this) {}
 
-void Network::connect(std::string authority, Site& site) {
+void Network::connect(const std::string& authority, Site& site) {
     sites_[plain_authority(authority)] = &site;
 }
 

@@ -59,7 +59,7 @@ class Network final : public Transport {
 
     /// `authority` as URLs write it: "portainer.arpa", "localhost:9000". The site must outlive
     /// the network or be disconnected.
-    void connect(std::string authority, Site& site);
+    void connect(const std::string& authority, Site& site);
     void disconnect(const std::string& authority);
     /// A site that is down refuses; its state stays.
     void set_down(const std::string& authority, bool down);

@@ -27,11 +27,14 @@ inline constexpr int kExitAwaited = 5;
 struct ClientContext {
     std::string output = "table";  ///< table, wide, json or yaml
     bool no_color = false;
-    /// The operator's address, http(s)://host:port; $WAVEGATE_SERVER and --server replace it.
-    std::string server = "http://127.0.0.1:8080";
+    /// The operator's address, http(s)://host:port; empty: neither --server nor
+    /// $WAVEGATE_SERVER was given, then `configured_server` is asked, then 127.0.0.1:8080.
+    std::string server;
     /// Where the bearer stands: "env:NAME" or "file:PATH"; empty: none is sent.
     std::string token_ref;
 
+    /// The listen address of the configuration, as a URL; may be unset or answer "".
+    std::function<std::string()> configured_server;
     /// Moves one request and its answer, with a deadline of its own.
     std::function<Result<HttpResponse>(HttpRequest)> exchange;
     /// Waits between two looks, for `get -w` and `probe`.

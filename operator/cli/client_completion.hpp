@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace wavegate::cli {
+
+/// A completion script for "bash", "zsh" or "fish", of the commands and long options that `app`
+/// has; nothing for another shell.
+std::optional<std::string> completion_script(const CLI::App& app, std::string_view shell);
+
+}  // namespace wavegate::cli

@@ -1,0 +1,144 @@
+#include "operator/cli/client_objects.hpp"
+
+#include "operator/base/text.hpp"
+#include "operator/cli/client_output.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace wavegate::cli {
+namespace json = boost::json;
+namespace {
+
+constexpr std::string_view kStatusPath = "/status";
+
+const std::array<ObjectKind, 6>& kinds() {
+    static const std::array<ObjectKind, 6> all{
+        {{"services", "Service", "McpService", "/api/v1/services", "name", {"service", "svc"}, {}},
+         {"waves",
+          "Wave",
+          "",
+          "/api/v1/waves",
+          "name",
+          {"wave"},
+          {{"Phase", "string", ".status.phase", 0},
+           {"Services", "string", ".status.services", 1},
+           {"Waits", "string", ".status.waits", 0},
+           {"Message", "string", ".status.message", 1}}},
+         {"rollouts",
+          "Rollout",
+          "",
+          "/api/v1/rollouts",
+          "id",
+          {"rollout"},
+          {{"Revision", "string", ".status.revision", 0},
+           {"Standing", "string", ".status.standing", 0},
+           {"Paused", "boolean", ".status.paused", 0},
+           {"Started", "date", ".status.started", 0}}},
+         {"clients", "Client", "OidcClient", std::string(kStatusPath), "name", {"client"}, {}},
+         {"policies", "Policy", "EunomiaPolicy", std::string(kStatusPath), "name", {}, {}},
+         {"events",
+          "Event",
+          "",
+          "/api/v1/events",
+          "object",
+          {"event"},
+          {{"Age", "date", ".status.at", 0},
+           {"Type", "string", ".status.kind", 0},
+           {"Reason", "string", ".status.reason", 0},
+           {"Message", "string", ".status.message", 0}}}}};
+    return all;
+}
+
+bool is_called(const ObjectKind& kind, std::string_view word) {
+    const auto same = [word](const std::string& name) { return iequals(name, word); };
+    if (same(kind.plural) || std::any_of(kind.aliases.begin(), kind.aliases.end(), same)) {
+        return true;
+    }
+    const auto* crd = desired::Schemas::embedded().find(kind.crd);
+    return crd != nullptr && (same(crd->kind) || same(crd->plural) || same(crd->singular) ||
+                              std::any_of(crd->short_names.begin(), crd->short_names.end(), same));
+}
+
+}  // namespace
+
+Result<const ObjectKind*> find_kind(std::string_view word) {
+    std::string known;
+    for (const ObjectKind& kind : kinds()) {
+        if (is_called(kind, word)) {
+            return &kind;
+        }
+        known += (known.empty() ? "" : ", ") + kind.plural;
+    }
+    return Error(ErrorKind::NotFound, "no kind is called so; known are " + known);
+}
+
+const std::vector<desired::PrinterColumn>& columns_of(const ObjectKind& kind) {
+    const auto* crd = desired::Schemas::embedded().find(kind.crd);
+    return crd == nullptr ? kind.columns : crd->columns;
+}
+
+std::vector<json::object> items_of(const json::value& answer, std::string_view key) {
+    const json::array* array = answer.if_array();
+    if (const auto* object = answer.if_object(); object != nullptr) {
+        for (const std::string_view name : {std::string_view("items"), key}) {
+            const auto* member = object->if_contains(name);
+            array = array == nullptr && member != nullptr ? member->if_array() : array;
+        }
+    }
+    std::vector<json::object> items;
+    if (array == nullptr) {
+        return items;
+    }
+    for (const json::value& element : *array) {
+        if (const auto* object = element.if_object(); object != nullptr) {
+            items.push_back(*object);
+        }
+    }
+    return items;
+}
+
+Result<std::vector<json::object>> list(const Api& api, const ObjectKind& kind) {
+    auto answer = api.get(kind.path);
+    if (!answer) {
+        return answer.take_error();
+    }
+    return items_of(*answer, kind.plural);
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+    const auto* member = object.if_contains(key);
+    return member == nullptr ? std::string() : to_cell_text(*member);
+}
+
+std::string name_of(const ObjectKind& kind, const json::object& object) {
+    const auto* metadata = object.if_contains("metadata");
+    const auto* inner = metadata == nullptr ? nullptr : metadata->if_object();
+    return text_of(inner == nullptr ? object : *inner, inner == nullptr ? kind.id : "name");
+}
+
+json::value shaped(const ObjectKind& kind, const json::object& object) {
+    json::object out = object;
+    if (object.if_contains("metadata") == nullptr) {
+        out["metadata"] = json::object{{"name", name_of(kind, object)}};
+    }
+    if (object.if_contains("spec") == nullptr && object.if_contains("status") == nullptr) {
+        out["spec"] = object;
+        out["status"] = object;
+    }
+    return out;
+}
+
+std::vector<json::object> events_about(
+    const std::vector<json::object>& events,
+    std::string_view object) {
+    std::vector<json::object> found;
+    for (const json::object& event : events) {
+        if (text_of(event, "object") == object) {
+            found.push_back(event);
+        }
+    }
+    return found;
+}
+
+}  // namespace wavegate::cli

@@ -1,0 +1,116 @@
+#include "operator/cli/client_objects.hpp"
+#include "operator/cli/client_output.hpp"
+#include "operator/cli/client_verbs.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+namespace wavegate::cli {
+namespace json = boost::json;
+namespace {
+
+Cell word(const json::object& object, std::string_view key) {
+    auto text = text_of(object, key);
+    const Tint tint = tint_of(text);
+    return {std::move(text), tint};
+}
+
+/// What is left until then, in the unit that ages have.
+std::string left_until(const std::string& until, Wall now) {
+    const auto then = parse_rfc3339(until);
+    return then ? age_text(to_rfc3339(now), std::max(*then, now)) : std::string();
+}
+
+}  // namespace
+
+int fail(const ClientContext& context, const Error& error) {
+    *context.error << "error: " << printable(error.message()) << "\n";
+    return kExitError;
+}
+
+bool in_color(const ClientContext& context) {
+    return context.terminal && !context.no_color;
+}
+
+bool wants_text(const ClientContext& context) {
+    return context.output != "json" && context.output != "yaml";
+}
+
+void print_value(const ClientContext& context, const json::value& value) {
+    *context.out << (context.output == "yaml" ? to_yaml_text(value) : to_json_text(value));
+}
+
+void print_section(const ClientContext& context, std::string_view title, const Table& table) {
+    if (table.empty()) {
+        return;
+    }
+    *context.out << title << ":\n";
+    const std::string text = table.text(in_color(context));
+    for (std::size_t start = 0; start < text.size();) {
+        const std::size_t end = text.find('\n', start) + 1;
+        *context.out << "  " << text.substr(start, end - start);
+        start = end;
+    }
+}
+
+std::vector<json::object> newest_evidence(const json::object& object) {
+    const auto* member = object.if_contains("evidence");
+    std::vector<json::object> newest;
+    if (member == nullptr) {
+        return newest;
+    }
+    for (json::object& one : items_of(*member, "evidence")) {
+        const auto same = [&one](const json::object& other) {
+            return text_of(other, "kind") == text_of(one, "kind");
+        };
+        const auto found = std::find_if(newest.begin(), newest.end(), same);
+        if (found == newest.end()) {
+            newest.push_back(std::move(one));
+        } else if (text_of(*found, "taken") <= text_of(one, "taken")) {
+            *found = std::move(one);
+        }
+    }
+    return newest;
+}
+
+Table evidence_table(const std::vector<json::object>& evidence, Wall now) {
+    Table table({"Check", "Verdict", "Seen", "Age", "Phrase"});
+    for (const json::object& one : evidence) {
+        table.add(
+            {{text_of(one, "kind")},
+             word(one, "verdict"),
+             {text_of(one, "seen")},
+             {age_text(text_of(one, "taken"), now)},
+             {text_of(one, "phrase")}});
+    }
+    return table;
+}
+
+Table waits_table(const std::vector<json::object>& waits, Wall now) {
+    Table table({"Object", "Reason", "Since", "Left", "Ends by", "Message"});
+    for (const json::object& wait : waits) {
+        table.add(
+            {{text_of(wait, "object")},
+             {text_of(wait, "reason")},
+             {age_text(text_of(wait, "since"), now)},
+             {left_until(text_of(wait, "until"), now)},
+             {text_of(wait, "verb")},
+             {text_of(wait, "message")}});
+    }
+    return table;
+}
+
+Table events_table(const std::vector<json::object>& events, Wall now) {
+    Table table({"Age", "Type", "Reason", "Object", "Message"});
+    for (const json::object& event : events) {
+        table.add(
+            {{age_text(text_of(event, "at"), now)},
+             word(event, "kind"),
+             {text_of(event, "reason")},
+             {text_of(event, "object")},
+             {text_of(event, "message")}});
+    }
+    return table;
+}
+
+}  // namespace wavegate::cli

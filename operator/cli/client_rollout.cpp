@@ -1,0 +1,185 @@
+#include "operator/base/text.hpp"
+#include "operator/cli/client_objects.hpp"
+#include "operator/cli/client_output.hpp"
+#include "operator/cli/client_verbs.hpp"
+
+#include <ostream>
+
+namespace wavegate::cli {
+namespace json = boost::json;
+namespace {
+
+/// As `plan` says that changes are ahead.
+constexpr int kExitMoving = 2;
+
+Result<json::object> status_of(const Api& api) {
+    auto answer = api.get("/status");
+    if (!answer) {
+        return answer.take_error();
+    }
+    if (!answer->is_object()) {
+        return Error(ErrorKind::Protocol, "the operator's status is no object");
+    }
+    return answer->get_object();
+}
+
+json::object rollout_of(const json::object& status) {
+    const auto* rollout = status.if_contains("rollout");
+    return rollout != nullptr && rollout->is_object() ? rollout->get_object() : json::object{};
+}
+
+std::string standing_of(const json::object& status) {
+    auto own = text_of(status, "standing");
+    return own.empty() ? text_of(rollout_of(status), "standing") : own;
+}
+
+std::vector<json::object> part(const json::object& status, std::string_view key) {
+    const auto* member = status.if_contains(key);
+    return member == nullptr ? std::vector<json::object>() : items_of(*member, key);
+}
+
+/// 1 for a word that this version does not know: a script must not take it for good.
+int exit_of(std::string_view standing) {
+    if (standing == "Converged") {
+        return kExitGood;
+    }
+    if (standing == "Halted") {
+        return kExitHalted;
+    }
+    if (standing == "Awaited") {
+        return kExitAwaited;
+    }
+    return standing == "Moving" ? kExitMoving : kExitError;
+}
+
+void print_head(const ClientContext& context, const json::object& status) {
+    const auto rollout = rollout_of(status);
+    const auto standing = printable(standing_of(status));
+    const auto id = printable(text_of(rollout, "id"));
+    *context.out << (id.empty() ? "no rollout yet" : "rollout " + id);
+    if (const auto revision = printable(text_of(rollout, "revision")); !revision.empty()) {
+        *context.out << " of " << revision;
+    }
+    *context.out << ": " << (in_color(context) ? tinted(standing, tint_of(standing)) : standing)
+                 << (text_of(rollout, "paused") == "true" ? " (paused)" : "") << "\n";
+}
+
+Table waves_table(const std::vector<json::object>& waves) {
+    Table table({"Name", "Phase"});
+    for (const json::object& wave : waves) {
+        const auto phase = text_of(wave, "phase");
+        table.add({{text_of(wave, "name")}, {phase, tint_of(phase)}});
+    }
+    return table;
+}
+
+Table members_table(const std::vector<json::object>& members) {
+    Table table({"Service", "Wave", "Auth", "Phase", "Waits"});
+    for (const json::object& member : members) {
+        const auto phase = text_of(member, "phase");
+        table.add(
+            {{text_of(member, "name")},
+             {text_of(member, "wave")},
+             {text_of(member, "auth")},
+             {phase, tint_of(phase)},
+             {text_of(member, "waits")}});
+    }
+    return table;
+}
+
+/// What waits, of the whole document; of each service where the document has no such list.
+std::vector<json::object> waits_of(const json::object& status) {
+    auto waits = part(status, "waits");
+    if (status.if_contains("waits") != nullptr) {
+        return waits;
+    }
+    for (const json::object& service : part(status, "services")) {
+        for (json::object& wait : part(service, "waits")) {
+            if (wait.if_contains("object") == nullptr) {
+                wait["object"] = "Service/" + text_of(service, "name");
+            }
+            waits.push_back(std::move(wait));
+        }
+    }
+    return waits;
+}
+
+json::object rollout_value(const json::object& status) {
+    json::object out = rollout_of(status);
+    out["standing"] = standing_of(status);
+    for (const auto* key : {"waves", "services"}) {
+        if (const auto* member = status.if_contains(key); member != nullptr) {
+            out[key] = *member;
+        }
+    }
+    return out;
+}
+
+void print_rollout(const ClientContext& context, const json::object& status, bool members) {
+    if (!wants_text(context)) {
+        print_value(context, rollout_value(status));
+        return;
+    }
+    print_head(context, status);
+    print_section(context, "Waves", waves_table(part(status, "waves")));
+    if (members) {
+        print_section(context, "Services", members_table(part(status, "services")));
+    }
+    print_section(context, "Waits", waits_table(waits_of(status), context.now()));
+}
+
+}  // namespace
+
+int rollout_status(const ClientContext& context) {
+    const auto status = status_of(Api(context));
+    if (!status) {
+        return fail(context, status.error());
+    }
+    print_rollout(context, *status, false);
+    return exit_of(standing_of(*status));
+}
+
+int rollout_show(const ClientContext& context) {
+    const auto status = status_of(Api(context));
+    if (!status) {
+        return fail(context, status.error());
+    }
+    print_rollout(context, *status, true);
+    return kExitGood;
+}
+
+int rollout_command(
+    const ClientContext& context,
+    const std::string& verb,
+    const std::string& service) {
+    const Api api(context);
+    const auto status = status_of(api);
+    if (!status) {
+        return fail(context, status.error());
+    }
+    const auto id = text_of(rollout_of(*status), "id");
+    if (id.empty()) {
+        return fail(context, Error(ErrorKind::NotFound, "there is no rollout yet"));
+    }
+    json::object body;
+    if (!service.empty()) {
+        body["service"] = service;
+    }
+    const auto answer = api.post("/api/v1/rollouts/" + percent_encode(id) + "/" + verb, body);
+    if (!answer) {
+        return fail(context, answer.error());
+    }
+    if (!wants_text(context)) {
+        print_value(context, *answer);
+        return kExitGood;
+    }
+    *context.out << "rollout " << printable(id) << ": " << verb
+                 << (service.empty() ? "" : " " + printable(service)) << ": accepted\n";
+    return kExitGood;
+}
+
+int not_yet_supported(const ClientContext& context, const std::string& command) {
+    return fail(context, Error(ErrorKind::Invalid, command + " is not yet supported"));
+}
+
+}  // namespace wavegate::cli

@@ -10,48 +10,45 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kRecentEvents = 20;
-constexpr std::size_t kLabelWidth = 14;
+constexpr std::size_t kLabelWidth = 16;
+constexpr std::size_t kIndent = 2;
 
 bool is_own_section(std::string_view key) {
     return key == "conditions" || key == "waits" || key == "evidence" || key == "events";
 }
 
-std::string label(std::string_view key) {
+std::string label(std::string_view key, std::size_t width) {
     std::string out(key);
     if (!out.empty() && out.front() >= 'a' && out.front() <= 'z') {
         out.front() = static_cast<char>(out.front() - 'a' + 'A');
     }
     out += ':';
-    out.resize(std::max(out.size() + 1, kLabelWidth), ' ');
+    if (width > 0) {
+        out.resize(std::max(out.size() + 1, width), ' ');
+    }
     return out;
 }
 
-/// Members that fit on a line; those of spec, status and metadata as if they stood here.
-void print_members(const ClientContext& context, const json::object& object) {
+/// Members that fit on a line, and below their own title what is nested in others.
+void print_members(const ClientContext& context, const json::object& object, std::size_t depth) {
+    const std::string indent(kIndent * depth, ' ');
     for (const auto& member : object) {
         const std::string_view key = member.key();
         const auto* inner = member.value().if_object();
-        if (inner != nullptr && (key == "spec" || key == "status" || key == "metadata")) {
-            print_members(context, *inner);
+        if (is_own_section(key)) {
+            continue;
+        }
+        if (inner != nullptr) {
+            *context.out << indent << label(key, 0) << "\n";
+            print_members(context, *inner, depth + 1);
             continue;
         }
         const auto text = printable(to_cell_text(member.value()));
-        if (!is_own_section(key) && inner == nullptr && !text.empty()) {
-            const auto shown = in_color(context) ? tinted(text, tint_of(text)) : text;
-            *context.out << label(key) << shown << "\n";
+        if (!text.empty()) {
+            *context.out << indent << label(key, kLabelWidth - kIndent * depth)
+                         << (in_color(context) ? tinted(text, tint_of(text)) : text) << "\n";
         }
     }
-}
-
-/// The list under `key`, beside the object's members or in its status.
-std::vector<json::object> part_of(const json::object& object, std::string_view key) {
-    const json::object* holder = &object;
-    const auto* status = object.if_contains("status");
-    if (object.if_contains(key) == nullptr && status != nullptr && status->is_object()) {
-        holder = &status->get_object();
-    }
-    const auto* member = holder->if_contains(key);
-    return member == nullptr ? std::vector<json::object>() : items_of(*member, key);
 }
 
 Table conditions_table(const std::vector<json::object>& conditions, Wall now) {
@@ -68,14 +65,6 @@ Table conditions_table(const std::vector<json::object>& conditions, Wall now) {
     return table;
 }
 
-void print_waits(const ClientContext& context, const json::object& object, Wall now) {
-    const auto waits = part_of(object, "waits");
-    if (waits.empty() && !text_of(object, "waits").empty()) {
-        *context.out << label("waits") << printable(text_of(object, "waits")) << "\n";
-    }
-    print_section(context, "Waits", waits_table(waits, now));
-}
-
 void print_events(const ClientContext& context, std::vector<json::object> events, Wall now) {
     if (events.size() > kRecentEvents) {
         events.erase(events.begin(), events.end() - kRecentEvents);
@@ -88,16 +77,11 @@ void print_described(
     const json::object& object,
     std::vector<json::object> events) {
     const Wall now = context.now();
-    print_members(context, object);
-    print_section(context, "Conditions", conditions_table(part_of(object, "conditions"), now));
-    print_waits(context, object, now);
-    const auto* status = object.if_contains("status");
-    const bool inside =
-        object.if_contains("evidence") == nullptr && status != nullptr && status->is_object();
-    print_section(
-        context,
-        "Evidence",
-        evidence_table(newest_evidence(inside ? status->get_object() : object), now));
+    const json::object& status = status_part(object);
+    print_members(context, object, 0);
+    print_section(context, "Conditions", conditions_table(part_of(status, "conditions"), now));
+    print_section(context, "Waits", waits_table(part_of(status, "waits"), now));
+    print_section(context, "Evidence", evidence_table(newest_evidence(status), now));
     print_events(context, std::move(events), now);
 }
 

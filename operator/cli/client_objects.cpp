@@ -22,8 +22,10 @@ const std::array<ObjectKind, 6>& kinds() {
           "name",
           {"wave"},
           {{"Phase", "string", ".status.phase", 0},
-           {"Services", "string", ".status.services", 1},
+           {"Ready", "integer", ".status.ready", 0},
+           {"Members", "integer", ".status.members", 0},
            {"Waits", "string", ".status.waits", 0},
+           {"Soak", "string", ".status.soak", 1},
            {"Message", "string", ".status.message", 1}}},
          {"rollouts",
           "Rollout",
@@ -33,20 +35,13 @@ const std::array<ObjectKind, 6>& kinds() {
           {"rollout"},
           {{"Revision", "string", ".status.revision", 0},
            {"Standing", "string", ".status.standing", 0},
+           {"Ready", "integer", ".status.ready", 0},
+           {"Members", "integer", ".status.members", 0},
            {"Paused", "boolean", ".status.paused", 0},
-           {"Started", "date", ".status.started", 0}}},
-         {"clients", "Client", "OidcClient", std::string(kStatusPath), "name", {"client"}, {}},
-         {"policies", "Policy", "EunomiaPolicy", std::string(kStatusPath), "name", {}, {}},
-         {"events",
-          "Event",
-          "",
-          "/api/v1/events",
-          "object",
-          {"event"},
-          {{"Age", "date", ".status.at", 0},
-           {"Type", "string", ".status.kind", 0},
-           {"Reason", "string", ".status.reason", 0},
-           {"Message", "string", ".status.message", 0}}}}};
+           {"Age", "date", ".status.started", 0}}},
+         {"clients", "OidcClient", "OidcClient", std::string(kStatusPath), "name", {"client"}, {}},
+         {"policies", "EunomiaPolicy", "EunomiaPolicy", std::string(kStatusPath), "name", {}, {}},
+         {"events", "Event", "", "/api/v1/events", "object", {"event"}, {}}}};
     return all;
 }
 
@@ -104,6 +99,23 @@ Result<std::vector<json::object>> list(const Api& api, const ObjectKind& kind) {
         return answer.take_error();
     }
     return items_of(*answer, kind.plural);
+}
+
+const json::object& status_part(const json::object& object) {
+    const auto* status = object.if_contains("status");
+    const auto* inner = status == nullptr ? nullptr : status->if_object();
+    return inner == nullptr ? object : *inner;
+}
+
+std::vector<json::object> part_of(const json::object& object, std::string_view key) {
+    const auto* member = object.if_contains(key);
+    if (member == nullptr) {
+        return {};
+    }
+    if (const auto* one = member->if_object(); one != nullptr) {
+        return {*one};
+    }
+    return items_of(*member, key);
 }
 
 std::string text_of(const json::object& object, std::string_view key) {

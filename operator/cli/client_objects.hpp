@@ -36,6 +36,10 @@ std::string name_of(const ObjectKind& kind, const boost::json::object& object);
 /// The object as printer columns see it: with metadata, spec and status. What the operator sends
 /// flat stands in both spec and status.
 boost::json::value shaped(const ObjectKind& kind, const boost::json::object& object);
+/// Its status, or the object itself where that stands flat.
+const boost::json::object& status_part(const boost::json::object& object);
+/// The list under `key`; an object there is a list of one.
+std::vector<boost::json::object> part_of(const boost::json::object& object, std::string_view key);
 /// A member's text: empty when there is none.
 std::string text_of(const boost::json::object& object, std::string_view key);
 /// Events about "Kind/name", oldest first.

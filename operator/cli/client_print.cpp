@@ -15,6 +15,18 @@ Cell word(const json::object& object, std::string_view key) {
     return {std::move(text), tint};
 }
 
+/// What a probe saw; nothing where it saw nothing of note.
+std::string class_of(const json::object& evidence) {
+    auto text = text_of(evidence, "class");
+    return text == "None" ? std::string() : text;
+}
+
+/// The sentence beside what the operator says of every wait for that reason.
+std::string detail_of(const json::object& wait) {
+    auto message = text_of(wait, "message");
+    return message == text_of(wait, "for") ? std::string() : message;
+}
+
 /// What is left until then, in the unit that ages have.
 std::string left_until(const std::string& until, Wall now) {
     const auto then = parse_rfc3339(until);
@@ -53,13 +65,9 @@ void print_section(const ClientContext& context, std::string_view title, const T
     }
 }
 
-std::vector<json::object> newest_evidence(const json::object& object) {
-    const auto* member = object.if_contains("evidence");
+std::vector<json::object> newest_evidence(const json::object& status) {
     std::vector<json::object> newest;
-    if (member == nullptr) {
-        return newest;
-    }
-    for (json::object& one : items_of(*member, "evidence")) {
+    for (json::object& one : part_of(status, "evidence")) {
         const auto same = [&one](const json::object& other) {
             return text_of(other, "kind") == text_of(one, "kind");
         };
@@ -79,7 +87,7 @@ Table evidence_table(const std::vector<json::object>& evidence, Wall now) {
         table.add(
             {{text_of(one, "kind")},
              word(one, "verdict"),
-             {text_of(one, "seen")},
+             {class_of(one)},
              {age_text(text_of(one, "taken"), now)},
              {text_of(one, "phrase")}});
     }
@@ -87,15 +95,16 @@ Table evidence_table(const std::vector<json::object>& evidence, Wall now) {
 }
 
 Table waits_table(const std::vector<json::object>& waits, Wall now) {
-    Table table({"Object", "Reason", "Since", "Left", "Ends by", "Message"});
+    Table table({"Object", "Reason", "Since", "Left", "Waits for", "Ended by", "Message"});
     for (const json::object& wait : waits) {
         table.add(
             {{text_of(wait, "object")},
              {text_of(wait, "reason")},
              {age_text(text_of(wait, "since"), now)},
              {left_until(text_of(wait, "until"), now)},
-             {text_of(wait, "verb")},
-             {text_of(wait, "message")}});
+             {text_of(wait, "for")},
+             {text_of(wait, "endedBy")},
+             {detail_of(wait)}});
     }
     return table;
 }

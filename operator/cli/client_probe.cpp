@@ -24,6 +24,13 @@ std::optional<std::uint64_t> number_of(const json::value& value, std::string_vie
     return wrong ? std::nullopt : std::optional(number);
 }
 
+/// The newest request that a whole pass followed.
+std::uint64_t answered(const json::value& status) {
+    const auto* object = status.if_object();
+    const auto* look = object == nullptr ? nullptr : object->if_contains("lookNow");
+    return look == nullptr ? 0 : number_of(*look, "answered").value_or(0);
+}
+
 /// Asks for a pass and waits until one that began afterwards is over.
 Result<void> look_now(const Api& api, const ClientContext& context, Duration patience) {
     const auto asked = api.post("/api/v1/reconcile", {});
@@ -39,7 +46,7 @@ Result<void> look_now(const Api& api, const ClientContext& context, Duration pat
         if (!status) {
             return status.error();
         }
-        if (number_of(*status, "answered").value_or(0) >= *id) {
+        if (answered(*status) >= *id) {
             return {};
         }
         context.pause(kLookEvery);
@@ -111,8 +118,9 @@ int probe_service(const ClientContext& context, const std::string& service, Dura
     if (!object) {
         return fail(context, object.error());
     }
-    const auto evidence = newest_evidence(*object);
-    const int code = judge(evidence, text_of(*object, "auth") == "none");
+    const auto& status = status_part(*object);
+    const auto evidence = newest_evidence(status);
+    const int code = judge(evidence, text_of(status, "auth") == "none");
     if (!wants_text(context)) {
         print_value(context, probe_value(service, evidence, code == kExitGood));
         return code;

@@ -33,11 +33,6 @@ std::string standing_of(const json::object& status) {
     return own.empty() ? text_of(rollout_of(status), "standing") : own;
 }
 
-std::vector<json::object> part(const json::object& status, std::string_view key) {
-    const auto* member = status.if_contains(key);
-    return member == nullptr ? std::vector<json::object>() : items_of(*member, key);
-}
-
 /// 1 for a word that this version does not know: a script must not take it for good.
 int exit_of(std::string_view standing) {
     if (standing == "Converged") {
@@ -54,7 +49,10 @@ int exit_of(std::string_view standing) {
 
 void print_head(const ClientContext& context, const json::object& status) {
     const auto rollout = rollout_of(status);
-    const auto standing = printable(standing_of(status));
+    auto standing = printable(standing_of(status));
+    if (standing.empty()) {
+        standing = "not looked yet";
+    }
     const auto id = printable(text_of(rollout, "id"));
     *context.out << (id.empty() ? "no rollout yet" : "rollout " + id);
     if (const auto revision = printable(text_of(rollout, "revision")); !revision.empty()) {
@@ -64,13 +62,36 @@ void print_head(const ClientContext& context, const json::object& status) {
                  << (text_of(rollout, "paused") == "true" ? " (paused)" : "") << "\n";
 }
 
+/// "2m/6m" of its soak, once it is watched.
+std::string watched_of(const json::object& wave) {
+    auto watched = text_of(wave, "watched");
+    return watched.empty() ? watched : watched + "/" + text_of(wave, "soak");
+}
+
 Table waves_table(const std::vector<json::object>& waves) {
-    Table table({"Name", "Phase"});
+    Table table({"Name", "Phase", "Ready", "Watched", "Waits", "Message"});
     for (const json::object& wave : waves) {
         const auto phase = text_of(wave, "phase");
-        table.add({{text_of(wave, "name")}, {phase, tint_of(phase)}});
+        table.add(
+            {{text_of(wave, "name")},
+             {phase, tint_of(phase)},
+             {text_of(wave, "ready") + "/" + text_of(wave, "members")},
+             {watched_of(wave)},
+             {text_of(wave, "waits")},
+             {text_of(wave, "message")}});
     }
     return table;
+}
+
+/// "none → jwt" while what runs is not what is desired; the desired mode may be unset.
+std::string auth_of(const json::object& service) {
+    const auto modes = part_of(service, "auth");
+    if (modes.empty()) {
+        return text_of(service, "auth");
+    }
+    const auto live = text_of(modes.front(), "live");
+    const auto desired = text_of(modes.front(), "desired");
+    return desired.empty() || desired == live ? live : live + " \u2192 " + desired;
 }
 
 Table members_table(const std::vector<json::object>& members) {
@@ -80,34 +101,17 @@ Table members_table(const std::vector<json::object>& members) {
         table.add(
             {{text_of(member, "name")},
              {text_of(member, "wave")},
-             {text_of(member, "auth")},
+             {auth_of(member)},
              {phase, tint_of(phase)},
              {text_of(member, "waits")}});
     }
     return table;
 }
 
-/// What waits, of the whole document; of each service where the document has no such list.
-std::vector<json::object> waits_of(const json::object& status) {
-    auto waits = part(status, "waits");
-    if (status.if_contains("waits") != nullptr) {
-        return waits;
-    }
-    for (const json::object& service : part(status, "services")) {
-        for (json::object& wait : part(service, "waits")) {
-            if (wait.if_contains("object") == nullptr) {
-                wait["object"] = "Service/" + text_of(service, "name");
-            }
-            waits.push_back(std::move(wait));
-        }
-    }
-    return waits;
-}
-
 json::object rollout_value(const json::object& status) {
     json::object out = rollout_of(status);
     out["standing"] = standing_of(status);
-    for (const auto* key : {"waves", "services"}) {
+    for (const auto* key : {"waves", "services", "waits"}) {
         if (const auto* member = status.if_contains(key); member != nullptr) {
             out[key] = *member;
         }
@@ -121,11 +125,11 @@ void print_rollout(const ClientContext& context, const json::object& status, boo
         return;
     }
     print_head(context, status);
-    print_section(context, "Waves", waves_table(part(status, "waves")));
+    print_section(context, "Waves", waves_table(part_of(status, "waves")));
     if (members) {
-        print_section(context, "Services", members_table(part(status, "services")));
+        print_section(context, "Services", members_table(part_of(status, "services")));
     }
-    print_section(context, "Waits", waits_table(waits_of(status), context.now()));
+    print_section(context, "Waits", waits_table(part_of(status, "waits"), context.now()));
 }
 
 }  // namespace

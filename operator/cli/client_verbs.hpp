@@ -49,7 +49,7 @@ void print_section(const ClientContext& context, std::string_view title, const T
 
 /// Parts of `describe` and `probe`. Of several pieces of evidence of one check only the newest
 /// stays; their order is that of the first ones.
-std::vector<boost::json::object> newest_evidence(const boost::json::object& object);
+std::vector<boost::json::object> newest_evidence(const boost::json::object& status);
 Table evidence_table(const std::vector<boost::json::object>& evidence, Wall now);
 Table waits_table(const std::vector<boost::json::object>& waits, Wall now);
 Table events_table(const std::vector<boost::json::object>& events, Wall now);

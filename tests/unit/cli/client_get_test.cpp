@@ -11,26 +11,32 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kServices = R"([
-    {"name": "a-mcp", "auth": "jwt", "wave": "read-only", "phase": "Ready", "stack": "a-stack",
-     "waits": [], "conditions": [{"type": "Ready", "status": "True", "reason": "Soaked",
-     "message": "all checks passed", "lastTransitionTime": "2026-11-24T11:48:00Z"}]},
-    {"name": "b-mcp", "auth": "none", "wave": "data", "phase": "Pending", "stack": "b-stack",
-     "waits": [{"reason": "WaitingForWave", "message": "its wave has not begun",
-                "since": "2026-11-24T11:00:00Z", "verb": "resume"}],
+constexpr const char* kServices = R"({"items": [
+    {"kind": "McpService", "metadata": {"name": "a-mcp"},
+     "spec": {"auth": "jwt", "wave": "read-only", "stack": "a-stack"},
+     "status": {"auth": "jwt", "phase": "Ready", "waits": [], "conditions": [
+        {"type": "Ready", "status": "True", "reason": "Soaked", "message": "all checks passed",
+         "lastTransitionTime": "2026-11-24T11:48:00Z"}], "evidence": []}},
+    {"kind": "McpService", "metadata": {"name": "b-mcp"},
+     "spec": {"auth": "jwt", "wave": "data", "stack": "b-stack", "policy": ["base", "more"]},
+     "status": {"auth": "none", "phase": "Pending", "cause": null,
+     "waits": [{"object": "Service/b-mcp", "for": "its wave's turn", "reason": "WaitingForWave",
+                "message": "", "since": "2026-11-24T11:00:00Z", "until": null, "verb": "",
+                "endedBy": "the wave before it"}],
      "conditions": [{"type": "Ready", "status": "False", "message": "waits"}],
      "evidence": [
-        {"kind": "Through", "verdict": "Pass", "seen": "None", "phrase": "old",
+        {"kind": "Through", "verdict": "Pass", "class": "None", "phrase": "old",
          "taken": "2026-11-24T11:00:00Z"},
-        {"kind": "Through", "verdict": "Fail", "seen": "Down", "phrase": "refused",
+        {"kind": "Through", "verdict": "Fail", "class": "Down", "phrase": "refused",
          "taken": "2026-11-24T11:59:30Z"},
-        {"kind": "Open", "verdict": "Pass", "seen": "Open", "taken": "2026-11-24T11:59:00Z"}]}])";
+        {"kind": "Open", "verdict": "Pass", "class": "None",
+         "taken": "2026-11-24T11:59:00Z"}]}}]})";
 
-constexpr const char* kEvents = R"([
+constexpr const char* kEvents = R"({"items": [
     {"at": "2026-11-24T11:55:00Z", "kind": "Normal", "object": "Service/a-mcp",
      "reason": "Flipped", "message": "auth is jwt now"},
     {"at": "2026-11-24T11:59:00Z", "kind": "Warning", "object": "Service/b-mcp",
-     "reason": "GateFailed", "message": "through: \u001b[31mrefused"}])";
+     "reason": "GateFailed", "message": "through: \u001b[31mrefused"}]})";
 
 class Get : public testing::Test {
   protected:
@@ -64,10 +70,9 @@ TEST_F(Get, TakesEveryNameOfAKind) {
     EXPECT_THAT(shell.error.str(), HasSubstr("known are services, waves, rollouts"));
 }
 
-TEST_F(Get, ReadsWhatHasSpecAndStatus) {
-    shell.says("GET /status", R"({"clients": [{"kind": "OidcClient", "metadata": {"name": "mux"},
-        "spec": {"clientId": "mcp-mux", "secret": {"path": "mux/oidc"}},
-        "status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}}]})");
+TEST_F(Get, ReadsWhatStandsFlatInTheStatus) {
+    shell.says("GET /status", R"({"clients": [{"name": "mux", "clientId": "mcp-mux",
+        "secret": {"path": "mux/oidc"}, "conditions": [{"type": "Ready", "status": "Unknown"}]}]})");
 
     EXPECT_EQ(shell.run({"get", "clients"}), 0);
     EXPECT_EQ(
@@ -94,8 +99,7 @@ TEST_F(Get, FailsForANameThatIsNotThere) {
 
 TEST_F(Get, PrintsOneObjectAsItIs) {
     EXPECT_EQ(shell.run({"get", "services", "a-mcp", "-o", "json"}), 0);
-    EXPECT_EQ(
-        boost::json::parse(shell.out.str()), boost::json::parse(kServices).get_array().front());
+    EXPECT_EQ(boost::json::parse(shell.out.str()), boost::json::parse(kServices).at("items").at(0));
 
     EXPECT_EQ(shell.run({"get", "services", "-o", "yaml"}), 0);
     const auto yaml = formats::read_yaml(shell.out.str());
@@ -115,14 +119,15 @@ TEST_F(Get, ColoursOnATerminalOnly) {
 TEST_F(Get, WatchPrintsAgainWhatChanged) {
     shell.says("GET /api/v1/waves", R"([{"name": "data", "phase": "Waiting"}])")
         .says("GET /api/v1/waves", R"([{"name": "data", "phase": "Waiting"}])")
-        .says("GET /api/v1/waves", R"([{"name": "data", "phase": "Soaking"}])")
+        .says("GET /api/v1/waves", R"([{"name": "data", "phase": "Soaking", "ready": 1,
+            "members": 2, "waits": [{"reason": "Rejected", "services": 1}]}])")
         .says("GET /api/v1/waves", R"({"error": "stopping"})", 503);
 
     EXPECT_EQ(shell.run({"get", "waves", "-w"}), 1);
     EXPECT_EQ(
         shell.out.str(),
-        "NAME   PHASE     WAITS\ndata   Waiting\n"
-        "NAME   PHASE     WAITS\ndata   Soaking\n");
+        "NAME   PHASE     READY   MEMBERS   WAITS\ndata   Waiting\n"
+        "NAME   PHASE     READY   MEMBERS   WAITS\ndata   Soaking   1       2         Rejected\n");
     EXPECT_EQ(shell.pauses, 3);
     EXPECT_EQ(shell.error.str(), "error: stopping\n");
 }
@@ -149,21 +154,28 @@ TEST_F(Get, DescribesAnObjectWithAllThatSpeaksOfIt) {
     EXPECT_EQ(shell.run({"describe", "service", "b-mcp"}), 0);
     EXPECT_EQ(
         shell.out.str(),
-        "Name:         b-mcp\n"
-        "Auth:         none\n"
-        "Wave:         data\n"
-        "Phase:        Pending\n"
-        "Stack:        b-stack\n"
+        "Kind:           McpService\n"
+        "Metadata:\n"
+        "  Name:         b-mcp\n"
+        "Spec:\n"
+        "  Auth:         jwt\n"
+        "  Wave:         data\n"
+        "  Stack:        b-stack\n"
+        "  Policy:       base,more\n"
+        "Status:\n"
+        "  Auth:         none\n"
+        "  Phase:        Pending\n"
         "Conditions:\n"
         "  TYPE    STATUS   REASON   AGE   MESSAGE\n"
         "  Ready   False                   waits\n"
         "Waits:\n"
-        "  OBJECT   REASON           SINCE   LEFT   ENDS BY   MESSAGE\n"
-        "           WaitingForWave   60m            resume    its wave has not begun\n"
+        "  OBJECT          REASON           SINCE   LEFT   WAITS FOR         ENDED BY             "
+        "MESSAGE\n"
+        "  Service/b-mcp   WaitingForWave   60m            its wave's turn   the wave before it\n"
         "Evidence:\n"
         "  CHECK     VERDICT   SEEN   AGE   PHRASE\n"
         "  Through   Fail      Down   30s   refused\n"
-        "  Open      Pass      Open   60s\n"
+        "  Open      Pass             60s\n"
         "Events:\n"
         "  AGE   TYPE      REASON       OBJECT          MESSAGE\n"
         "  60s   Warning   GateFailed   Service/b-mcp   through: ?[31mrefused\n");
@@ -172,7 +184,7 @@ TEST_F(Get, DescribesAnObjectWithAllThatSpeaksOfIt) {
 TEST_F(Get, DescribesAsJsonWithTheEvents) {
     EXPECT_EQ(shell.run({"describe", "service", "a-mcp", "-o", "json"}), 0);
     const auto value = boost::json::parse(shell.out.str());
-    EXPECT_EQ(value.at("name"), "a-mcp");
+    EXPECT_EQ(value.at("metadata").at("name"), "a-mcp");
     EXPECT_EQ(value.at("events").as_array().size(), 1U);
     EXPECT_EQ(shell.run({"describe", "service", "c-mcp"}), 1);
 }

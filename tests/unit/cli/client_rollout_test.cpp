@@ -11,13 +11,21 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string status_with(const std::string& standing) {
-    return R"({"standing": ")" + standing + R"(", "answered": 7,
+    return R"({"standing": ")" + standing + R"(", "lookNow": {"answered": 7},
         "rollout": {"id": "3f2a/1", "revision": "c0ffee", "paused": true},
-        "waves": [{"name": "read-only", "phase": "Complete"}, {"name": "data", "phase": "Halted"}],
-        "services": [{"name": "a-mcp", "wave": "data", "auth": "none", "phase": "RolledBack",
-                      "waits": [{"reason": "Rejected", "since": "2026-11-24T11:00:00Z",
-                                 "until": "2026-11-24T12:30:00Z", "verb": "retry",
-                                 "message": "failed: Down"}]}]})";
+        "waves": [
+            {"name": "read-only", "phase": "Complete", "ready": 2, "members": 2, "soak": "6m",
+             "watched": null, "waits": []},
+            {"name": "data", "phase": "Halted", "ready": 0, "members": 1, "soak": "15m",
+             "watched": "2m", "waits": [{"reason": "Rejected", "services": 1}]}],
+        "services": [
+            {"name": "a-mcp", "wave": "data", "auth": {"desired": "jwt", "live": "none"},
+             "phase": "RolledBack", "waits": {"reason": "Rejected"}},
+            {"name": "b-mcp", "wave": null, "auth": {"desired": null, "live": "jwt"},
+             "phase": "Ready", "waits": null}],
+        "waits": [{"object": "Service/a-mcp", "reason": "Rejected", "for": "a person",
+                   "since": "2026-11-24T11:00:00Z", "until": "2026-11-24T12:30:00Z",
+                   "endedBy": "wavegate rollout retry a-mcp", "message": "failed: Down"}]})";
 }
 
 int exit_of_status(const std::string& standing) {
@@ -44,12 +52,14 @@ TEST(RolloutStatus, SaysWhatEachWaitingThingWaitsFor) {
         shell.out.str(),
         "rollout 3f2a/1 of c0ffee: Halted (paused)\n"
         "Waves:\n"
-        "  NAME        PHASE\n"
-        "  read-only   Complete\n"
-        "  data        Halted\n"
+        "  NAME        PHASE      READY   WATCHED   WAITS      MESSAGE\n"
+        "  read-only   Complete   2/2\n"
+        "  data        Halted     0/1     2m/15m    Rejected\n"
         "Waits:\n"
-        "  OBJECT          REASON     SINCE   LEFT   ENDS BY   MESSAGE\n"
-        "  Service/a-mcp   Rejected   60m     30m    retry     failed: Down\n");
+        "  OBJECT          REASON     SINCE   LEFT   WAITS FOR   ENDED BY                       "
+        "MESSAGE\n"
+        "  Service/a-mcp   Rejected   60m     30m    a person    wavegate rollout retry a-mcp   "
+        "failed: Down\n");
 }
 
 TEST(RolloutStatus, PrintsTheSameAsJson) {
@@ -70,8 +80,9 @@ TEST(RolloutShow, ListsEveryService) {
     EXPECT_EQ(shell.run({"rollout", "show"}), 0);
     EXPECT_THAT(
         shell.out.str(),
-        HasSubstr("  SERVICE   WAVE   AUTH   PHASE        WAITS\n"
-                  "  a-mcp     data   none   RolledBack   Rejected\n"));
+        HasSubstr("  SERVICE   WAVE   AUTH         PHASE        WAITS\n"
+                  "  a-mcp     data   none → jwt   RolledBack   Rejected\n"
+                  "  b-mcp            jwt          Ready\n"));
 }
 
 TEST(RolloutCommand, PostsToTheRolloutInForce) {
@@ -133,8 +144,8 @@ TEST(RolloutCommand, SaysPlainlyWhatIsNotYetSupported) {
 }
 
 std::string services_with(const std::string& auth, const std::string& evidence) {
-    return R"({"items": [{"name": "a-mcp", "auth": ")" + auth + R"(", "evidence": [)" + evidence +
-           "]}]}";
+    return R"({"items": [{"metadata": {"name": "a-mcp"}, "spec": {}, "status": {"auth": ")" + auth +
+           R"(", "evidence": [)" + evidence + "]}}]}";
 }
 
 std::string check(const std::string& kind, const std::string& verdict, int minute = 59) {
@@ -146,7 +157,7 @@ int probe(const std::string& auth, const std::string& evidence) {
     CannedOperator shell;
     shell.says("GET /api/v1/services", services_with(auth, evidence))
         .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"answered": 7})");
+        .says("GET /status", R"({"lookNow": {"answered": 7}})");
     return shell.run({"probe", "a-mcp"});
 }
 
@@ -173,9 +184,9 @@ TEST(Probe, WaitsUntilTheOperatorHasLooked) {
     shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Fail")))
         .says("GET /api/v1/services", services_with("jwt", check("Through", "Pass")))
         .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"answered": 5})")
-        .says("GET /status", R"({"answered": 6})")
-        .says("GET /status", R"({"answered": 8})");
+        .says("GET /status", R"({"lookNow": {"answered": 5}})")
+        .says("GET /status", R"({"lookNow": {"answered": 6}})")
+        .says("GET /status", R"({"lookNow": {"answered": 8}})");
 
     EXPECT_EQ(shell.run({"probe", "a-mcp"}), 0);
     EXPECT_EQ(shell.pauses, 2);
@@ -188,7 +199,7 @@ TEST(Probe, GivesUpAfterItsTimeout) {
     CannedOperator shell;
     shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Pass")))
         .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"answered": 6})");
+        .says("GET /status", R"({"lookNow": {"answered": 6}})");
 
     EXPECT_EQ(shell.run({"probe", "a-mcp", "--timeout", "2s"}), 1);
     EXPECT_THAT(shell.error.str(), HasSubstr("has not looked within 2s"));
@@ -207,7 +218,7 @@ TEST(Probe, PrintsItsVerdictAsJson) {
     CannedOperator shell;
     shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Fail")))
         .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"answered": 7})");
+        .says("GET /status", R"({"lookNow": {"answered": 7}})");
     EXPECT_EQ(shell.run({"probe", "a-mcp", "-o", "json"}), 4);
     EXPECT_EQ(boost::json::parse(shell.out.str()).at("passed"), false);
 }

@@ -121,6 +121,8 @@ struct Edit {
 struct Diff {
     std::vector<Edit> edits;
     std::vector<Obstacle> obstacles;
+    /// Services for which a way back was looked for, whether one was needed or not.
+    std::vector<std::string> ways_back;
 };
 
 /// A fresh re-read of exactly what an edit touches.

@@ -20,9 +20,9 @@ struct ContainerSpec {
 
 /// What starting it comes to, decided once by image and env.
 struct StartPlan {
-    Duration ready_after{300};          ///< until it listens, or until it fails
-    std::optional<int> exit_code;       ///< set: it exits at that moment
-    std::string rejected;               ///< not empty: never starts, Status.Err
+    Duration ready_after{300};     ///< until it listens, or until it fails
+    std::optional<int> exit_code;  ///< set: it exits at that moment
+    std::string rejected;          ///< not empty: never starts, Status.Err
 };
 
 /// The programs inside the containers, seen from the Swarm double.

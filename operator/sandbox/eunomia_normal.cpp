@@ -17,6 +17,28 @@ constexpr std::string_view kUnaccented =
     "gggggggghh??iiiiiiiii???jjkk?llllllll??nnnnnnn??oooooo??rrrrrrsssssssstttt??uuuuuuuuuuuuwwyyyz"
     "zzzzzs";
 
+// Of a letter's two UTF-8 bytes; '?' when nothing is left of it.
+char unaccented(unsigned char first, unsigned char second) {
+    const std::size_t at = (first - 0xC3U) * 64U + (second - 0x80U);
+    return at < kUnaccented.size() ? kUnaccented[at] : '?';
+}
+
+char lower(unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool is_word(unsigned char c) {
+    const char small = lower(c);
+    return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+void add_to_slug(std::string& slug, char c) {
+    const bool run = slug.empty() || slug.back() == '-';
+    if (c != '?' && (c != '-' || !run)) {
+        slug.push_back(c);
+    }
+}
+
 json::array to_json(const std::vector<Condition>& conditions) {
     json::array out;
     for (const auto& condition : conditions) {
@@ -54,25 +76,13 @@ std::vector<Condition> equal_to_each(const json::object& attributes) {
 
 std::string slug(std::string_view text) {
     std::string out;
-    const auto add = [&out](char c) {
-        if (c != '-' || (!out.empty() && out.back() != '-')) {
-            out.push_back(c);
-        }
-    };
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte >= 0xC3 && byte <= 0xC5 && i + 1 < text.size()) {
+        if (byte < 0x80) {
+            add_to_slug(out, is_word(byte) ? lower(byte) : '-');
+        } else if (byte >= 0xC3 && byte <= 0xC5 && i + 1 < text.size()) {
             const auto second = static_cast<unsigned char>(text[++i]);
-            const std::size_t at = (byte - 0xC3U) * 64U + (second - 0x80U);
-            if (at < kUnaccented.size() && kUnaccented[at] != '?') {
-                add(kUnaccented[at]);
-            }
-        } else if (byte >= 'A' && byte <= 'Z') {
-            add(static_cast<char>(byte - 'A' + 'a'));
-        } else if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_') {
-            add(static_cast<char>(byte));
-        } else if (byte < 0x80) {
-            add('-');
+            add_to_slug(out, unaccented(byte, second));
         }
     }
     while (!out.empty() && out.back() == '-') {

@@ -43,6 +43,16 @@ HttpResponse forbidden(std::string_view action) {
             {"title", "Access denied"}});
 }
 
+std::string_view action_of(std::string_view method) {
+    if (method == "GET") {
+        return "annotations:read";
+    }
+    if (method == "POST") {
+        return "annotations:create";
+    }
+    return method == "DELETE" ? "annotations:delete" : "annotations:write";
+}
+
 json::object to_json(const GrafanaAnnotation& annotation) {
     return {
         {"id", annotation.id},
@@ -169,13 +179,7 @@ HttpResponse Grafana::respond(const HttpRequest& request) {
     }
     const bool reads = request.method == "GET";
     if (role_ == Role::None || (role_ == Role::Viewer && !reads)) {
-        const bool posts = request.method == "POST";
-        const bool deletes = request.method == "DELETE";
-        return forbidden(
-            reads     ? "annotations:read"
-            : posts   ? "annotations:create"
-            : deletes ? "annotations:delete"
-                      : "annotations:write");
+        return forbidden(action_of(request.method));
     }
     if (path == kPath && reads) {
         return find(mark == std::string_view::npos ? "" : target.substr(mark + 1));

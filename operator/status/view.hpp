@@ -42,6 +42,8 @@ struct View {
     RolloutRecord record;
     Diff diff;
     std::vector<Wait> waits;
+    std::vector<Edit> release;  ///< what this pass wrote, or would write
+    std::vector<Check> ask;     ///< and the checks that it asked
     std::vector<Event> events;  ///< newest last, at most 1,000
     std::map<std::string, BackendView> backends;
     std::string standing;  ///< "Converged", "Moving", "Halted", "Awaited"

@@ -34,10 +34,13 @@ class Writer {
     static json::value to_json(Duration value) { return value.count(); }
     static json::value to_json(const Time& value) { return value.wall.time_since_epoch().count(); }
     static json::value to_json(const std::string& text) {
+        json::value out;
         if (is_utf8(text)) {
-            return json::value(text);
+            out = text;
+        } else {
+            out = json::object{{"base64", base64_encode(text)}};
         }
-        return json::object{{"base64", base64_encode(text)}};
+        return out;
     }
     template <class T>
     static json::value to_json(const std::optional<T>& value) {
@@ -175,35 +178,35 @@ class Rebaser {
   public:
     explicit Rebaser(Time now) : now_(now) {}
     template <class T>
-    void operator()(std::string_view /*name*/, T& value) {
+    void operator()(std::string_view /*name*/, T& value) const {
         move(value);
     }
 
-    void move(Time& time) {
+    void move(Time& time) const {
         if (time.wall != Wall()) {
             time.mono = now_.mono - std::max(now_.wall - time.wall, Duration::zero());
         }
     }
     template <class T>
-    void move(std::optional<T>& value) {
+    void move(std::optional<T>& value) const {
         if (value) {
             move(*value);
         }
     }
     template <class T>
-    void move(std::vector<T>& values) {
+    void move(std::vector<T>& values) const {
         for (auto& value : values) {
             move(value);
         }
     }
     template <class T>
-    void move(std::map<std::string, T>& values) {
+    void move(std::map<std::string, T>& values) const {
         for (auto& [key, value] : values) {
             move(value);
         }
     }
     template <class T>
-    void move(T& value) {
+    void move(T& value) const {
         if constexpr (requires { visit(*this, value); }) {
             visit(*this, value);
         }
@@ -270,7 +273,7 @@ Result<AuditEntry> decode_audit(std::string_view text) {
 }
 
 void rebase(Snapshot& snapshot, Time now) {
-    Rebaser rebaser(now);
+    const Rebaser rebaser(now);
     rebaser.move(snapshot.record);
     rebaser.move(snapshot.ledger.evidence);
     rebaser.move(snapshot.ledger.intents);

@@ -62,7 +62,7 @@ Result<void> write_last_good(SqlConnection& connection, const Revision& revision
 
 Result<void> read_state(SqlConnection& connection, Snapshot& out) {
     std::string record;
-    const auto read = connection.query(
+    auto read = connection.query(
         "SELECT version, record, last_good IS NOT NULL, last_good, ancestry FROM state",
         [&](const SqlRow& row) {
             out.version = static_cast<std::uint64_t>(row.integer(0));

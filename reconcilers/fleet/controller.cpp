@@ -70,12 +70,23 @@ asio::awaitable<bool> Controller::pass() {
         if (settings_.release_everything) {
             release_all(step);
         }
-        co_await carry_out(step);
+        if (!settings_.only_look) {
+            co_await carry_out(step);
+        }
     }
     ++passes_;
     answered_ = std::max(answered_, requested);
-    look_again_ = std::min(step.look_again, next_source_);
+    // A pass that did nothing is never followed by another at once: whatever asked for it, the
+    // world has not moved.
+    constexpr auto breath = std::chrono::milliseconds(50);
+    look_again_ = std::max(
+        std::min(step.look_again, next_source_), outside_.clock.now().mono + breath);
     publish(step);
+    if (settings_.release_everything) {
+        // Whatever the guard refuses is asked for again: once a second, not without end.
+        look_again_ = outside_.clock.now().mono + std::chrono::seconds(1);
+        co_return false;
+    }
     co_return !step.release.empty() || !step.ask.empty();
 }
 
@@ -223,6 +234,8 @@ void Controller::publish(const Step& step) {
     view->record = journal_.record();
     view->diff = diff_;
     view->waits = step.waits;
+    view->release = step.release;
+    view->ask = step.ask;
     view->events.assign(journal_.events().begin(), journal_.events().end());
     view->passes = passes_;
     view->answered = answered_;

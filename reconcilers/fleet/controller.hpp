@@ -20,6 +20,8 @@ struct Settings {
     std::size_t checks_at_once = 8;
     /// Replaces the planner's release in tests of the guard: everything that differs, at once.
     bool release_everything = false;
+    /// For `plan`: the pass ends before anything is written, sent or committed.
+    bool only_look = false;
 };
 
 /// The reconcile loop: source → desired → observe → diff → decide → judge → act → gates → status.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wavegate::rollout {
 namespace {
 
@@ -16,7 +18,10 @@ bool holds_on_failure(const Plan& plan, const Member& member) {
 /// Writes the way back; true once nothing is left to be written.
 bool written(Plan& plan, Member& member) {
     const auto* intent = member.intent.empty() ? nullptr : plan.ledger.intent(member.intent);
-    if (intent != nullptr && intent->kind == "wayback") {
+    if (intent != nullptr && intent->kind != "wayback") {
+        intent = nullptr;  // the flip's
+    }
+    if (intent != nullptr) {
         switch (settle(plan, intent, member.service)) {
             case Outcome::Written:
                 if (plan.edit_for(member.service, StackPurpose::WayBack) == nullptr) {
@@ -35,8 +40,8 @@ bool written(Plan& plan, Member& member) {
     if (edit == nullptr) {
         return true;
     }
-    const bool fresh = plan.observed.swarm.at().mono >
-                       (intent == nullptr ? member.since.mono : intent->settled.mono);
+    const bool fresh =
+        intent == nullptr || plan.observed.swarm.at().mono > intent->settled.mono;
     if (plan.cooling(edit->target) || !fresh) {
         plan.look(kAskAgain);
         return false;
@@ -91,8 +96,9 @@ void send_back(Plan& plan, Member& member, Reason reason, const std::string& mes
 void go_back(Plan& plan, Member& member) {
     const auto* service = plan.desired.service(member.service);
     const auto why = member.reason;
-    if (member.since.mono == plan.now.mono && member.phase == Phase::RollingBack) {
-        // The diff that brings the way back is made for members that are known to go back.
+    const auto& looked_for = plan.diff.ways_back;
+    if (std::find(looked_for.begin(), looked_for.end(), member.service) == looked_for.end()) {
+        // The diff was made before it was known that this member goes back: the next one will tell.
         plan.look(Duration(0));
         return;
     }

@@ -324,7 +324,9 @@ Diff diff(const DesiredState& desired, const Observed& observed, const DiffConte
     if (!observed.stacks.ok() || !observed.swarm.ok()) {
         return {};
     }
-    return Differ(desired, observed, context).run();
+    auto found = Differ(desired, observed, context).run();
+    found.ways_back.assign(context.way_back.begin(), context.way_back.end());
+    return found;
 }
 
 bool needs_file(

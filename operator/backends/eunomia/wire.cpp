@@ -137,7 +137,8 @@ Result<PolicyAnswer> answer_from(const json::value& value) {
     }
     PolicyAnswer answer;
     answer.allowed = allowed->get_bool();
-    if (const auto* reason = object->if_contains("reason"); reason && reason->is_string()) {
+    if (const auto* reason = object->if_contains("reason");
+        reason != nullptr && reason->is_string()) {
         answer.reason = std::string(reason->get_string());
     }
     return answer;

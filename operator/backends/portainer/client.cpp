@@ -50,7 +50,8 @@ Task<HttpResponse> Client::send(std::string method, std::string path, std::strin
 }
 
 Task<boost::json::value> Client::read(std::string path) {
-    auto answer = co_await send("GET", std::move(path), {});
+    std::string nothing;
+    auto answer = co_await send("GET", std::move(path), std::move(nothing));
     if (!answer) {
         // Whatever became of a read, it changed nothing.
         co_return answer.take_error().with_effect(Effect::None);

@@ -1,0 +1,222 @@
+#include "operator/status/conditions.hpp"
+
+#include "operator/status/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::status {
+namespace json = boost::json;
+namespace {
+
+constexpr std::string_view kTrue = "True";
+constexpr std::string_view kFalse = "False";
+
+std::string truth(bool value) {
+    return std::string(value ? kTrue : kFalse);
+}
+
+Condition make(
+    std::string_view type,
+    std::string_view status,
+    std::string_view reason,
+    std::string_view message,
+    Time since) {
+    Condition condition;
+    condition.type = type;
+    condition.status = status;
+    condition.reason = reason;
+    condition.message = message;
+    condition.since = since;
+    return condition;
+}
+
+std::string reason_of(const Member& member) {
+    return std::string(
+        member.reason == Reason::None ? to_string(member.phase) : to_string(member.reason));
+}
+
+std::string message_of(const Member& member) {
+    if (!member.message.empty()) {
+        return member.message;
+    }
+    const auto what = waits_for(member.reason, member.phase);
+    return what.empty() ? "" : "waits for " + what;
+}
+
+Condition ready_of(const Member& member) {
+    if (member.phase == Phase::Ready) {
+        return make(
+            "Ready",
+            kTrue,
+            "Verified",
+            member.to == AuthMode::Jwt ? "it demands a token and passed every check"
+                                       : "it runs open, as is desired",
+            member.since);
+    }
+    return make("Ready", kFalse, reason_of(member), message_of(member), member.since);
+}
+
+Condition reconciling_of(const Member& member, bool stalled) {
+    const bool moves = in_motion(member) || (member.phase == Phase::Pending && !stalled);
+    return make(
+        "Reconciling",
+        truth(moves),
+        moves ? reason_of(member) : "Settled",
+        moves ? message_of(member) : "",
+        member.since);
+}
+
+Condition stalled_of(const Member& member, bool stalled, bool excepted) {
+    std::string message = message_of(member);
+    if (stalled && !member.cause.empty() && message.find(member.cause) == std::string::npos) {
+        message += message.empty() ? member.cause : ": " + member.cause;
+    }
+    const bool accepted = excepted && needs_person(member);
+    const auto quiet = accepted ? "Accepted" : "NotStalled";
+    return make(
+        "Stalled",
+        truth(stalled),
+        stalled ? reason_of(member) : quiet,
+        stalled ? message : "",
+        member.since);
+}
+
+std::string fields_of(const std::vector<const Edit*>& edits) {
+    std::vector<std::string> names;
+    for (const auto* edit : edits) {
+        for (const auto& field : edit->fields) {
+            names.push_back(field.field);
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names.empty() ? "" : fmt::format(" in {}", fmt::join(names, ", "));
+}
+
+Condition drifted_of(
+    bool observed,
+    const std::vector<const Edit*>& edits,
+    const Obstacle* obstacle,
+    Time since) {
+    if (!observed) {
+        return make("Drifted", "Unknown", "NotObserved", "it can't be observed", since);
+    }
+    if (obstacle != nullptr) {
+        return make("Drifted", kTrue, obstacle->reason, obstacle->message, since);
+    }
+    if (!edits.empty()) {
+        return make(
+            "Drifted", kTrue, "Differs", "live and desired differ" + fields_of(edits), since);
+    }
+    return make("Drifted", kFalse, "AsDesired", "", since);
+}
+
+std::vector<Condition> outsider_conditions(const std::string& phase, Time since) {
+    std::string message = "it can't be observed";
+    if (phase == "NotDeployed") {
+        message = "it is not deployed, stopped, or wants no replica";
+    } else if (phase == "Unmanaged") {
+        message = "it has no document: its auth is left as it is";
+    }
+    const auto status = phase == "NotDeployed" ? kFalse : "Unknown";
+    return {
+        make("Ready", status, phase, message, since),
+        make("Reconciling", kFalse, phase, "", since),
+        make("Stalled", kFalse, phase, "", since)};
+}
+
+std::vector<const Edit*> edits_of(const Index& index, const std::string& service) {
+    const auto at = index.edits.find(service);
+    return at == index.edits.end() ? std::vector<const Edit*>() : at->second;
+}
+
+Condition source_condition(const SourceView& source) {
+    if (source.reason.empty() && source.revision.empty()) {
+        return make("SourceReady", "Unknown", "NotFetched", "no revision was fetched yet", {});
+    }
+    return make(
+        "SourceReady",
+        truth(source.ready),
+        source.reason.empty() ? "Fetched" : source.reason,
+        source.message,
+        source.since);
+}
+
+}  // namespace
+
+json::array to_json(const std::vector<Condition>& conditions, const std::string& revision) {
+    json::array out;
+    for (const auto& condition : conditions) {
+        json::object one;
+        one["type"] = condition.type;
+        one["status"] = condition.status;
+        one["reason"] = clean(condition.reason);
+        one["message"] = clean(condition.message);
+        one["observedGeneration"] = clean(revision);
+        one["lastTransitionTime"] = time_or_null(condition.since);
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+std::string phase_of(const Index& index, const ServiceSpec& spec) {
+    if (const auto* member = find_or_null(index.members, spec.name)) {
+        return std::string(to_string(member->phase));
+    }
+    if (!index.observed()) {
+        return "Unknown";
+    }
+    return index.deployed(spec) ? "Unmanaged" : "NotDeployed";
+}
+
+std::vector<Condition> service_conditions(const Index& index, const ServiceSpec& spec) {
+    const auto edits = edits_of(index, spec.name);
+    const auto* obstacle = find_or_null(index.obstacles, "Service/" + spec.name);
+    const auto* member = find_or_null(index.members, spec.name);
+    if (member == nullptr) {
+        const auto since = index.view.record.started;
+        auto conditions = outsider_conditions(phase_of(index, spec), since);
+        conditions.push_back(drifted_of(index.observed(), edits, obstacle, since));
+        return conditions;
+    }
+    const bool excepted = index.excepted.contains(spec.name);
+    const bool stalled = needs_person(*member) && !excepted;
+    return {
+        ready_of(*member),
+        reconciling_of(*member, needs_person(*member)),
+        stalled_of(*member, stalled, excepted),
+        drifted_of(index.observed(), edits, obstacle, member->since)};
+}
+
+std::vector<Condition> object_conditions(
+    bool observed,
+    const std::vector<const Edit*>& edits,
+    const Obstacle* obstacle,
+    Time since) {
+    auto drifted = drifted_of(observed, edits, obstacle, since);
+    auto ready = drifted;
+    ready.type = "Ready";
+    ready.status = drifted.status == kTrue ? kFalse : drifted.status == kFalse ? kTrue : "Unknown";
+    return {ready, drifted};
+}
+
+std::vector<Condition> fleet_conditions(const View& view) {
+    const bool halted = view.standing == "Halted" || view.standing == "Awaited";
+    const auto since = view.record.finished.value_or(view.record.started);
+    const std::string standing = view.standing.empty() ? "NotObserved" : view.standing;
+    const std::string ready(
+        view.standing.empty() ? "Unknown" : truth(view.standing == "Converged"));
+    const auto stalls = std::find_if(
+        view.waits.begin(), view.waits.end(), [](const Wait& wait) { return !wait.verb.empty(); });
+    const bool known = halted && stalls != view.waits.end();
+    const auto why = known ? stalls->object + ": " + stalls->message : std::string();
+    return {
+        source_condition(view.source),
+        make("Ready", ready, standing, "", since),
+        make("Reconciling", truth(view.standing == "Moving"), standing, "", since),
+        make("Stalled", truth(halted), standing, why, since)};
+}
+
+}  // namespace wavegate::status

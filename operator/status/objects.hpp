@@ -1,0 +1,25 @@
+#pragma once
+
+#include "operator/status/index.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+namespace wavegate::status {
+
+/// {kind, subject, verdict, seen, phrase, facts, taken, age}; only facts of a fixed list pass.
+boost::json::object evidence_json(const Evidence& evidence, Time now);
+/// {object, for, reason, message, since, until, verb, endedBy}
+boost::json::object wait_json(const Index& index, const Wait& wait);
+
+/// An entry of the status document's `services`.
+boost::json::object service_entry(const Index& index, const ServiceSpec& spec);
+/// The same as Kubernetes would show it: metadata, spec and status.
+boost::json::object service_object(const Index& index, const ServiceSpec& spec);
+boost::json::object wave_entry(const Index& index, const WaveSpec& wave);
+boost::json::object client_entry(const Index& index, const OidcClientSpec& spec);
+boost::json::object policy_entry(const Index& index, const PolicySpec& spec);
+/// Null when there is no rollout yet.
+boost::json::value rollout_entry(const View& view);
+
+}  // namespace wavegate::status

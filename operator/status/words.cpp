@@ -1,0 +1,153 @@
+#include "operator/status/words.hpp"
+
+#include "operator/base/text.hpp"
+
+#include <array>
+
+namespace wavegate::status {
+namespace {
+
+struct Words {
+    std::string_view what;  ///< waits for …
+    std::string_view end;   ///< ended by …
+};
+
+// In the order of Reason.
+constexpr std::array<Words, 27> kReasonWords{{
+    {"", ""},
+    {"the waves before its own", "itself, when the earlier waves are complete"},
+    {"the token and policy gates", "itself, when both gates hold on fresh evidence"},
+    {"the canary", "itself, when the canary has soaked"},
+    {"a free slot of its wave", "itself, when a service in flight answers through the multiplexer"},
+    {"the multiplexer", "itself, when the multiplexer runs with its outbound auth"},
+    {"all other services", "itself, when no other member is pending or in motion"},
+    {"the service to work as it is", "itself, when the service recovers"},
+    {"its first verification", "itself, when its checks pass"},
+    {"lines in its compose file", "a commit of the lines that the message names"},
+    {"a person: it has no way back", "wavegate rollout retry"},
+    {"its stack to catch up with its repository", "a redeploy of the stack"},
+    {"a compose file that can be edited safely", "a change of its compose file"},
+    {"a person: its auth block was changed by hand", "wavegate rollout retry, or a new spec"},
+    {"a person: more than its auth block changed", "wavegate rollout retry"},
+    {"a person: this very spec failed before", "wavegate rollout retry, or a new spec"},
+    {"a person: a check failed", "wavegate rollout retry, or a new spec"},
+    {"a person: Swarm rejected the change", "wavegate rollout retry, or a new spec"},
+    {"the shared parts to recover", "itself, when they have been well for 2 minutes"},
+    {"a person: its deadline passed", "wavegate rollout retry, or a new spec"},
+    {"the guard to allow the write", "itself, when what the guard refused holds"},
+    {"another try of its write", "itself, at the next try"},
+    {"its deployment", "itself, when it runs with at least one replica"},
+    {"a person: its mode changed twice within an hour", "wavegate rollout retry"},
+    {"the rollout to be resumed", "wavegate rollout resume"},
+    {"its halted wave", "retry or accept of what failed in its wave"},
+    {"nothing: its failure is accepted", "a new spec"},
+}};
+static_assert(static_cast<std::size_t>(Reason::Accepted) + 1 == kReasonWords.size());
+
+// In the order of Phase.
+constexpr std::array<Words, 11> kPhaseWords{{
+    {"its turn", "itself"},
+    {"the answer to its write", "itself, when the write is observed"},
+    {"Swarm to run the new spec", "itself, when the same tasks have run long enough"},
+    {"its checks", "itself, when its checks pass"},
+    {"the soak of its wave", "itself, when the wave has soaked"},
+    {"", ""},
+    {"its last good auth block to run again", "itself, when the way back is verified"},
+    {"a person: it was rolled back", "wavegate rollout retry, or a new spec"},
+    {"a person: its way back failed", "wavegate rollout accept"},
+    {"a person: it never ran and has no way back", "wavegate rollout accept"},
+    {"a person", "wavegate rollout retry"},
+}};
+static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhaseWords.size());
+
+const Words& words_of(Reason reason, Phase phase) {
+    return reason == Reason::None ? kPhaseWords.at(static_cast<std::size_t>(phase))
+                                  : kReasonWords.at(static_cast<std::size_t>(reason));
+}
+
+}  // namespace
+
+std::string clean(std::string_view text) {
+    std::string out(text);
+    if (!is_utf8(text)) {
+        for (char& sign : out) {
+            sign = static_cast<unsigned char>(sign) < 0x80 ? sign : '?';
+        }
+    }
+    return out;
+}
+
+boost::json::value time_or_null(const Time& time) {
+    if (time.wall == Wall()) {
+        return nullptr;
+    }
+    return boost::json::value(to_rfc3339(time.wall));
+}
+
+boost::json::value text_or_null(std::string_view text) {
+    if (text.empty()) {
+        return nullptr;
+    }
+    return boost::json::value(clean(text));
+}
+
+std::string waits_for(Reason reason, Phase phase) {
+    return std::string(words_of(reason, phase).what);
+}
+
+std::string ended_by(const Wait& wait, Phase phase) {
+    if (wait.verb.empty()) {
+        return std::string(words_of(wait.reason, phase).end);
+    }
+    constexpr std::string_view service = "Service/";
+    const bool names_one = wait.object.starts_with(service) && wait.verb != "resume";
+    return "wavegate rollout " + wait.verb +
+           (names_one ? " " + clean(wait.object).substr(service.size()) : "");
+}
+
+bool needs_person(const Member& member) {
+    switch (member.phase) {
+        case Phase::RolledBack:
+        case Phase::Stuck:
+        case Phase::Failed:
+        case Phase::Held:
+            return true;
+        case Phase::Pending:
+            break;
+        default:
+            return false;
+    }
+    constexpr std::array<Reason, 11> hold{
+        Reason::NeedsPassThrough,
+        Reason::NoWayBack,
+        Reason::StackRepoAhead,
+        Reason::UneditableCompose,
+        Reason::ChangedByHand,
+        Reason::ForeignChange,
+        Reason::Rejected,
+        Reason::BaselineBroken,
+        Reason::Flapping,
+        Reason::Paused,
+        Reason::WaveHalted};
+    for (const Reason reason : hold) {
+        if (member.reason == reason) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool in_motion(const Member& member) {
+    switch (member.phase) {
+        case Phase::Flipping:
+        case Phase::Converging:
+        case Phase::Probing:
+        case Phase::Probed:
+        case Phase::RollingBack:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace wavegate::status

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "operator/model/step.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace wavegate::status {
+
+/// `text` as JSON may carry it: bytes of what is no UTF-8 become '?'.
+std::string clean(std::string_view text);
+/// RFC 3339, or null for a time that was never set.
+boost::json::value time_or_null(const Time& time);
+/// Null for the empty text.
+boost::json::value text_or_null(std::string_view text);
+
+/// What a wait is for, and what ends it, for people. `phase` speaks where there is no reason.
+std::string waits_for(Reason reason, Phase phase);
+std::string ended_by(const Wait& wait, Phase phase);
+
+/// Does a member stay where it is until a person, or a change from outside, moves it?
+bool needs_person(const Member& member);
+/// On its way, forward or back.
+bool in_motion(const Member& member);
+
+}  // namespace wavegate::status

@@ -54,10 +54,13 @@ void print_members(const ClientContext& context, const json::object& object, std
 Table conditions_table(const std::vector<json::object>& conditions, Wall now) {
     Table table({"Type", "Status", "Reason", "Age", "Message"});
     for (const json::object& one : conditions) {
+        const auto type = text_of(one, "type");
         const auto status = text_of(one, "status");
+        // True is good news of a readiness only, not of Stalled or Drifted.
+        const bool readiness = type == "Ready" || type == "SourceReady";
         table.add(
-            {{text_of(one, "type")},
-             {status, tint_of(status)},
+            {{type},
+             {status, readiness ? tint_of(status) : Tint::Plain},
              {text_of(one, "reason")},
              {age_text(text_of(one, "lastTransitionTime"), now)},
              {text_of(one, "message")}});

@@ -16,9 +16,15 @@ Cell word(const json::object& object, std::string_view key) {
 }
 
 /// What a probe saw; nothing where it saw nothing of note.
-std::string class_of(const json::object& evidence) {
-    auto text = text_of(evidence, "class");
+std::string seen_of(const json::object& evidence) {
+    auto text = text_of(evidence, "seen");
     return text == "None" ? std::string() : text;
+}
+
+/// A wave counts those that wait for one reason.
+std::string waiting_of(const json::object& wait) {
+    const auto services = text_of(wait, "services");
+    return services.empty() ? text_of(wait, "object") : services + " of it";
 }
 
 /// The sentence beside what the operator says of every wait for that reason.
@@ -87,7 +93,7 @@ Table evidence_table(const std::vector<json::object>& evidence, Wall now) {
         table.add(
             {{text_of(one, "kind")},
              word(one, "verdict"),
-             {class_of(one)},
+             {seen_of(one)},
              {age_text(text_of(one, "taken"), now)},
              {text_of(one, "phrase")}});
     }
@@ -98,7 +104,7 @@ Table waits_table(const std::vector<json::object>& waits, Wall now) {
     Table table({"Object", "Reason", "Since", "Left", "Waits for", "Ended by", "Message"});
     for (const json::object& wait : waits) {
         table.add(
-            {{text_of(wait, "object")},
+            {{waiting_of(wait)},
              {text_of(wait, "reason")},
              {age_text(text_of(wait, "since"), now)},
              {left_until(text_of(wait, "until"), now)},

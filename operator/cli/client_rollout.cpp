@@ -89,7 +89,10 @@ std::string auth_of(const json::object& service) {
     if (modes.empty()) {
         return text_of(service, "auth");
     }
-    const auto live = text_of(modes.front(), "live");
+    auto live = text_of(modes.front(), "live");
+    if (live.empty()) {
+        live = "unknown";
+    }
     const auto desired = text_of(modes.front(), "desired");
     return desired.empty() || desired == live ? live : live + " \u2192 " + desired;
 }

@@ -25,11 +25,11 @@ constexpr const char* kServices = R"({"items": [
                 "endedBy": "the wave before it"}],
      "conditions": [{"type": "Ready", "status": "False", "message": "waits"}],
      "evidence": [
-        {"kind": "Through", "verdict": "Pass", "class": "None", "phrase": "old",
+        {"kind": "Through", "verdict": "Pass", "seen": "None", "phrase": "old",
          "taken": "2026-11-24T11:00:00Z"},
-        {"kind": "Through", "verdict": "Fail", "class": "Down", "phrase": "refused",
+        {"kind": "Through", "verdict": "Fail", "seen": "Down", "phrase": "refused",
          "taken": "2026-11-24T11:59:30Z"},
-        {"kind": "Open", "verdict": "Pass", "class": "None",
+        {"kind": "Open", "verdict": "Pass", "seen": "None",
          "taken": "2026-11-24T11:59:00Z"}]}}]})";
 
 constexpr const char* kEvents = R"({"items": [

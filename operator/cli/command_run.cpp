@@ -1,0 +1,37 @@
+#include "operator/base/log.hpp"
+#include "operator/cli/commands.hpp"
+#include "operator/cli/wiring.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace wavegate::cli {
+namespace {
+
+asio::awaitable<int> serve_until_stopped(Operator& running) {
+    const auto port = running.listen();
+    if (!port) {
+        log::error("{}: {}", running.config().listen, port.error().message());
+        co_return kExitError;
+    }
+    log::info("serving on {} (port {})", running.config().listen, *port);
+    co_await running.until_stopped();
+    co_return kExitGood;
+}
+
+int run(const Globals& globals) {
+    auto config = load_config(globals);
+    if (!config) {
+        return kExitError;
+    }
+    Operator running(std::move(*config), globals.environment, Mode::Act);
+    return running.run(serve_until_stopped);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Globals& globals) {
+    auto* command = app.add_subcommand("run", "the controller: reconciles until it is stopped");
+    command->callback([&globals] { globals.client.exit_code = run(globals); });
+}
+
+}  // namespace wavegate::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "operator/cli/client_commands.hpp"
+#include "operator/cli/config.hpp"
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace wavegate::cli {
+
+/// What every command shares: the global options, and where it leaves its exit code.
+struct Globals {
+    std::string config_file;  ///< --config; empty: $WAVEGATE_CONFIG, ./operator.yaml, or none
+    bool verbose = false;
+    Environment environment;
+    ClientContext client;  ///< -o, --no-color, streams, exit code
+};
+
+/// Exit code of `plan` when something differs.
+inline constexpr int kExitChanges = 2;
+
+/// The configuration, checked; what is wrong with it goes to the error stream.
+std::optional<Config> load_config(const Globals& globals);
+
+void add_run(CLI::App& app, Globals& globals);
+void add_plan(CLI::App& app, Globals& globals);
+void add_apply(CLI::App& app, Globals& globals);
+void add_validate(CLI::App& app, Globals& globals);
+void add_generate(CLI::App& app, Globals& globals);
+void add_sandbox(CLI::App& app, Globals& globals);
+void add_version(CLI::App& app, Globals& globals);
+
+/// The program, from its arguments to its exit code.
+int run_program(int argc, char** argv);
+
+}  // namespace wavegate::cli

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "operator/base/log.hpp"
+#include "operator/base/time.hpp"
+#include "operator/model/desired.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavegate::cli {
+
+/// A variable of the process's environment; nothing when it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Which references the desired state may use; `*` stands for any run of characters.
+struct ReferenceRule {
+    std::string pattern;  ///< "env:KC_SECRET", "file:/run/secrets/*"
+    std::string host;     ///< the only host it may be sent to; empty: the first that asks
+};
+
+struct GitConfig {
+    std::string url;
+    std::string branch = "main";
+    std::string path = ".";
+    std::string username;
+    Reference token;
+    std::string ssh_key_file;
+    std::string ssh_known_hosts_file;
+    Reference webhook_secret;
+};
+
+/// `operator.yaml`: the operator's own settings (design: desired state).
+struct Config {
+    GitConfig git;       ///< with an empty url: the folder is meant
+    std::string folder;  ///< desired state as a plain folder
+    Duration interval{60'000};
+    std::string database = "wavegate.db";  ///< SQLite file
+    std::string listen = "127.0.0.1:8080";
+    Reference token;  ///< bearer for writes (and reads, when they are closed); empty: no writes
+    bool reads_need_token = false;
+    std::vector<ReferenceRule> references;
+    std::string env_root;
+    std::string ca_file;  ///< PEM of a private authority, for all https; empty: the system's
+    log::Level log_level = log::Level::Info;
+    log::Format log_format = log::Format::Text;
+};
+
+struct ParsedConfig {
+    Config config;
+    std::vector<Diagnostic> found;  ///< empty: the configuration is good
+};
+
+/// Reads the text of an operator.yaml; then every field's environment variable that is set
+/// replaces the file's value: source.git.tokenRef is WAVEGATE_SOURCE_GIT_TOKEN_REF, and
+/// WAVEGATE_REFERENCES is a comma-separated list of REF or REF@HOST. Relative paths of the file
+/// are taken from `file`'s folder. Finds everything that is wrong at once.
+ParsedConfig
+parse_config(const std::string& file, std::string_view text, const Environment& environment);
+/// The variables alone.
+ParsedConfig config_of_environment(const Environment& environment);
+
+/// Every field as operator.yaml writes it ("source.git.url"), and its variable.
+struct ConfigName {
+    std::string field;
+    std::string variable;
+};
+std::vector<ConfigName> config_names();
+
+/// "env:NAME", "file:/path" or "openbao:mount/path#key"?
+bool is_reference(std::string_view text);
+/// Does `text` fit a pattern with `*`?
+bool fits(std::string_view pattern, std::string_view text);
+
+}  // namespace wavegate::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "operator/cli/config.hpp"
+#include "operator/ports/blocking.hpp"
+#include "operator/ports/credentials.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace wavegate::cli {
+
+/// Resolves references as far as operator.yaml allows, each for one host only: the host of its
+/// rule, or the first one that asked in this process. So a commit that changes a URL cannot send
+/// a token elsewhere.
+class AllowedCredentials final : public Credentials {
+  public:
+    /// `blocking` must outlive every call.
+    AllowedCredentials(
+        std::vector<ReferenceRule> rules,
+        Environment environment,
+        Blocking& blocking);
+
+    /// Besides the port's errors, Invalid: a file that is no secret (over 64 KiB, not readable).
+    Task<SecretValue> resolve(Reference reference, std::string host) override;
+    /// One of operator.yaml's own, which the desired state has no say in.
+    Task<SecretValue> resolve_own(Reference reference);
+
+  private:
+    Result<void> allow(const std::string& reference, const std::string& host);
+
+    std::vector<ReferenceRule> rules_;
+    Environment environment_;
+    Blocking& blocking_;
+    std::map<std::string, std::string> bound_;  ///< reference → its host
+};
+
+}  // namespace wavegate::cli

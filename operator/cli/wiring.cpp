@@ -1,0 +1,236 @@
+#include "operator/cli/wiring.hpp"
+
+#include "operator/backends/eunomia/client.hpp"
+#include "operator/backends/grafana/client.hpp"
+#include "operator/backends/keycloak/client.hpp"
+#include "operator/backends/mcp/client.hpp"
+#include "operator/backends/openbao/client.hpp"
+#include "operator/backends/portainer/client.hpp"
+#include "operator/base/log.hpp"
+#include "operator/base/task_group.hpp"
+#include "operator/base/text.hpp"
+#include "operator/cli/api.hpp"
+#include "operator/net/patient_transport.hpp"
+#include "operator/source/folder_source.hpp"
+#include "operator/source/folder_watch.hpp"
+#include "operator/source/git_source.hpp"
+#include "operator/store/sqlite_store.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+namespace wavegate::cli {
+namespace {
+
+/// Clients and the transports they use, together.
+struct Connected : fleet::Backends {
+    std::vector<std::unique_ptr<Transport>> transports;
+};
+
+net::Patience patience(const char* backend, Duration deadline) {
+    net::Patience patience;
+    patience.backend = backend;
+    patience.deadline = deadline;
+    return patience;
+}
+
+/// Probes are asked once, since their failures are what they are about; and many hosts stand
+/// behind them, of which one that is down must not silence the others.
+net::Patience probes() {
+    auto patience = cli::patience("mcp", std::chrono::seconds(30));
+    patience.attempts = 1;
+    patience.open_after = 0;
+    patience.max_in_flight = 16;
+    return patience;
+}
+
+net::CurlSettings curl_settings(const Config& config) {
+    net::CurlSettings settings;
+    settings.ca_file = config.ca_file;
+    return settings;
+}
+
+/// The desired state may not name what opens the repository, but the git source asks for it.
+std::vector<ReferenceRule> with_git_token(const Config& config) {
+    auto rules = config.references;
+    if (!config.git.token.empty()) {
+        rules.insert(rules.begin(), {config.git.token.text, std::string(url_authority(config.git.url))});
+    }
+    return rules;
+}
+
+fleet::Settings controller_settings(const Config& config, Mode mode) {
+    fleet::Settings settings;
+    settings.source_interval = config.interval;
+    settings.only_look = mode == Mode::Look;
+    return settings;
+}
+
+}  // namespace
+
+Operator::Operator(Config config, Environment environment, Mode mode)
+    : config_(std::move(config)),
+      mode_(mode),
+      io_(1),
+      transport_(io_.get_executor(), curl_settings(config_)),
+      credentials_(with_git_token(config_), std::move(environment), blocking_),
+      env_files_(config_.env_root, blocking_),
+      source_(make_source()),
+      store_(make_store(mode)) {
+    fleet::Outside outside{
+        clock_, *source_, *store_, credentials_, env_files_, [this](const FleetSpec& fleet) {
+            return connect(fleet);
+        }};
+    controller_ = std::make_unique<fleet::Controller>(
+        std::move(outside), desired::Schemas::embedded(), controller_settings(config_, mode));
+}
+
+Operator::~Operator() = default;
+
+std::unique_ptr<Source> Operator::make_source() {
+    if (config_.git.url.empty()) {
+        return std::make_unique<source::FolderSource>(config_.folder, blocking_);
+    }
+    source::GitSettings settings;
+    settings.remote.url = config_.git.url;
+    settings.remote.username = config_.git.username;
+    settings.remote.ssh_key_file = config_.git.ssh_key_file;
+    settings.remote.ssh_known_hosts_file = config_.git.ssh_known_hosts_file;
+    settings.remote.ca_file = config_.ca_file;
+    settings.branch = config_.git.branch;
+    settings.path = config_.git.path;
+    settings.token = config_.git.token;
+    return std::make_unique<source::GitSource>(std::move(settings), blocking_, credentials_);
+}
+
+std::unique_ptr<Store> Operator::make_store(Mode mode) {
+    if (mode == Mode::Act) {
+        return std::make_unique<store::SqliteStore>(config_.database, blocking_);
+    }
+    return std::make_unique<store::MemoryStore>(copy_);
+}
+
+std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
+    auto made = std::make_shared<Connected>();
+    const auto patient = [&](net::Patience how) -> Transport& {
+        made->transports.push_back(std::make_unique<net::PatientTransport>(
+            transport_, clock_, random_, traffic_, std::move(how)));
+        return *made->transports.back();
+    };
+    constexpr auto quick = std::chrono::seconds(10);
+    constexpr auto slow = std::chrono::seconds(30);
+    made->stacks = std::make_unique<portainer::Client>(
+        patient(patience("portainer", slow)), credentials_, clock_, fleet.portainer);
+    made->identity = std::make_unique<keycloak::Client>(
+        patient(patience("keycloak", quick)), credentials_, clock_, fleet.keycloak);
+    made->vault = std::make_unique<openbao::Client>(
+        patient(patience("openbao", quick)), credentials_, clock_, fleet.openbao);
+    made->policies = std::make_unique<eunomia::Client>(
+        patient(patience("eunomia", quick)), credentials_, clock_, fleet.eunomia);
+    made->mcp = std::make_unique<mcp::Client>(patient(probes()));
+    if (fleet.grafana) {
+        made->annotations = std::make_unique<grafana::Client>(
+            patient(patience("grafana", quick)), credentials_, clock_, *fleet.grafana);
+    }
+    return made;
+}
+
+void Operator::request_stop() {
+    stopping_ = true;
+    stop_bell_.ring();
+    controller_->stop();
+}
+
+asio::awaitable<void> Operator::watch_signals() {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+    const auto [failed, number] =
+        co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!failed) {
+        log::info("signal {}: stopping", number);
+        request_stop();
+    }
+}
+
+asio::awaitable<void> Operator::watch_folder() {
+    source::FolderWatch watch(co_await asio::this_coro::executor, config_.folder, blocking_);
+    while (!stopping_) {
+        const auto changed = co_await watch.changed();
+        if (!changed) {
+            co_return;  // the interval is enough
+        }
+        controller_->look_now();
+        // Files are written one after the other.
+        static_cast<void>(
+            co_await clock_.sleep_until(clock_.now().mono + std::chrono::milliseconds(200)));
+    }
+}
+
+Result<std::uint16_t> Operator::listen() {
+    server_ = std::make_unique<net::Server>(io_.get_executor(), make_api(*this));
+    return server_->listen(config_.listen);
+}
+
+asio::awaitable<void> Operator::copy_store() {
+    if (!std::filesystem::exists(config_.database)) {
+        co_return;
+    }
+    store::SqliteStore store(config_.database, blocking_);
+    auto kept = co_await store.load(clock_.now());
+    if (kept) {
+        copy_.kept = std::move(*kept);
+    } else {
+        log::warn("planned without the rollout's record: {}", kept.error().message());
+    }
+}
+
+asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
+    if (mode_ == Mode::Look) {
+        co_await copy_store();
+    }
+    const auto started = co_await controller_->start();
+    if (!started) {
+        log::error("{}", started.error().message());
+        exit = 1;
+        co_return;
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup watchers(executor);
+    TaskGroup passes(executor);
+    watchers.spawn("signals", watch_signals());
+    if (loop) {
+        if (!config_.folder.empty()) {
+            watchers.spawn("folder", watch_folder());
+        }
+        passes.spawn("controller", controller_->run());
+    }
+    exit = co_await body(*this);
+    controller_->stop();
+    co_await passes.join();
+    if (server_) {
+        co_await server_->stop();
+    }
+    watchers.cancel();
+    co_await watchers.join();
+}
+
+int Operator::start(Body body, bool loop) {
+    int exit = 1;
+    TaskGroup all(io_.get_executor());
+    all.spawn("operator", main(std::move(body), loop, exit));
+    io_.run();
+    return all.failures() == 0 ? exit : 1;
+}
+
+int Operator::run(Body body) {
+    return start(std::move(body), true);
+}
+
+int Operator::run_once(Body body) {
+    return start(std::move(body), false);
+}
+
+}  // namespace wavegate::cli

@@ -165,7 +165,7 @@ TEST(Guard, LetsNothingBadThroughWhenThePlannerReleasesEverythingAtOnce) {
     settings.release_everything = true;
     Rig rig(small_world(kThree), one_wave(kThree, "jwt"), settings);
 
-    rig.pass_time(30min);
+    rig.pass_time(10min);
 
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
     EXPECT_GT(rig.view()->refusals.size(), 0U);

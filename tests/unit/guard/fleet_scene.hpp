@@ -1,0 +1,33 @@
+#pragma once
+
+#include "operator/base/digest.hpp"
+#include "operator/model/inputs.hpp"
+#include "reconcilers/guard/judge.hpp"
+
+#include <memory>
+#include <string>
+
+namespace wavegate::guard {
+
+/// A small fleet as the guard sees it: two waves, everything open, both gates just passed.
+struct FleetScene {
+    DesiredState desired;
+    Observed observed;
+    Ledger ledger;
+    Time now{Wall(std::chrono::hours(1000)), Mono(std::chrono::hours(10))};
+
+    FleetScene();
+    void add_service(const std::string& name, const std::string& wave);
+    /// The edit that would flip a service, as a planner would plan it.
+    [[nodiscard]] Edit flip(const std::string& service) const;
+    [[nodiscard]] Live live(const std::string& service) const;
+    void pass_gates();
+    /// As if the service had been flipped, probed and soaked (or not).
+    void record_flip(const std::string& service, bool through, Duration ago);
+    void set_live(const std::string& service, AuthMode mode);
+    [[nodiscard]] Verdict judge(Edit edit, Live live, bool lease = true) const;
+    /// The number of the invariant that refuses the flip; -1 when it is permitted.
+    [[nodiscard]] int refusal_of(const std::string& service, bool lease = true) const;
+};
+
+}  // namespace wavegate::guard

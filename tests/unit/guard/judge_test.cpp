@@ -1,0 +1,160 @@
+#include "tests/unit/guard/fleet_scene.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace wavegate::guard {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What is not made by the guard is no permit: an unjudged write does not compile.
+static_assert(!std::is_default_constructible_v<Permit>);
+static_assert(!std::is_copy_constructible_v<Permit>);
+static_assert(!std::is_constructible_v<Permit, Edit, Live>);
+static_assert(!std::is_constructible_v<Permit, Edit>);
+
+TEST(Guard, PermitsAFlipWhenEverythingHolds) {
+    const FleetScene scene;
+    EXPECT_EQ(scene.refusal_of("a-mcp"), -1);
+}
+
+TEST(Guard, RefusesAFlipWithoutEvidenceOfBothGates) {
+    for (const auto kind : {CheckKind::Token, CheckKind::Policy}) {
+        FleetScene scene;
+        std::erase_if(scene.ledger.evidence, [&](const Evidence& e) { return e.kind == kind; });
+        EXPECT_EQ(scene.refusal_of("a-mcp"), 1);
+    }
+}
+
+TEST(Guard, RefusesEvidenceThatIsStaleOrOfAnotherRolloutOrAboutOtherThings) {
+    FleetScene stale;
+    stale.now.mono += 61s;
+    EXPECT_EQ(stale.refusal_of("a-mcp"), 1);
+    FleetScene other;
+    other.ledger.evidence.front().rollout = "r0";
+    EXPECT_EQ(other.refusal_of("a-mcp"), 1);
+    FleetScene changed;
+    changed.ledger.evidence.back().inputs = "another list of policies";
+    EXPECT_EQ(changed.refusal_of("a-mcp"), 1);
+}
+
+TEST(Guard, NeverSetsTheMultiplexerToJwt) {
+    FleetScene scene;
+    scene.add_service("mcp-multiplexer", "first");
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("mcp-multiplexer"), 2);
+}
+
+TEST(Guard, FlipsPortainerMcpLast) {
+    FleetScene scene;
+    scene.add_service("portainer-mcp", "first");
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("portainer-mcp"), 2);
+}
+
+TEST(Guard, StartsAWaveOnlyWhenTheOneBeforeIsReady) {
+    FleetScene scene;
+    EXPECT_EQ(scene.refusal_of("c-mcp"), 3);
+    scene.record_flip("a-mcp", true, 10min);
+    scene.record_flip("b-mcp", true, 10min);
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("c-mcp"), -1);
+}
+
+TEST(Guard, GoesOnWithoutAServiceThatAPersonAccepted) {
+    FleetScene scene;
+    scene.record_flip("a-mcp", true, 10min);
+    Exception accepted;
+    accepted.service = "b-mcp";
+    scene.ledger.exceptions.push_back(accepted);
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("c-mcp"), -1);
+}
+
+TEST(Guard, LetsTheCanarySoakAlone) {
+    FleetScene scene;
+    scene.record_flip("a-mcp", true, 1min);
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("b-mcp"), 4) << "probed, but not soaked";
+}
+
+TEST(Guard, KeepsAWavesSlots) {
+    FleetScene scene;
+    scene.add_service("d-mcp", "first");
+    scene.add_service("e-mcp", "first");
+    scene.record_flip("a-mcp", true, 10min);
+    scene.record_flip("b-mcp", false, 1min);
+    scene.record_flip("d-mcp", false, 1min);
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("e-mcp"), 4);
+}
+
+TEST(Guard, TouchesNoStackOfAnotherFleet) {
+    FleetScene scene;
+    auto live = scene.live("a-mcp");
+    live.stack->env.push_back({"WAVEGATE_OWNER", make_secret("another")});
+    const auto verdict = scene.judge(scene.flip("a-mcp"), std::move(live));
+    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
+    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 8);
+}
+
+TEST(Guard, BeginsNoFlipWithoutALeaseButLetsServicesGoBack) {
+    const FleetScene scene;
+    EXPECT_EQ(scene.refusal_of("a-mcp", false), 10);
+    auto back = scene.flip("a-mcp");
+    std::get<StackEdit>(back.body).purpose = StackPurpose::WayBack;
+    EXPECT_TRUE(
+        std::holds_alternative<Permit>(scene.judge(std::move(back), scene.live("a-mcp"), false)));
+}
+
+TEST(Guard, RefusesWhatWasPlannedOnAnotherFile) {
+    const FleetScene scene;
+    auto live = scene.live("a-mcp");
+    live.stack->file = std::make_shared<const std::string>("services: { edited: {} }\n");
+    const auto verdict = scene.judge(scene.flip("a-mcp"), std::move(live));
+    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
+    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 0);
+}
+
+TEST(Guard, RemovesNothingThatEnforcingServicesNeed) {
+    FleetScene scene;
+    scene.set_live("a-mcp", AuthMode::Jwt);
+    StackEdit unwire;
+    unwire.purpose = StackPurpose::Unwiring;
+    unwire.service = unwire.stack = "mcp-multiplexer";
+    unwire.env.push_back({"OIDC_CLIENT_SECRET", nullptr});
+    Edit edit;
+    edit.body = unwire;
+    Live live = scene.live("a-mcp");
+    live.stack->name = "mcp-multiplexer";
+    auto& body = std::get<StackEdit>(edit.body);
+    body.file_digest_before = sha256_hex(*live.stack->file);
+    body.file_version_before = live.stack->file_version();
+    body.block_before = live.service->auth;
+    const auto verdict = scene.judge(std::move(edit), std::move(live));
+    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
+    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 11);
+}
+
+TEST(Guard, StoresOnlyTheSecretThatIsInForce) {
+    FleetScene scene;
+    SecretEdit body;
+    body.path = "mcp-multiplexer/oidc";
+    body.owner = "home";
+    body.cas = 1;
+    body.data["OIDC_CLIENT_SECRET"] = make_secret("another");
+    Edit edit;
+    edit.body = body;
+    Live live;
+    VaultEntry entry;
+    entry.version = 1;
+    live.vault = entry;
+    const auto verdict = scene.judge(std::move(edit), std::move(live));
+    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
+    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 7);
+}
+
+}  // namespace
+}  // namespace wavegate::guard

@@ -50,12 +50,12 @@ class SwarmReader {
     explicit SwarmReader(SecretValue digest_key) : key_(std::move(digest_key)) {}
 
     Result<SwarmView> read(const boost::json::value& services, const boost::json::value& tasks);
-    Result<SwarmService> service(const boost::json::object& service) const;
+    Result<SwarmService> service(const boost::json::object& object) const;
 
   private:
-    Result<std::vector<SwarmService>> read_services(const boost::json::value& services);
-    Result<std::vector<SwarmTask>> read_tasks(const boost::json::value& tasks);
-    Result<SwarmTask> task(const boost::json::object& task);
+    Result<std::vector<SwarmService>> read_services(const boost::json::value& list);
+    Result<std::vector<SwarmTask>> read_tasks(const boost::json::value& list);
+    Result<SwarmTask> task(const boost::json::object& object);
     [[nodiscard]] std::string digest(std::string_view text) const;
 
     SecretValue key_;

@@ -77,16 +77,16 @@ PortainerCall take_apart(HttpRequest request) {
     return call;
 }
 
-HttpResponse refuse(int status, std::string message, std::string details) {
+HttpResponse refuse(int status, const std::string& message, const std::string& details) {
     json::object body;
-    body["details"] = capitalised(details.empty() ? message : std::move(details));
-    body["message"] = std::move(message);
+    body["details"] = capitalised(details.empty() ? message : details);
+    body["message"] = message;
     return with_type(status, json::serialize(body), "application/json");
 }
 
-HttpResponse docker_refusal(int status, std::string message) {
+HttpResponse docker_refusal(int status, const std::string& message) {
     json::object body;
-    body["message"] = std::move(message);
+    body["message"] = message;
     return with_type(status, json::serialize(body), "application/json");
 }
 

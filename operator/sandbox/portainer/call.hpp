@@ -30,9 +30,9 @@ struct PortainerCall {
 PortainerCall take_apart(HttpRequest request);
 
 /// Portainer's error body; `details` begin with a capital.
-HttpResponse refuse(int status, std::string message, std::string details = {});
+HttpResponse refuse(int status, const std::string& message, const std::string& details = {});
 /// An error relayed from the engine.
-HttpResponse docker_refusal(int status, std::string message);
+HttpResponse docker_refusal(int status, const std::string& message);
 HttpResponse give(const boost::json::value& body, int status = 200);
 HttpResponse give_text(std::string body);
 

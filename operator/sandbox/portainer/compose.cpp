@@ -61,6 +61,10 @@ constexpr std::array<std::string_view, 42> kServiceKeys{
 
 }  // namespace
 
+std::string inside(const std::string& where, std::string_view key) {
+    return fmt::format("{}.{}", where, key);
+}
+
 std::string ComposeReader::text(const ComposeNode& node, const std::string& where) const {
     if (!node.is(Kind::Scalar)) {
         return {};
@@ -103,7 +107,7 @@ std::map<std::string, std::string> ComposeReader::table(
         return out;
     }
     for (const auto& [key, value] : node) {
-        out[key] = text(value, where + "." + key);
+        out[key] = text(value, inside(where, key));
     }
     return out;
 }
@@ -179,7 +183,7 @@ std::map<std::string, ComposeObject> ComposeReader::objects(
     const std::string& kind) const {
     std::map<std::string, ComposeObject> out;
     for (const auto& [key, value] : node) {
-        const auto where = kind + "." + key;
+        const auto where = inside(kind, key);
         ComposeObject object;
         object.name = stack_ + "_" + key;
         if (value.is(Kind::Map)) {
@@ -199,8 +203,8 @@ std::map<std::string, ComposeObject> ComposeReader::objects(
     return out;
 }
 
-ComposeFile ComposeReader::read(std::string_view content) {
-    const auto root = parse_compose_text(content);
+ComposeFile ComposeReader::read(std::string_view text) {
+    const auto root = parse_compose_text(text);
     if (!root.is(Kind::Map)) {
         throw ComposeError{"top-level object must be a mapping"};
     }

@@ -19,12 +19,12 @@ ComposeNode tree_of(const YAML::Node& node) {
     } else if (node.IsSequence()) {
         tree.kind = ComposeNode::Kind::List;
         for (const auto& item : node) {
-            tree.children.emplace_back(std::string(), tree_of(item));
+            tree.children.push_back({std::string(), tree_of(item)});
         }
     } else if (node.IsMap()) {
         tree.kind = ComposeNode::Kind::Map;
         for (const auto& entry : node) {
-            tree.children.emplace_back(entry.first.Scalar(), tree_of(entry.second));
+            tree.children.push_back({entry.first.Scalar(), tree_of(entry.second)});
         }
     }
     return tree;
@@ -47,9 +47,9 @@ ComposeError broken(std::string_view text, int line) {
 const ComposeNode& ComposeNode::operator[](std::string_view key) const {
     static const ComposeNode missing;
     const auto at = std::find_if(children.begin(), children.end(), [&](const Child& child) {
-        return is(Kind::Map) && child.first == key;
+        return is(Kind::Map) && child.key == key;
     });
-    return at == children.end() ? missing : at->second;
+    return at == children.end() ? missing : at->value;
 }
 
 ComposeNode parse_compose_text(std::string_view text) {

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace wavegate::sandbox {
@@ -10,7 +9,7 @@ namespace wavegate::sandbox {
 /// A YAML value as a plain tree.
 struct ComposeNode {
     enum class Kind { Missing, Null, Scalar, List, Map };
-    using Child = std::pair<std::string, ComposeNode>;  ///< a list's keys are empty
+    struct Child;
 
     Kind kind = Kind::Missing;
     std::string scalar;
@@ -20,9 +19,21 @@ struct ComposeNode {
     [[nodiscard]] bool is(Kind wanted) const { return kind == wanted; }
     /// The child of that key; a missing node when there is none.
     const ComposeNode& operator[](std::string_view key) const;
-    [[nodiscard]] auto begin() const { return children.begin(); }
-    [[nodiscard]] auto end() const { return children.end(); }
+    [[nodiscard]] std::vector<Child>::const_iterator begin() const;
+    [[nodiscard]] std::vector<Child>::const_iterator end() const;
 };
+
+struct ComposeNode::Child {
+    std::string key;  ///< empty in a list
+    ComposeNode value;
+};
+
+inline std::vector<ComposeNode::Child>::const_iterator ComposeNode::begin() const {
+    return children.begin();
+}
+inline std::vector<ComposeNode::Child>::const_iterator ComposeNode::end() const {
+    return children.end();
+}
 
 /// Throws ComposeError in the words of the CLI's parser.
 ComposeNode parse_compose_text(std::string_view text);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,9 @@
 namespace wavegate::sandbox {
 
 namespace json = boost::json;
+
+/// "services.app" and "image" → "services.app.image"
+std::string inside(const std::string& where, std::string_view key);
 
 /// Turns one compose file into Swarm specs; `where` is always the CLI's name of the place.
 class ComposeReader {
@@ -46,6 +50,9 @@ class ComposeReader {
 
     // compose_spec.cpp: the parts of a service's spec
     [[nodiscard]] json::object container(const std::string& key, const ComposeNode& node) const;
+    [[nodiscard]] std::map<std::string, std::optional<std::string>> variables(
+        const ComposeNode& node,
+        const std::string& where) const;
     [[nodiscard]] json::array environment(const ComposeNode& node, const std::string& where) const;
     json::array networks(const std::string& key, const ComposeNode& node);
     [[nodiscard]] json::array ports(const ComposeNode& node, const std::string& where) const;

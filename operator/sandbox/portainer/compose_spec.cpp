@@ -31,32 +31,36 @@ json::object ComposeReader::labels(const ComposeNode& node, const std::string& w
     return out;
 }
 
-/// Entries are sorted; a bare name takes the value of the stack's Env and stays bare without one.
-json::array ComposeReader::environment(const ComposeNode& node, const std::string& where) const {
-    std::map<std::string, std::optional<std::string>> entries;
-    const auto add = [&](const std::string& name, std::optional<std::string> value) {
-        if (!value) {
-            const auto* known = env_value(env_, name);
-            value = known == nullptr ? std::nullopt : std::optional(*known);
-        }
-        entries[name] = std::move(value);
-    };
-    if (node && node.is(Kind::List)) {
+std::map<std::string, std::optional<std::string>> ComposeReader::variables(
+    const ComposeNode& node,
+    const std::string& where) const {
+    std::map<std::string, std::optional<std::string>> out;
+    if (node.is(Kind::List)) {
         for (const auto& entry : texts(node, where)) {
             const auto sign = entry.find('=');
-            add(entry.substr(0, sign),
-                sign == std::string::npos ? std::nullopt : std::optional(entry.substr(sign + 1)));
+            auto& value = out[entry.substr(0, sign)];
+            value = std::nullopt;
+            if (sign != std::string::npos) {
+                value = entry.substr(sign + 1);
+            }
         }
-    } else if (node) {
-        for (const auto& [name, value] : node) {
-            add(name,
-                value.is(Kind::Null) ? std::nullopt
-                                     : std::optional(text(value, where + "." + name)));
+        return out;
+    }
+    for (const auto& [name, value] : node) {
+        out[name] = std::nullopt;
+        if (!value.is(Kind::Null)) {
+            out[name] = text(value, inside(where, name));
         }
     }
+    return out;
+}
+
+/// Entries are sorted; a bare name takes the value of the stack's Env and stays bare without one.
+json::array ComposeReader::environment(const ComposeNode& node, const std::string& where) const {
     json::array out;
-    for (const auto& [name, value] : entries) {
-        out.emplace_back(value ? name + "=" + *value : name);
+    for (const auto& [name, given] : variables(node, where)) {
+        const auto* value = given ? &*given : env_value(env_, name);
+        out.emplace_back(value == nullptr ? name : fmt::format("{}={}", name, *value));
     }
     return out;
 }
@@ -67,7 +71,7 @@ json::object ComposeReader::container(const std::string& key, const ComposeNode&
     const auto words = [&](const char* from, const char* to) {
         if (node[from]) {
             json::array list;
-            for (auto& word : texts(node[from], where + "." + from)) {
+            for (auto& word : texts(node[from], inside(where, from))) {
                 list.emplace_back(std::move(word));
             }
             spec[to] = std::move(list);
@@ -157,7 +161,7 @@ json::object ComposeReader::update_config(const ComposeNode& node, const std::st
     config["MaxFailureRatio"] = 0;
     config["Order"] = "stop-first";
     for (const auto& [key, value] : node) {
-        const auto place = where + "." + key;
+        const auto place = inside(where, key);
         if (key == "parallelism") {
             config["Parallelism"] = number(value, place);
         } else if (key == "failure_action") {

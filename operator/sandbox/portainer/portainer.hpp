@@ -75,18 +75,18 @@ class Portainer final : public Site {
     Answer route(Call& call);
     Answer stack_route(Call& call);
     Answer one_stack_route(Call& call, int id);
-    HttpResponse environments(const Call& call) const;
+    [[nodiscard]] HttpResponse environments(const Call& call) const;
 
     // docker_proxy.cpp
     HttpResponse docker(const Call& call, std::size_t skip);
-    HttpResponse docker_services(const Call& call) const;
+    [[nodiscard]] HttpResponse docker_services(const Call& call) const;
     HttpResponse docker_service(const Call& call, const std::string& id);
-    HttpResponse docker_tasks(const Call& call) const;
+    [[nodiscard]] HttpResponse docker_tasks(const Call& call) const;
     HttpResponse force_update(const Call& call);
     void note_service(const ServicePtr& service, const std::string& what);
 
     // stack_calls.cpp, git_calls.cpp
-    HttpResponse list_stacks(const Call& call) const;
+    [[nodiscard]] HttpResponse list_stacks(const Call& call) const;
     [[nodiscard]] HttpResponse stack_file(int id) const;
     Answer create_string(Call& call);
     Answer update_string(Call& call, int id);
@@ -115,7 +115,7 @@ class Portainer final : public Site {
     void save(StackRecord record);
     void note(const std::string& stack, std::string what, bool by_hand = false);
     void arm_polling(int id);
-    [[nodiscard]] json::object to_json(const StackRecord& record, bool with_access) const;
+    static json::object to_json(const StackRecord& record, bool with_access);
     [[nodiscard]] std::int64_t unix_now() const;
 
     /// Counts a write as under way on its stack.

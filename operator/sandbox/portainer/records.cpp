@@ -94,7 +94,7 @@ std::int64_t Portainer::unix_now() const {
         .count();
 }
 
-json::object Portainer::to_json(const StackRecord& record, bool with_access) const {
+json::object Portainer::to_json(const StackRecord& record, bool with_access) {
     json::object out;
     out["Id"] = record.id;
     out["Name"] = record.name;

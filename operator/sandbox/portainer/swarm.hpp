@@ -186,7 +186,8 @@ class Swarm {
 
   private:
     // swarm.cpp
-    std::optional<Refusal> accept(const json::object& spec, const std::string& self) const;
+    [[nodiscard]] std::optional<Refusal> accept(const json::object& spec, const std::string& self)
+        const;
     void replace_spec(const ServicePtr& service, json::object spec);
     std::string stamp();
     void touch(ServiceRecord& service);
@@ -212,12 +213,10 @@ class Swarm {
     void restart(const ServicePtr& service, const TaskPtr& task);
     void restart_now(const TaskPtr& task);
     void start_waiting(ServiceRecord& service, std::uint64_t slot);
-    void forget_history(ServiceRecord& service, std::uint64_t slot);
+    static void forget_history(ServiceRecord& service, std::uint64_t slot);
     void place_pending();
     [[nodiscard]] std::string why_not(const TaskRecord& task) const;
     [[nodiscard]] bool host_port_taken(const TaskRecord& task) const;
-    [[nodiscard]] ContainerSpec container_of(const TaskRecord& task) const;
-    [[nodiscard]] Duration time_to_running(const TaskRecord& task) const;
 
     // updater.cpp: replacing tasks
     void scale(const ServicePtr& service);

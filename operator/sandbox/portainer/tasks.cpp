@@ -69,6 +69,30 @@ std::set<std::int64_t> host_ports(const json::object& spec) {
     return ports;
 }
 
+ContainerSpec container_of(const TaskRecord& task) {
+    ContainerSpec spec;
+    spec.task_id = task.id;
+    spec.service = task.service_name;
+    spec.image = text_at(*task.spec, {"ContainerSpec", "Image"});
+    spec.env = env_of(*task.spec);
+    spec.command = command_of(*task.spec);
+    return spec;
+}
+
+/// Without a health check a task runs as soon as its process does; with one, at the first good
+/// check, which comes an interval later.
+Duration time_to_running(const TaskRecord& task) {
+    const auto* container = at_path(*task.spec, {"ContainerSpec"});
+    const auto interval = nanos_at(*container, "Healthcheck", "Interval", Duration(0));
+    if (at_path(*container, {"Healthcheck"}) == nullptr) {
+        return kRunning;
+    }
+    const auto every = interval > Duration(0) ? interval : Duration(30'000);
+    const auto checks =
+        std::max<std::int64_t>(1, (task.plan.ready_after + every - Duration(1)) / every);
+    return every * checks;
+}
+
 }  // namespace
 
 TaskPtr Swarm::new_task(const ServicePtr& service, std::uint64_t slot, DesiredState desired) {
@@ -162,16 +186,6 @@ void Swarm::place_pending() {
     }
 }
 
-ContainerSpec Swarm::container_of(const TaskRecord& task) const {
-    ContainerSpec spec;
-    spec.task_id = task.id;
-    spec.service = task.service_name;
-    spec.image = text_at(*task.spec, {"ContainerSpec", "Image"});
-    spec.env = env_of(*task.spec);
-    spec.command = command_of(*task.spec);
-    return spec;
-}
-
 void Swarm::prepare(const TaskPtr& task) {
     move(task, TaskState::Preparing, "preparing");
     task->plan = containers_.plan(container_of(*task));
@@ -190,20 +204,6 @@ void Swarm::prepared(const TaskPtr& task) {
     if (task->desired == DesiredState::Running) {
         start(task);
     }
-}
-
-/// Without a health check a task runs as soon as its process does; with one, at the first good
-/// check, which comes an interval later.
-Duration Swarm::time_to_running(const TaskRecord& task) const {
-    const auto* container = at_path(*task.spec, {"ContainerSpec"});
-    const auto interval = nanos_at(*container, "Healthcheck", "Interval", Duration(0));
-    if (at_path(*container, {"Healthcheck"}) == nullptr) {
-        return kRunning;
-    }
-    const auto every = interval > Duration(0) ? interval : Duration(30'000);
-    const auto checks =
-        std::max<std::int64_t>(1, (task.plan.ready_after + every - Duration(1)) / every);
-    return every * checks;
 }
 
 void Swarm::start(const TaskPtr& task) {

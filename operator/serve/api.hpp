@@ -1,0 +1,75 @@
+#pragma once
+
+#include "operator/base/doorbell.hpp"
+#include "operator/net/server.hpp"
+#include "operator/ports/clock.hpp"
+#include "operator/serve/access.hpp"
+#include "operator/serve/core.hpp"
+#include "operator/serve/feed.hpp"
+#include "operator/status/metrics.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wavegate::serve {
+
+/// The HTTP API (design §10) as request → response. One executor. Must outlive its requests;
+/// streams may outlive it.
+class Api {
+  public:
+    Api(Core core, Clock& clock, Settings settings);
+
+    asio::awaitable<net::ServerResponse> answer(HttpRequest request);
+    /// A pass has ended: streams are told, its evidence is counted.
+    void changed();
+    /// `changed()` at every ring, until cancelled.
+    asio::awaitable<void> follow(Doorbell& bell);
+    /// For what only the caller can count: passes that failed, and how long passes took.
+    [[nodiscard]] status::Counters& counters() { return counters_; }
+
+  private:
+    enum class Access { Health, Open, Read, Write, Hook };
+    struct Call;
+    struct Route;
+    using Plain = net::ServerResponse (Api::*)(const Call&);
+    using Async = asio::awaitable<net::ServerResponse> (Api::*)(std::shared_ptr<const Call>);
+
+    static const std::vector<Route>& routes();
+    static const Route* find(Call& call, std::string& allowed);
+    asio::awaitable<net::ServerResponse> dispatch(std::shared_ptr<Call> call);
+    [[nodiscard]] std::optional<net::ServerResponse> refusal(Access access, const Call& call) const;
+
+    net::ServerResponse health(const Call& call);
+    net::ServerResponse readiness(const Call& call);
+    net::ServerResponse metrics(const Call& call);
+    net::ServerResponse status(const Call& call);
+    net::ServerResponse services(const Call& call);
+    net::ServerResponse service(const Call& call);
+    net::ServerResponse waves(const Call& call);
+    net::ServerResponse rollouts(const Call& call);
+    net::ServerResponse events(const Call& call);
+    net::ServerResponse plan(const Call& call);
+    net::ServerResponse stream(const Call& call);
+    net::ServerResponse page(const Call& call);
+    net::ServerResponse asset(const Call& call);
+    net::ServerResponse reconcile(const Call& call);
+    net::ServerResponse git_hook(const Call& call);
+    asio::awaitable<net::ServerResponse> rollout(std::shared_ptr<const Call> call);
+    asio::awaitable<net::ServerResponse> accept_source(std::shared_ptr<const Call> call);
+
+    /// The status document's text, made once for each view.
+    const std::string& status_text();
+
+    Core core_;
+    Clock& clock_;
+    Settings settings_;
+    TokenBucket bucket_;
+    status::Counters counters_;
+    Wall counted_until_;
+    std::shared_ptr<const status::View> written_;  ///< the view that `text_` shows
+    std::string text_;
+    Feed feed_;
+};
+
+}  // namespace wavegate::serve

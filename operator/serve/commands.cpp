@@ -1,0 +1,98 @@
+#include "operator/serve/commands.hpp"
+
+#include "operator/base/text.hpp"
+#include "operator/serve/answers.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+namespace wavegate::serve {
+namespace json = boost::json;
+namespace {
+
+constexpr std::array<std::string_view, 3> kNotYet{"approve", "undo", "abort"};
+
+std::optional<Command::Verb> verb_of(std::string_view name) {
+    static const std::map<std::string_view, Command::Verb> verbs{
+        {"pause", Command::Verb::Pause},
+        {"resume", Command::Verb::Resume},
+        {"retry", Command::Verb::Retry},
+        {"accept", Command::Verb::Accept}};
+    const auto at = verbs.find(name);
+    return at == verbs.end() ? std::nullopt : std::optional(at->second);
+}
+
+bool is_word(std::string_view text) {
+    constexpr std::size_t most = 253;
+    return text.size() <= most && std::all_of(text.begin(), text.end(), [](unsigned char sign) {
+               return sign >= 0x20 && sign != 0x7F;
+           });
+}
+
+/// The members of the body, all of them texts of one line, all of them among `known`.
+Result<std::map<std::string, std::string>> members_of(
+    const HttpRequest& request,
+    std::initializer_list<std::string_view> known) {
+    std::map<std::string, std::string> members;
+    if (trim(request.body).empty()) {
+        return members;
+    }
+    boost::system::error_code broken;
+    const auto body = json::parse(request.body, broken);
+    if (broken || !body.is_object()) {
+        return Error(ErrorKind::Invalid, "the body is no JSON object");
+    }
+    for (const auto& member : body.get_object()) {
+        const auto* text = member.value().if_string();
+        if (std::find(known.begin(), known.end(), std::string_view(member.key())) == known.end()) {
+            return Error(ErrorKind::Invalid, "the body has a member that means nothing here");
+        }
+        if (text == nullptr || !is_word(*text)) {
+            return Error(ErrorKind::Invalid, "a member of the body is no text of one line");
+        }
+        members[std::string(member.key())] = std::string(*text);
+    }
+    return members;
+}
+
+std::string who_of(const std::map<std::string, std::string>& members) {
+    const auto at = members.find("who");
+    return at == members.end() || at->second.empty() ? "api" : "api: " + at->second;
+}
+
+}  // namespace
+
+std::variant<Command, net::ServerResponse>
+read_command(std::string_view rollout, std::string_view verb, const HttpRequest& request) {
+    if (std::find(kNotYet.begin(), kNotYet.end(), verb) != kNotYet.end()) {
+        return problem(501, std::string(verb) + " is not yet supported");
+    }
+    const auto known = verb_of(verb);
+    if (!known) {
+        return problem(404, "no such command; there are pause, resume, retry and accept");
+    }
+    auto members = members_of(request, {"service", "who"});
+    if (!members) {
+        return problem(400, members.error().message());
+    }
+    Command command;
+    command.verb = *known;
+    command.rollout = rollout;
+    command.service = (*members)["service"];
+    command.who = who_of(*members);
+    return command;
+}
+
+Result<std::string> read_who(const HttpRequest& request) {
+    auto members = members_of(request, {"who"});
+    if (!members) {
+        return members.take_error();
+    }
+    return who_of(*members);
+}
+
+}  // namespace wavegate::serve

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "operator/base/secret.hpp"
+#include "operator/base/task.hpp"
+#include "operator/model/step.hpp"
+#include "operator/status/view.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace wavegate::serve {
+
+/// What the API sees of the operator that it serves. All must be set.
+struct Core {
+    /// The newest pass's truth; never null.
+    std::function<std::shared_ptr<const status::View>()> view;
+    /// "Look again now": the number that View::answered reaches once a pass followed.
+    std::function<std::uint64_t()> look_now;
+    /// A person's command. Invalid: it makes no sense now; NotFound: no such rollout or member.
+    std::function<Task<void>(Command)> command;
+    /// Takes a revision that was held back. Invalid: none is.
+    std::function<Task<void>(std::string who)> take_held_revision;
+    /// Requests sent to backends so far, by backend and code.
+    std::function<std::map<std::pair<std::string, std::string>, std::uint64_t>()> requests;
+};
+
+struct Settings {
+    SecretValue token;  ///< the bearer that writes need; null: nobody may write
+    bool reads_need_token = false;
+    SecretValue webhook_secret;  ///< null: hooks are refused
+    double requests_per_second = 50;
+    double burst = 100;
+    std::size_t streams = 32;                ///< open at once
+    std::size_t command_limit = 16U << 10U;  ///< bytes of a command's body; more: 413
+    Duration heartbeat{15'000};              ///< of a stream in which nothing happens
+    Duration pace{500};                      ///< between two events of one stream, at least
+};
+
+}  // namespace wavegate::serve

@@ -1,0 +1,168 @@
+#include "operator/base/digest.hpp"
+#include "tests/unit/serve/stage.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+namespace wavegate::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+HttpRequest command() {
+    HttpRequest request("POST", Stage::kHost + "/api/v1/rollouts/r-17/pause");
+    request.headers.set("Authorization", "Bearer the-token");
+    return request;
+}
+
+HttpRequest hook(std::string header, std::string value) {
+    HttpRequest request("POST", Stage::kHost + "/api/v1/hooks/git");
+    request.body = R"({"ref": "refs/heads/main"})";
+    request.headers.set(std::move(header), std::move(value));
+    return request;
+}
+
+std::string signature() {
+    return keyed_digest(Secret::copy_of("the-hook-secret"), R"({"ref": "refs/heads/main"})");
+}
+
+TEST(Access, WritesNeedTheBearer) {
+    for (const auto* header :
+         {"", "Bearer", "Bearer ", "Bearer the-toke", "Bearer the-token2", "Basic the-token"}) {
+        Stage stage;
+        auto request = command();
+        request.headers.set("Authorization", header);
+        const auto response = stage.send(request);
+        EXPECT_EQ(response.status, 401) << header;
+        EXPECT_THAT(wavegate::testing::header(response, "WWW-Authenticate"), HasSubstr("Bearer"));
+        EXPECT_THAT(stage.commands, IsEmpty());
+    }
+    Stage stage;
+    EXPECT_EQ(stage.send(command()).status, 200);
+}
+
+TEST(Access, WithoutAConfiguredTokenNobodyWrites) {
+    serve::Settings none;
+    Stage stage(none);
+    EXPECT_EQ(stage.send(command()).status, 403);
+    EXPECT_THAT(stage.commands, IsEmpty());
+}
+
+TEST(Access, ReadsAreOpenOrNeedTheBearer) {
+    auto closed = Stage::settings();
+    closed.reads_need_token = true;
+    Stage stage(std::move(closed));
+    for (const auto* path : {"/status", "/metrics", "/api/v1/events", "/api/v1/stream"}) {
+        EXPECT_EQ(stage.get(path).status, 401) << path;
+    }
+    for (const auto* path : {"/healthz", "/readyz", "/", "/app.js"}) {
+        EXPECT_EQ(stage.get(path).status, 200) << path;
+    }
+    HttpRequest request("GET", Stage::kHost + "/status");
+    request.headers.set("authorization", "bearer the-token");
+    EXPECT_EQ(stage.send(request).status, 200);
+}
+
+TEST(Access, WritesFromAnotherSitesPageAreRefused) {
+    Stage stage;
+    auto other = command();
+    other.headers.set("Origin", "http://evil.example");
+    EXPECT_EQ(stage.send(other).status, 403);
+    other.headers.set("Origin", "null");
+    EXPECT_EQ(stage.send(other).status, 403);
+    auto cross = command();
+    cross.headers.set("Sec-Fetch-Site", "cross-site");
+    EXPECT_EQ(stage.send(cross).status, 403);
+    cross.headers.set("Sec-Fetch-Site", "same-site");
+    EXPECT_EQ(stage.send(cross).status, 403);
+    EXPECT_THAT(stage.commands, IsEmpty());
+
+    auto own = command();
+    own.headers.set("Origin", "https://operator:8080");
+    own.headers.set("Sec-Fetch-Site", "same-origin");
+    EXPECT_EQ(stage.send(own).status, 200);
+}
+
+TEST(Access, EveryAnswerCarriesTheSafetyHeaders) {
+    Stage stage;
+    for (const auto* path : {"/", "/status", "/nothing", "/api/v1/reconcile", "/healthz", "/%"}) {
+        const auto response = stage.get(path);
+        const auto policy = header(response, "Content-Security-Policy");
+        EXPECT_THAT(policy, HasSubstr("default-src 'none'")) << path;
+        EXPECT_THAT(policy, HasSubstr("script-src 'self'")) << path;
+        EXPECT_THAT(policy, Not(HasSubstr("unsafe"))) << path;
+        EXPECT_EQ(header(response, "X-Content-Type-Options"), "nosniff") << path;
+        EXPECT_EQ(header(response, "Cache-Control"), "no-store") << path;
+    }
+}
+
+TEST(Access, TooManyRequestsAreRefusedUntilTimeHasPassed) {
+    auto slow = Stage::settings();
+    slow.requests_per_second = 2;
+    slow.burst = 3;
+    Stage stage(std::move(slow));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(stage.get("/status").status, 200);
+    }
+    const auto refused = stage.get("/status");
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(header(refused, "Retry-After"), "1");
+    EXPECT_EQ(stage.get("/healthz").status, 200);
+
+    stage.sim.advance(500ms);
+    EXPECT_EQ(stage.get("/status").status, 200);
+    EXPECT_EQ(stage.get("/status").status, 429);
+}
+
+TEST(Hooks, ASignedOneMeansLookAgain) {
+    for (const auto& request :
+         {hook("X-Hub-Signature-256", "sha256=" + signature()),
+          hook("X-Gitea-Signature", signature()),
+          hook("X-Gitlab-Token", "the-hook-secret")}) {
+        Stage stage;
+        EXPECT_EQ(stage.send(request).status, 202) << request.headers.fields().front().first;
+        EXPECT_EQ(stage.looks, 1U);
+    }
+}
+
+TEST(Hooks, FollowGitHubsDocumentedExample) {
+    auto known = Stage::settings();
+    known.webhook_secret = make_secret("It's a Secret to Everybody");
+    Stage stage(std::move(known));
+    auto request = hook(
+        "X-Hub-Signature-256",
+        "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+    request.body = "Hello, World!";
+
+    EXPECT_EQ(stage.send(request).status, 202);
+}
+
+TEST(Hooks, AnyOtherIsRefused) {
+    Stage stage;
+    for (const auto& request :
+         {hook("X-Hub-Signature-256", signature()),
+          hook("X-Hub-Signature-256", "sha256="),
+          hook("X-Hub-Signature-256", "sha256=" + std::string(64, '0')),
+          hook("X-Gitea-Signature", ""),
+          hook("X-Gitlab-Token", "the-hook-secre"),
+          hook("Authorization", "Bearer the-token")}) {
+        EXPECT_EQ(stage.send(request).status, 401);
+    }
+    auto changed = hook("X-Gitea-Signature", signature());
+    changed.body += " ";
+    EXPECT_EQ(stage.send(changed).status, 401);
+    EXPECT_EQ(stage.looks, 0U);
+}
+
+TEST(Hooks, AreOffWithoutASecret) {
+    Stage stage((serve::Settings()));
+    EXPECT_EQ(stage.send(hook("X-Gitlab-Token", "")).status, 403);
+    EXPECT_EQ(stage.looks, 0U);
+}
+
+}  // namespace
+}  // namespace wavegate::testing

@@ -1,0 +1,226 @@
+#include "tests/unit/serve/stage.hpp"
+
+#include <gmock/gmock.h>
+
+namespace wavegate::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+TEST(Api, IsHealthyFromTheStart) {
+    Stage stage;
+    stage.view = std::make_shared<status::View>();
+
+    EXPECT_EQ(stage.get("/healthz").status, 200);
+}
+
+TEST(Api, IsReadyOnceAPassOverAValidRevisionHasEnded) {
+    Stage stage;
+    EXPECT_EQ(stage.get("/readyz").status, 200);
+
+    auto first = sample_view();
+    first.passes = 0;
+    stage.view = std::make_shared<status::View>(first);
+    EXPECT_EQ(stage.get("/readyz").status, 503);
+
+    stage.view = std::make_shared<status::View>();
+    EXPECT_EQ(
+        error_of(stage.get("/readyz")), "no valid revision of the desired state is in force yet");
+}
+
+TEST(Api, AnswersWithTheStatusDocument) {
+    Stage stage;
+    const auto response = stage.get("/status");
+
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(header(response, "Content-Type"), "application/json");
+    EXPECT_EQ(body_of(response).at("standing"), "Moving");
+    stage.publish(halted_view());
+    EXPECT_EQ(body_of(stage.get("/status")).at("standing"), "Halted");
+}
+
+TEST(Api, ListsWhatItKnows) {
+    Stage stage;
+    for (const auto* list : {"services", "waves", "rollouts", "events"}) {
+        const auto response = stage.get("/api/v1/" + std::string(list));
+        EXPECT_EQ(response.status, 200) << list;
+        EXPECT_THAT(body_of(response).at("items").as_array(), Not(IsEmpty())) << list;
+    }
+    EXPECT_THAT(body_of(stage.get("/api/v1/plan")).at("edits").as_array(), SizeIs(2));
+}
+
+TEST(Api, ShowsOneServiceByItsName) {
+    Stage stage;
+    EXPECT_EQ(body_of(stage.get("/api/v1/services/git-mcp")).at("metadata").at("name"), "git-mcp");
+    EXPECT_EQ(
+        body_of(stage.get("/api/v1/services/git%2Dmcp")).at("metadata").at("name"), "git-mcp");
+    EXPECT_EQ(stage.get("/api/v1/services/other").status, 404);
+    EXPECT_EQ(stage.get("/api/v1/services/%2").status, 400);
+}
+
+TEST(Api, ServesMetrics) {
+    Stage stage;
+    const auto response = stage.get("/metrics");
+
+    EXPECT_THAT(header(response, "Content-Type"), HasSubstr("version=0.0.4"));
+    EXPECT_THAT(
+        response.body,
+        HasSubstr("wavegate_http_requests_total{backend=\"portainer\",code=\"200\"} 7"));
+}
+
+TEST(Api, CountsTheEvidenceThatComesWithAPass) {
+    Stage stage;
+    auto next = sample_view();
+    auto ledger = std::make_shared<Ledger>(*next.ledger);
+    auto& one = ledger->evidence.emplace_back();
+    one.kind = CheckKind::Through;
+    one.verdict = Verdict::Fail;
+    one.taken = sample_time(std::chrono::minutes(20));
+    next.ledger = ledger;
+    stage.publish(next);
+
+    EXPECT_THAT(
+        stage.get("/metrics").body,
+        HasSubstr("wavegate_gate_result_total{gate=\"Through\",verdict=\"Fail\"} 1\n"));
+}
+
+TEST(Api, AnswersNothingWithASecretsValue) {
+    Stage stage;
+    for (const auto* path :
+         {"/status",
+          "/metrics",
+          "/api/v1/services",
+          "/api/v1/waves",
+          "/api/v1/rollouts",
+          "/api/v1/events",
+          "/api/v1/plan",
+          "/api/v1/stream"}) {
+        const auto body = stage.get(path).body;
+        EXPECT_THAT(body, Not(IsEmpty())) << path;
+        EXPECT_THAT(body, Not(HasSubstr(std::string(kSecretMarker)))) << path;
+    }
+}
+
+TEST(Api, ToldHeadAsGet) {
+    Stage stage;
+    EXPECT_EQ(stage.send(HttpRequest("HEAD", Stage::kHost + "/status")).status, 200);
+}
+
+TEST(Api, RefusesOtherMethodsAndNamesTheAllowedOnes) {
+    Stage stage;
+    const auto post = stage.post("/status");
+    EXPECT_EQ(post.status, 405);
+    EXPECT_EQ(header(post, "Allow"), "GET, HEAD");
+
+    const auto get = stage.get("/api/v1/reconcile");
+    EXPECT_EQ(get.status, 405);
+    EXPECT_EQ(header(get, "Allow"), "POST");
+    EXPECT_EQ(stage.get("/api/v1/rollouts/r-17/pause").status, 405);
+}
+
+TEST(Api, KnowsNoOtherPaths) {
+    Stage stage;
+    for (const auto* path :
+         {"/nothing", "/status/", "/api/v1", "/api/v1/services/a/b", "//", "/../etc"}) {
+        const auto response = stage.get(path);
+        EXPECT_EQ(response.status, 404) << path;
+        EXPECT_EQ(error_of(response), "there is nothing of that name") << path;
+    }
+}
+
+TEST(Api, LooksAgainWhenToldTo) {
+    Stage stage;
+    const auto response = stage.post("/api/v1/reconcile");
+
+    EXPECT_EQ(response.status, 202);
+    EXPECT_EQ(body_of(response).at("id"), 1);
+    EXPECT_EQ(stage.looks, 1U);
+}
+
+TEST(Api, HandsCommandsOn) {
+    Stage stage;
+    const auto response =
+        stage.post("/api/v1/rollouts/r-17/accept", R"({"service": "arr-mcp", "who": "alice"})");
+
+    EXPECT_EQ(response.status, 200);
+    ASSERT_THAT(stage.commands, SizeIs(1));
+    EXPECT_EQ(stage.commands[0].verb, Command::Verb::Accept);
+    EXPECT_EQ(stage.commands[0].rollout, "r-17");
+    EXPECT_EQ(stage.commands[0].service, "arr-mcp");
+    EXPECT_EQ(stage.commands[0].who, "api: alice");
+}
+
+TEST(Api, ACommandNeedsNoBody) {
+    Stage stage;
+    for (const auto* verb : {"pause", "resume", "retry"}) {
+        EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/" + std::string(verb)).status, 200) << verb;
+    }
+    EXPECT_THAT(stage.commands, SizeIs(3));
+}
+
+TEST(Api, SaysPlainlyWhatIsNotYetSupported) {
+    Stage stage;
+    for (const auto* verb : {"approve", "undo", "abort"}) {
+        const auto response = stage.post("/api/v1/rollouts/r-17/" + std::string(verb));
+        EXPECT_EQ(response.status, 501);
+        EXPECT_EQ(error_of(response), std::string(verb) + " is not yet supported");
+    }
+    EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/explode").status, 404);
+    EXPECT_THAT(stage.commands, IsEmpty());
+}
+
+TEST(Api, RefusesBodiesThatAreNoCommand) {
+    Stage stage;
+    for (const auto* body :
+         {"nonsense", "[]", R"({"servcie": "a"})", R"({"service": 3})", R"({"who": "a\nb"})"}) {
+        EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/retry", body).status, 400) << body;
+    }
+    EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/retry", std::string(20'000, ' ')).status, 413);
+    EXPECT_THAT(stage.commands, IsEmpty());
+}
+
+TEST(Api, TellsWhyACommandCouldNotBeDone) {
+    Stage stage;
+    stage.trouble = Error(ErrorKind::NotFound, "no such rollout");
+    const auto gone = stage.post("/api/v1/rollouts/r-1/pause");
+    EXPECT_EQ(gone.status, 404);
+    EXPECT_EQ(error_of(gone), "no such rollout");
+
+    stage.trouble = Error(ErrorKind::Invalid, "nothing to retry");
+    EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/retry").status, 422);
+}
+
+TEST(Api, TakesAHeldRevisionOnAPersonsWord) {
+    Stage stage;
+    EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"who": "alice"})").status, 200);
+    EXPECT_THAT(stage.taken, ::testing::ElementsAre("api: alice"));
+}
+
+TEST(Api, ServesThePageAndItsParts) {
+    Stage stage;
+    const auto page = stage.get("/");
+    EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
+    for (const auto* part : {"/app.js", "/style.css", "/icon.svg"}) {
+        EXPECT_THAT(page.body, HasSubstr(std::string("\"") + part + "\""));
+        EXPECT_EQ(stage.get(part).status, 200) << part;
+    }
+    EXPECT_EQ(header(stage.get("/app.js"), "Content-Type"), "text/javascript; charset=utf-8");
+}
+
+TEST(Api, ThePageHasNothingInlineAndNothingFromElsewhere) {
+    Stage stage;
+    const auto page = stage.get("/").body;
+    const auto script = stage.get("/app.js").body;
+
+    EXPECT_THAT(page, Not(HasSubstr("http")));
+    EXPECT_THAT(page, Not(HasSubstr("style=")));
+    EXPECT_THAT(page, Not(HasSubstr(" onclick=")));
+    EXPECT_THAT(script, Not(HasSubstr("innerHTML")));
+    EXPECT_THAT(script, Not(HasSubstr("https://")));
+}
+
+}  // namespace
+}  // namespace wavegate::testing

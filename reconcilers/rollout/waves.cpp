@@ -156,7 +156,8 @@ class WaveRun {
                 is_excepted(plan_.desired, plan_.record(), *member)) {
                 continue;
             }
-            unsettled = true;
+            // What flips last waits for the others' soak, which therefore cannot wait for it.
+            unsettled = unsettled || !waits_for_others(*member);
             const auto* edit = plan_.edit_for(member->service, StackPurpose::Flip);
             if (blocked(plan_, *member, edit) == Reason::None && baseline_holds(plan_, *member)) {
                 ready.emplace_back(member, edit);
@@ -202,16 +203,18 @@ class WaveRun {
         if (slots_taken(members_) >= wave_.max_in_flight) {
             return Reason::WaitingForSlot;
         }
-        if (member.service == kPortainerItself && others_unsettled(member)) {
+        if (waits_for_others(member)) {
             return Reason::WaitingForOthers;
         }
         return gates_are_fresh(plan_) ? Reason::None : Reason::WaitingForGates;
     }
 
-    [[nodiscard]] bool others_unsettled(const Member& last) const {
-        return std::any_of(members_.begin(), members_.end(), [&](const Member* m) {
-            return m->service != last.service && !is_done(plan_.desired, plan_.record(), *m);
-        });
+    [[nodiscard]] bool waits_for_others(const Member& member) const {
+        return member.service == kPortainerItself &&
+               std::any_of(members_.begin(), members_.end(), [&](const Member* m) {
+                   return m->service != member.service &&
+                          !is_done(plan_.desired, plan_.record(), *m);
+               });
     }
 
     Plan& plan_;

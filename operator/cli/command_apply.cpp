@@ -78,7 +78,7 @@ asio::awaitable<int> follow(const Globals& globals, Operator& running) {
 }
 
 int apply(const Globals& globals) {
-    auto config = load_config(globals);
+    auto config = load_config(globals, log::Level::Warn);
     if (!config) {
         return kExitError;
     }

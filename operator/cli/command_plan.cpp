@@ -53,7 +53,7 @@ asio::awaitable<int> look(const Globals& globals, Operator& running) {
 }
 
 int plan(const Globals& globals) {
-    auto config = load_config(globals);
+    auto config = load_config(globals, log::Level::Warn);
     if (!config) {
         return kExitError;
     }

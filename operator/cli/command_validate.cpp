@@ -71,8 +71,7 @@ void add_validate(CLI::App& app, Globals& globals) {
     auto paths = std::make_shared<std::vector<std::string>>();
     auto* command = app.add_subcommand("validate", "check a desired state: every error at once");
     command->add_option("PATH", *paths, "files, or folders of YAML files")->required();
-    command->callback(
-        [&globals, paths] { globals.client.exit_code = validate(globals, *paths); });
+    command->callback([&globals, paths] { globals.client.exit_code = validate(globals, *paths); });
 }
 
 }  // namespace wavegate::cli

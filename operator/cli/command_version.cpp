@@ -9,9 +9,9 @@ namespace wavegate::cli {
 void add_version(CLI::App& app, Globals& globals) {
     auto* command = app.add_subcommand("version", "the program's version");
     command->callback([&globals] {
-        *globals.client.out << (globals.client.output == "json"
-                                    ? "{\"version\":\"" WAVEGATE_VERSION "\"}\n"
-                                    : "wavegate " WAVEGATE_VERSION "\n");
+        *globals.client.out
+            << (globals.client.output == "json" ? "{\"version\":\"" WAVEGATE_VERSION "\"}\n"
+                                                : "wavegate " WAVEGATE_VERSION "\n");
     });
 }
 

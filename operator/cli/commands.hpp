@@ -24,8 +24,9 @@ struct Globals {
 /// Exit code of `plan` when something differs.
 inline constexpr int kExitChanges = 2;
 
-/// The configuration, checked; what is wrong with it goes to the error stream.
-std::optional<Config> load_config(const Globals& globals);
+/// The configuration, checked; what is wrong with it goes to the error stream. Lines below
+/// `least` are not logged, unless -v asks for all.
+std::optional<Config> load_config(const Globals& globals, log::Level least = log::Level::Debug);
 
 void add_run(CLI::App& app, Globals& globals);
 void add_plan(CLI::App& app, Globals& globals);

@@ -137,9 +137,8 @@ const std::vector<Field>& fields() {
 constexpr const char* kReferences = "references";
 
 const Field* field_named(const std::string& name) {
-    const auto found = std::find_if(fields().begin(), fields().end(), [&](const Field& field) {
-        return name == field.name;
-    });
+    const auto found = std::find_if(
+        fields().begin(), fields().end(), [&](const Field& field) { return name == field.name; });
     return found == fields().end() ? nullptr : &*found;
 }
 

@@ -68,7 +68,8 @@ Result<void> AllowedCredentials::allow(const std::string& reference, const std::
     if (!rule->host.empty()) {
         return Error(
             ErrorKind::Denied,
-            fmt::format("{} is bound to {} and may not be sent to {}", reference, rule->host, host));
+            fmt::format(
+                "{} is bound to {} and may not be sent to {}", reference, rule->host, host));
     }
     const auto [first, fresh] = bound_.emplace(reference, host);
     if (!fresh && first->second != host) {

@@ -55,9 +55,8 @@ json::object edit_document(const status::View& view, const Edit& edit) {
 std::vector<Edit> all_edits(const status::View& view) {
     auto edits = view.diff.edits;
     for (const auto& released : view.release) {
-        const bool known = std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
-            return edit.id == released.id;
-        });
+        const bool known = std::any_of(
+            edits.begin(), edits.end(), [&](const Edit& edit) { return edit.id == released.id; });
         if (!known) {
             edits.push_back(released);
         }
@@ -89,18 +88,20 @@ std::string plan_text(const status::View& view) {
         text += fmt::format("! {}: {}: {}\n", obstacle.object, obstacle.reason, obstacle.message);
     }
     for (const auto& wait : view.waits) {
-        text += fmt::format("~ {}: {}: {}\n", wait.object, to_string(wait.reason), wait.message);
+        text += "~ " + wait.object;
+        text += wait.reason == Reason::None ? "" : fmt::format(": {}", to_string(wait.reason));
+        text += wait.message.empty() ? "\n" : ": " + wait.message + "\n";
     }
     text += asks_text(view);
     if (!has_changes(view)) {
         return text + "Nothing to change.\n";
     }
-    return text +
-           fmt::format(
-               "\n{} to change (*: next), {} cannot be written (!), {} checks are asked next (?).\n",
-               edits.size(),
-               view.diff.obstacles.size(),
-               view.ask.size());
+    return text + fmt::format(
+                      "\n{} to change (*: next), {} cannot be written (!), {} checks are asked "
+                      "next (?).\n",
+                      edits.size(),
+                      view.diff.obstacles.size(),
+                      view.ask.size());
 }
 
 json::object plan_document(const status::View& view) {

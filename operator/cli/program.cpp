@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -80,7 +81,7 @@ void add_globals(CLI::App& app, Globals& globals) {
 
 }  // namespace
 
-std::optional<Config> load_config(const Globals& globals) {
+std::optional<Config> load_config(const Globals& globals, log::Level least) {
     auto parsed = read_config(globals);
     if (!parsed.found.empty()) {
         for (const auto& diagnostic : parsed.found) {
@@ -89,7 +90,8 @@ std::optional<Config> load_config(const Globals& globals) {
         return std::nullopt;
     }
     auto& config = parsed.config;
-    log::configure(globals.verbose ? log::Level::Debug : config.log_level, config.log_format);
+    const auto level = std::max(config.log_level, least);
+    log::configure(globals.verbose ? log::Level::Debug : level, config.log_format);
     return std::move(config);
 }
 

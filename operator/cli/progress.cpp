@@ -51,7 +51,10 @@ void Progress::show(const status::View& view) {
         return;
     }
     clock_ = to_rfc3339(view.now.wall).substr(11, 8);
-    note("source", view.source.ready ? view.source.revision.substr(0, 12) : view.source.reason, view.source.message);
+    note(
+        "source",
+        view.source.ready ? view.source.revision.substr(0, 12) : view.source.reason,
+        view.source.message);
     for (const auto& [name, backend] : view.backends) {
         if (!backend.ok || states_.contains(name)) {
             note(name, backend.ok ? "answers" : "does not answer", backend.message);

@@ -35,8 +35,8 @@ Words words_of(std::string_view path) {
 
 sandbox::Behaviour* behaviour_of(sandbox::World& world, const std::string& name) {
     const auto& services = world.plan().services;
-    const bool known = std::any_of(
-        services.begin(), services.end(), [&](const sandbox::ServicePlan& service) {
+    const bool known =
+        std::any_of(services.begin(), services.end(), [&](const sandbox::ServicePlan& service) {
             return service.name == name;
         });
     return known ? &world.behaviour(name) : nullptr;

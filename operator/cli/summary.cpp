@@ -25,8 +25,7 @@ constexpr std::array<CheckKind, 6> kServiceChecks{
 
 /// "Converged 10:02:11"; empty when it was never asked in this mode.
 std::string verdict(const status::View& view, CheckKind kind, const std::string& subject) {
-    const auto* evidence =
-        view.ledger == nullptr ? nullptr : view.ledger->latest(kind, subject);
+    const auto* evidence = view.ledger == nullptr ? nullptr : view.ledger->latest(kind, subject);
     return evidence == nullptr ? std::string() : std::string(to_string(evidence->verdict));
 }
 
@@ -81,7 +80,16 @@ std::string summary_text(const status::View& view, bool color) {
         return "no desired state is in force\n";
     }
     Table table(
-        {"service", "wave", "auth", "phase", "baseline", "401", "open", "direct", "through", "soak"});
+        {"service",
+         "wave",
+         "auth",
+         "phase",
+         "baseline",
+         "401",
+         "open",
+         "direct",
+         "through",
+         "soak"});
     std::string reasons;
     for (const auto& member : view.record.members) {
         const auto* service = view.desired->service(member.service);

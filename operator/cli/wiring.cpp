@@ -58,7 +58,8 @@ net::CurlSettings curl_settings(const Config& config) {
 std::vector<ReferenceRule> with_git_token(const Config& config) {
     auto rules = config.references;
     if (!config.git.token.empty()) {
-        rules.insert(rules.begin(), {config.git.token.text, std::string(url_authority(config.git.url))});
+        rules.insert(
+            rules.begin(), {config.git.token.text, std::string(url_authority(config.git.url))});
     }
     return rules;
 }
@@ -147,8 +148,7 @@ void Operator::request_stop() {
 
 asio::awaitable<void> Operator::watch_signals() {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-    const auto [failed, number] =
-        co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto [failed, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
     if (!failed) {
         log::info("signal {}: stopping", number);
         request_stop();

@@ -1,0 +1,166 @@
+#include "operator/cli/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace wavegate::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Environment variables(std::map<std::string, std::string> set) {
+    return [set = std::move(set)](const std::string& name) {
+        const auto found = set.find(name);
+        return found == set.end() ? std::nullopt : std::optional<std::string>(found->second);
+    };
+}
+
+std::vector<std::string> texts(const ParsedConfig& parsed) {
+    std::vector<std::string> all;
+    for (const auto& diagnostic : parsed.found) {
+        all.push_back(to_text(diagnostic));
+    }
+    return all;
+}
+
+ParsedConfig read(const std::string& text, std::map<std::string, std::string> set = {}) {
+    return parse_config("etc/operator.yaml", text, variables(std::move(set)));
+}
+
+TEST(Configuration, ReadsEveryFieldOfTheContract) {
+    const auto parsed = read(
+        "source: { git: { url: \"https://git.arpa/fleet.git\", branch: live, path: fleet,"
+        " tokenRef: \"env:GIT\", sshKeyFile: /key, interval: 30s,"
+        " webhookSecretRef: \"file:/run/hook\" } }\n"
+        "store: { sqlite: /var/lib/w.db }\n"
+        "listen: \"[::1]:9000\"\n"
+        "auth: { tokenRef: \"file:/run/api\", reads: token }\n"
+        "references: [ \"env:KC\", { ref: \"file:/run/secrets/*\", host: portainer.arpa } ]\n"
+        "envRoot: /srv/agents\n"
+        "log: { level: warn, format: json }\n");
+
+    ASSERT_THAT(texts(parsed), IsEmpty());
+    const auto& config = parsed.config;
+    EXPECT_EQ(config.git.url, "https://git.arpa/fleet.git");
+    EXPECT_EQ(config.git.branch, "live");
+    EXPECT_EQ(config.git.path, "fleet");
+    EXPECT_EQ(config.git.token.text, "env:GIT");
+    EXPECT_EQ(config.git.ssh_key_file, "/key");
+    EXPECT_EQ(config.git.webhook_secret.text, "file:/run/hook");
+    EXPECT_EQ(config.interval, std::chrono::seconds(30));
+    EXPECT_EQ(config.database, "/var/lib/w.db");
+    EXPECT_EQ(config.listen, "[::1]:9000");
+    EXPECT_EQ(config.token.text, "file:/run/api");
+    EXPECT_TRUE(config.reads_need_token);
+    ASSERT_THAT(config.references, SizeIs(2));
+    EXPECT_EQ(config.references[0].pattern, "env:KC");
+    EXPECT_EQ(config.references[0].host, "");
+    EXPECT_EQ(config.references[1].host, "portainer.arpa");
+    EXPECT_EQ(config.env_root, "/srv/agents");
+    EXPECT_EQ(config.log_level, log::Level::Warn);
+    EXPECT_EQ(config.log_format, log::Format::Json);
+}
+
+TEST(Configuration, TakesRelativePathsFromTheFilesOwnFolder) {
+    const auto parsed = read("source: { folder: desired }\nstore: { sqlite: wavegate.db }\n");
+
+    EXPECT_EQ(parsed.config.folder, "etc/desired");
+    EXPECT_EQ(parsed.config.database, "etc/wavegate.db");
+}
+
+TEST(Configuration, NamesAnUnknownFieldWithItsPlaceAndTheNearestOne) {
+    const auto parsed = read("source:\n  git: { url: \"file:///r\", brunch: main }\n");
+
+    EXPECT_THAT(
+        texts(parsed),
+        ElementsAre(
+            AllOf(HasSubstr("etc/operator.yaml:2:28"), HasSubstr("did you mean \"branch\"?"))));
+}
+
+TEST(Configuration, FindsAllErrorsAtOnce) {
+    const auto parsed = read(
+        "source: { folder: x }\nlisten: everywhere\nlog: { level: loud }\nreferences: [ plain ]\n");
+
+    EXPECT_THAT(texts(parsed), SizeIs(3));
+}
+
+TEST(Configuration, NeverQuotesWhatStandsWhereAReferenceShould) {
+    const auto parsed = read("source: { folder: x }\nauth: { tokenRef: hunter2 }\n");
+
+    ASSERT_THAT(parsed.found, SizeIs(1));
+    EXPECT_THAT(to_text(parsed.found[0]), Not(HasSubstr("hunter2")));
+}
+
+TEST(Configuration, NeedsExactlyOneSource) {
+    EXPECT_THAT(texts(read("listen: 127.0.0.1:1\n")), SizeIs(1));
+    EXPECT_THAT(
+        texts(read("source: { folder: x, git: { url: \"file:///r\" } }\n")),
+        ElementsAre(HasSubstr("both")));
+}
+
+TEST(ConfigurationVariables, ReplaceTheFilesValues) {
+    const auto parsed =
+        read("source: { folder: x }\nlisten: 127.0.0.1:1\n", {{"WAVEGATE_LISTEN", "127.0.0.1:2"}});
+
+    EXPECT_EQ(parsed.config.listen, "127.0.0.1:2");
+}
+
+TEST(ConfigurationVariables, ExistForEveryField) {
+    std::vector<std::string> names;
+    for (const auto& name : config_names()) {
+        names.push_back(name.variable);
+    }
+    EXPECT_THAT(
+        names,
+        testing::IsSupersetOf(
+            {"WAVEGATE_SOURCE_GIT_URL",
+             "WAVEGATE_SOURCE_GIT_TOKEN_REF",
+             "WAVEGATE_SOURCE_FOLDER",
+             "WAVEGATE_STORE_SQLITE",
+             "WAVEGATE_ENV_ROOT",
+             "WAVEGATE_REFERENCES",
+             "WAVEGATE_LOG_LEVEL"}));
+}
+
+TEST(ConfigurationVariables, MayNameAnotherKindOfSourceThanTheFile) {
+    const auto parsed =
+        read("source: { folder: x }\n", {{"WAVEGATE_SOURCE_GIT_URL", "file:///repository"}});
+
+    EXPECT_THAT(texts(parsed), IsEmpty());
+    EXPECT_EQ(parsed.config.folder, "");
+}
+
+TEST(ConfigurationVariables, AreEnoughWithoutAFile) {
+    const auto parsed = config_of_environment(variables(
+        {{"WAVEGATE_SOURCE_FOLDER", "/fleet"},
+         {"WAVEGATE_REFERENCES", "env:A, file:/run/*@portainer.arpa"}}));
+
+    ASSERT_THAT(texts(parsed), IsEmpty());
+    ASSERT_THAT(parsed.config.references, SizeIs(2));
+    EXPECT_EQ(parsed.config.references[1].pattern, "file:/run/*");
+    EXPECT_EQ(parsed.config.references[1].host, "portainer.arpa");
+}
+
+TEST(ConfigurationVariables, AreNamedWhenTheirValueIsWrong) {
+    const auto parsed = config_of_environment(
+        variables({{"WAVEGATE_SOURCE_FOLDER", "/fleet"}, {"WAVEGATE_LOG_FORMAT", "xml"}}));
+
+    EXPECT_THAT(texts(parsed), ElementsAre(HasSubstr("WAVEGATE_LOG_FORMAT")));
+}
+
+TEST(Pattern, FitsAnyRunWhereItHasAStar) {
+    EXPECT_TRUE(fits("file:/run/*", "file:/run/secrets/a"));
+    EXPECT_TRUE(fits("env:*_KEY", "env:A_KEY"));
+    EXPECT_TRUE(fits("env:A", "env:A"));
+    EXPECT_FALSE(fits("env:A", "env:AB"));
+    EXPECT_FALSE(fits("file:/run/*", "file:/etc/a"));
+    EXPECT_FALSE(fits("env:*_KEY", "env:A_KEYS"));
+}
+
+}  // namespace
+}  // namespace wavegate::cli

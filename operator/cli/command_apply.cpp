@@ -53,7 +53,7 @@ void print_end(const Globals& globals, const status::View& view) {
 }
 
 asio::awaitable<int> follow(const Globals& globals, Operator& running) {
-    if (const auto port = running.listen(); !port) {
+    if (const auto port = co_await running.listen(); !port) {
         log::warn("no status address: {}: {}", running.config().listen, port.error().message());
     }
     Progress progress(

@@ -8,7 +8,7 @@ namespace wavegate::cli {
 namespace {
 
 asio::awaitable<int> serve_until_stopped(Operator& running) {
-    const auto port = running.listen();
+    const auto port = co_await running.listen();
     if (!port) {
         log::error("{}: {}", running.config().listen, port.error().message());
         co_return kExitError;

@@ -9,7 +9,6 @@
 #include "operator/base/log.hpp"
 #include "operator/base/task_group.hpp"
 #include "operator/base/text.hpp"
-#include "operator/cli/api.hpp"
 #include "operator/net/patient_transport.hpp"
 #include "operator/source/folder_source.hpp"
 #include "operator/source/folder_watch.hpp"
@@ -169,9 +168,49 @@ asio::awaitable<void> Operator::watch_folder() {
     }
 }
 
-Result<std::uint16_t> Operator::listen() {
-    server_ = std::make_unique<net::Server>(io_.get_executor(), make_api(*this));
-    return server_->listen(config_.listen);
+serve::Core Operator::core() {
+    serve::Core core;
+    core.view = [this] { return controller_->view(); };
+    core.look_now = [this] { return controller_->look_now(); };
+    core.command = [this](Command command) { return controller_->command(std::move(command)); };
+    core.take_held_revision = [this](std::string who) {
+        return controller_->take_held_revision(std::move(who));
+    };
+    core.requests = [this] { return traffic_.requests; };
+    return core;
+}
+
+Task<serve::Settings> Operator::api_settings() {
+    serve::Settings settings;
+    settings.reads_need_token = config_.reads_need_token;
+    if (!config_.token.empty()) {
+        auto token = co_await credentials_.resolve_own(config_.token);
+        if (!token) {
+            co_return token.take_error().in("auth.tokenRef");
+        }
+        settings.token = std::move(*token);
+    }
+    if (!config_.git.webhook_secret.empty()) {
+        auto secret = co_await credentials_.resolve_own(config_.git.webhook_secret);
+        if (!secret) {
+            co_return secret.take_error().in("source.git.webhookSecretRef");
+        }
+        settings.webhook_secret = std::move(*secret);
+    }
+    co_return std::move(settings);
+}
+
+Task<std::uint16_t> Operator::listen() {
+    auto settings = co_await api_settings();
+    if (!settings) {
+        co_return settings.take_error();
+    }
+    api_ = std::make_unique<serve::Api>(core(), clock_, std::move(*settings));
+    watchers_->spawn("api", api_->follow(controller_->changed()));
+    server_ = std::make_unique<net::Server>(io_.get_executor(), [this](HttpRequest request) {
+        return api_->answer(std::move(request));
+    });
+    co_return server_->listen(config_.listen);
 }
 
 asio::awaitable<void> Operator::copy_store() {
@@ -198,12 +237,12 @@ asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
         co_return;
     }
     const auto executor = co_await asio::this_coro::executor;
-    TaskGroup watchers(executor);
     TaskGroup passes(executor);
-    watchers.spawn("signals", watch_signals());
+    watchers_ = std::make_unique<TaskGroup>(executor);
+    watchers_->spawn("signals", watch_signals());
     if (loop) {
         if (!config_.folder.empty()) {
-            watchers.spawn("folder", watch_folder());
+            watchers_->spawn("folder", watch_folder());
         }
         passes.spawn("controller", controller_->run());
     }
@@ -213,8 +252,8 @@ asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
     if (server_) {
         co_await server_->stop();
     }
-    watchers.cancel();
-    co_await watchers.join();
+    watchers_->cancel();
+    co_await watchers_->join();
 }
 
 int Operator::start(Body body, bool loop) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/base/task_group.hpp"
 #include "operator/cli/config.hpp"
 #include "operator/cli/credentials.hpp"
 #include "operator/cli/env_files.hpp"
@@ -9,6 +10,7 @@
 #include "operator/runtime/system_clock.hpp"
 #include "operator/runtime/system_random.hpp"
 #include "operator/runtime/thread_pool_blocking.hpp"
+#include "operator/serve/api.hpp"
 #include "operator/store/memory_store.hpp"
 #include "reconcilers/fleet/controller.hpp"
 
@@ -44,8 +46,9 @@ class Operator {
     /// The same without the controller's loop: the body passes by itself.
     int run_once(Body body);
 
-    /// Serves the API on the configured address until the body ends.
-    Result<std::uint16_t> listen();
+    /// Serves the API on the configured address until the body ends; gives the port. Errors also
+    /// when a token that the configuration names is not there: never open by accident.
+    Task<std::uint16_t> listen();
     /// Ends when a signal came.
     asio::awaitable<void> until_stopped() { return stop_bell_.wait(); }
     [[nodiscard]] bool stopping() const { return stopping_; }
@@ -53,8 +56,6 @@ class Operator {
     [[nodiscard]] const Config& config() const { return config_; }
     fleet::Controller& controller() { return *controller_; }
     Clock& clock() { return clock_; }
-    AllowedCredentials& credentials() { return credentials_; }
-    [[nodiscard]] const net::Traffic& traffic() const { return traffic_; }
 
   private:
     std::unique_ptr<Source> make_source();
@@ -63,6 +64,8 @@ class Operator {
     int start(Body body, bool loop);
     asio::awaitable<void> main(Body body, bool loop, int& exit);
     asio::awaitable<void> copy_store();
+    [[nodiscard]] serve::Core core();
+    Task<serve::Settings> api_settings();
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> watch_folder();
     void request_stop();
@@ -81,7 +84,9 @@ class Operator {
     std::unique_ptr<Source> source_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<fleet::Controller> controller_;
+    std::unique_ptr<serve::Api> api_;
     std::unique_ptr<net::Server> server_;
+    std::unique_ptr<TaskGroup> watchers_;
     Doorbell stop_bell_;
     bool stopping_ = false;
 };

@@ -6,7 +6,7 @@
 #   unit     unit and contract tests             tsan   races: net, store, runtime
 #   sim      whole operator, virtual time        asan   memory and undefined behaviour
 #   e2e      the binary, from outside            fuzz   parsers on random input
-#   ci       all of them, cheapest first         real   against real servers
+#   ci       what a submission must pass          real   against real servers
 #
 # Without arguments: install lint unit sim e2e. The last line counts test cases.
 # shellcheck disable=SC2317  # stages are called by name
@@ -155,7 +155,8 @@ stages=()
 for name in "${@:-default}"; do
     case $name in
         default) stages+=(install lint build unit sim e2e) ;;
-        ci) stages+=(install lint build unit sim e2e bench tidy tsan fuzz asan real) ;;
+        # tidy, tsan, fuzz and asan are stages of their own until their whole length is measured.
+        ci) stages+=(install lint build unit sim e2e bench) ;;
         unit | sim | e2e | bench) stages+=(build "$name") ;;
         install | lint | tidy | asan | tsan | fuzz | real) stages+=("$name") ;;
         *)

@@ -79,8 +79,8 @@ asio::awaitable<bool> Controller::pass() {
     // A pass that did nothing is never followed by another at once: whatever asked for it, the
     // world has not moved.
     constexpr auto breath = std::chrono::milliseconds(50);
-    look_again_ = std::max(
-        std::min(step.look_again, next_source_), outside_.clock.now().mono + breath);
+    look_again_ =
+        std::max(std::min(step.look_again, next_source_), outside_.clock.now().mono + breath);
     publish(step);
     if (settings_.release_everything) {
         // Whatever the guard refuses is asked for again: once a second, not without end.

@@ -1,6 +1,7 @@
 #include "reconcilers/fleet/diff_all.hpp"
 
 #include "operator/model/inputs.hpp"
+#include "reconcilers/annotations/diff.hpp"
 #include "reconcilers/clients/diff.hpp"
 #include "reconcilers/policies/diff.hpp"
 #include "reconcilers/secrets/diff.hpp"
@@ -62,6 +63,7 @@ Diff diff_all(
     append(all, secrets::diff(desired, observed));
     append(all, policies::diff(desired, observed));
     append(all, stacks::diff(desired, observed, context_of(desired, observed, record, ledger)));
+    append(all, annotations::diff(desired, observed, record, ledger));
     return all;
 }
 

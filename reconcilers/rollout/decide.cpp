@@ -167,7 +167,10 @@ Step decide(
 Standing standing(const DesiredState& desired, const RolloutRecord& record, const Diff& diff) {
     bool halted = record.multiplexer.stage == MultiplexerStage::Failed;
     bool awaited = record.paused;
-    bool moving = !diff.edits.empty();
+    // Annotations tell of the fleet; it is converged whether they were written or not.
+    bool moving = std::any_of(diff.edits.begin(), diff.edits.end(), [](const Edit& edit) {
+        return !std::holds_alternative<AnnotationEdit>(edit.body);
+    });
     for (const auto& member : record.members) {
         const bool done = is_done(desired, record, member);
         halted = halted || (!done &&

@@ -96,15 +96,22 @@ bool baseline_holds(Plan& plan, Member& member) {
     if (evidence->verdict == Verdict::Pass) {
         return true;
     }
+    // Not up yet, or over a rate limit: asked again soon, and never skipped for it.
+    const bool broken =
+        evidence->verdict == Verdict::Fail && evidence->seen != ProbeClass::Converging;
     plan.explain(
         member,
-        Reason::BaselineBroken,
+        broken ? Reason::BaselineBroken : Reason::WaitingForGates,
         fmt::format(
-            "broken before any flip: {} ({})", to_string(evidence->seen), evidence->phrase));
-    if (plan.now.mono - evidence->taken.mono >= kResync) {
+            "{}: {} ({})",
+            broken ? "broken before any flip" : "its baseline gave no verdict",
+            to_string(evidence->seen),
+            evidence->phrase));
+    const auto pause = broken ? kResync : kAskAgain;
+    if (plan.now.mono - evidence->taken.mono >= pause) {
         plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
     }
-    plan.look(kResync);
+    plan.look(pause);
     return false;
 }
 

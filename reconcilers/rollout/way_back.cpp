@@ -40,8 +40,7 @@ bool written(Plan& plan, Member& member) {
     if (edit == nullptr) {
         return true;
     }
-    const bool fresh =
-        intent == nullptr || plan.observed.swarm.at().mono > intent->settled.mono;
+    const bool fresh = intent == nullptr || plan.observed.swarm.at().mono > intent->settled.mono;
     if (plan.cooling(edit->target) || !fresh) {
         plan.look(kAskAgain);
         return false;

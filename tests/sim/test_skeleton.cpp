@@ -45,5 +45,27 @@ TEST(ConvergedFleet, GetsNoWriteFromFurtherPasses) {
     EXPECT_EQ(rig.world.eunomia.writes().size(), policies);
 }
 
+TEST(Grafana, ShowsARegionPerRolloutAndAPointPerFlipAndNoDoublesAfterLostReplies) {
+    auto desired = one_wave({"search-mcp"}, "jwt");
+    desired.grafana = true;
+    Rig rig(small_world({"search-mcp"}), desired);
+    sandbox::FaultRule lost;
+    lost.fault = sandbox::Fault::LoseReply;
+    lost.authority = "grafana.arpa";
+    lost.method = "POST";
+    lost.times = 2;
+    rig.world.network.inject(lost);
+    ASSERT_TRUE(rig.until_standing("Converged", std::chrono::hours(1))) << rig.story();
+    rig.kill();
+    rig.start();
+    rig.pass_time(std::chrono::minutes(5));
+
+    ASSERT_EQ(rig.world.grafana.annotations().size(), 2U);
+    for (const auto& annotation : rig.world.grafana.annotations()) {
+        const bool region = annotation.text.starts_with("rollout");
+        EXPECT_EQ(annotation.time_end > annotation.time, region) << annotation.text;
+    }
+}
+
 }  // namespace
 }  // namespace wavegate::testing

@@ -2,8 +2,6 @@
 
 #include "operator/cli/client_commands.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <map>
 #include <sstream>
@@ -31,19 +29,7 @@ class CannedOperator {
     }
 
     /// Runs `wavegate arguments…`; 106 and others of CLI11 where the arguments are wrong.
-    int run(std::vector<std::string> arguments) {
-        out.str("");
-        error.str("");
-        CLI::App app("test", "wavegate");
-        add_client_commands(app, context);
-        arguments = {arguments.rbegin(), arguments.rend()};
-        try {
-            app.parse(arguments);
-        } catch (const CLI::ParseError& wrong) {
-            return wrong.get_exit_code();
-        }
-        return context.exit_code;
-    }
+    int run(std::vector<std::string> arguments);
 
     std::ostringstream out;
     std::ostringstream error;

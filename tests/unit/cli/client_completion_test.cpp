@@ -2,6 +2,7 @@
 
 #include "tests/unit/cli/canned_operator.hpp"
 
+#include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,0 +1,94 @@
+#include "reconcilers/annotations/diff.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::annotations {
+namespace {
+
+Time at(int seconds) {
+    return {Wall(std::chrono::seconds(seconds)), Mono(std::chrono::seconds(seconds))};
+}
+
+struct Scene {
+    DesiredState desired;
+    Observed observed;
+    RolloutRecord record;
+    Ledger ledger;
+
+    Scene() {
+        desired.fleet.name = "home";
+        desired.fleet.grafana = GrafanaSpec{"http://grafana", {}};
+        observed.annotations = Seen<std::vector<Annotation>>(std::vector<Annotation>(), at(0));
+        record.id = "r1";
+        record.revision = "abc";
+        record.started = at(1);
+        Intent flip;
+        flip.id = "i1";
+        flip.kind = "flip";
+        flip.service = "a-mcp";
+        flip.rollout = "r1";
+        flip.to = AuthMode::Jwt;
+        flip.state = IntentState::Written;
+        flip.settled = at(5);
+        ledger.intents.push_back(flip);
+    }
+
+    std::vector<Edit> edits() const { return diff(desired, observed, record, ledger).edits; }
+
+    /// Grafana holds from now on what the edits ask for.
+    void carry_out() {
+        auto held = *observed.annotations;
+        for (const auto& edit : edits()) {
+            auto wanted = std::get<AnnotationEdit>(edit.body).wanted;
+            wanted.id = static_cast<std::int64_t>(held.size()) + 1;
+            held.push_back(wanted);
+        }
+        observed.annotations = Seen<std::vector<Annotation>>(std::move(held), at(9));
+    }
+};
+
+TEST(Annotations, AreARegionPerRolloutAndAPointPerFlip) {
+    const Scene scene;
+    EXPECT_EQ(scene.edits().size(), 2U);
+}
+
+TEST(Annotations, AreNotMadeTwice) {
+    Scene scene;
+    scene.carry_out();
+    EXPECT_TRUE(scene.edits().empty());
+}
+
+TEST(Annotations, CloseTheRegionWhenTheRolloutFinished) {
+    Scene scene;
+    scene.carry_out();
+    scene.record.finished = at(60);
+    const auto edits = scene.edits();
+    ASSERT_EQ(edits.size(), 1U);
+    const auto& body = std::get<AnnotationEdit>(edits.front().body);
+    EXPECT_NE(body.id, 0) << "the open one is patched";
+    EXPECT_EQ(body.wanted.time_end_ms, 60'000);
+}
+
+TEST(Annotations, TellAWayBackAndAHalt) {
+    Scene scene;
+    auto back = scene.ledger.intents.front();
+    back.id = "i2";
+    back.kind = "wayback";
+    scene.ledger.intents.push_back(back);
+    Member member;
+    member.service = "a-mcp";
+    member.phase = Phase::RolledBack;
+    member.since = at(7);
+    scene.record.members.push_back(member);
+    EXPECT_EQ(scene.edits().size(), 4U);
+}
+
+TEST(Annotations, NeedADeclaredGrafana) {
+    Scene scene;
+    scene.desired.fleet.grafana.reset();
+    EXPECT_TRUE(scene.edits().empty());
+}
+
+}  // namespace
+}  // namespace wavegate::annotations

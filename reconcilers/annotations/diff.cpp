@@ -22,12 +22,14 @@ class Differ {
     Differ(const DesiredState& desired, const std::vector<Annotation>& seen, std::string rollout)
         : fleet_(desired.fleet.name), seen_(seen), rollout_(std::move(rollout)) {}
 
-    void want(const std::string& key, std::int64_t from, std::int64_t to, std::string text) {
+    void want(const std::string& event, std::int64_t from, std::int64_t to, std::string text) {
+        // Grafana keeps one value per tag key, and takes what stands before the colon for the key.
+        const auto key = "wavegate-event:" + short_hash(fleet_ + "\n" + event, 16);
         Annotation wanted;
         wanted.time_ms = from;
         wanted.time_end_ms = to;
         wanted.text = std::move(text);
-        wanted.tags = {"wavegate", "wavegate:fleet:" + fleet_, "wavegate:rollout:" + rollout_, key};
+        wanted.tags = {"wavegate", "wavegate-fleet:" + fleet_, "wavegate-rollout:" + rollout_, key};
         const auto at = std::find_if(seen_.begin(), seen_.end(), [&](const Annotation& annotation) {
             return has_tag(annotation, key);
         });
@@ -81,13 +83,13 @@ Diff diff(
         moved = true;
         auto text = flip ? fmt::format("{} → {}", intent.service, to_string(intent.to))
                          : fmt::format("{} rolled back", intent.service);
-        differ.want("wavegate:move:" + intent.id, millis(intent.settled), 0, std::move(text));
+        differ.want("move " + intent.id, millis(intent.settled), 0, std::move(text));
     }
     for (const auto& member : record.members) {
         const bool halts = member.phase == Phase::RolledBack && !member.shared_cause;
         if (halts) {
             differ.want(
-                fmt::format("wavegate:halt:{}:{}", member.service, millis(member.since)),
+                fmt::format("halt {} {}", member.service, millis(member.since)),
                 millis(member.since),
                 0,
                 fmt::format("halted: {}: {}", member.service, member.message));
@@ -96,7 +98,7 @@ Diff diff(
     // A rollout that moved nothing is no event on anybody's dashboard.
     if (moved) {
         differ.want(
-            "wavegate:region:" + record.id,
+            "rollout " + record.id,
             millis(record.started),
             record.finished ? millis(*record.finished) : 0,
             fmt::format("rollout {} of revision {}", record.id, record.revision));

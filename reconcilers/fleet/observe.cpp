@@ -142,7 +142,7 @@ asio::awaitable<void> Observer::look_at_env_files(Look& look) {
 
 asio::awaitable<void> Observer::look_at_annotations(Look& look) {
     const auto at = clock_.now();
-    std::vector<std::string> tags{"wavegate", "wavegate:fleet:" + look.desired->fleet.name};
+    std::vector<std::string> tags{"wavegate", "wavegate-fleet:" + look.desired->fleet.name};
     auto annotations = co_await look.backends->annotations->list(std::move(tags));
     look.seen->annotations = Seen<std::vector<Annotation>>(std::move(annotations), at);
 }

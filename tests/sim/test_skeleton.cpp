@@ -60,7 +60,7 @@ TEST(Grafana, ShowsARegionPerRolloutAndAPointPerFlipAndNoDoublesAfterLostReplies
     rig.start();
     rig.pass_time(std::chrono::minutes(5));
 
-    ASSERT_EQ(rig.world.grafana.annotations().size(), 2U);
+    ASSERT_EQ(rig.world.grafana.annotations().size(), 2U) << rig.story();
     for (const auto& annotation : rig.world.grafana.annotations()) {
         const bool region = annotation.text.starts_with("rollout");
         EXPECT_EQ(annotation.time_end > annotation.time, region) << annotation.text;

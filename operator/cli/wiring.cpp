@@ -47,6 +47,34 @@ net::Patience probes() {
     return patience;
 }
 
+/// Every request to the multiplexer counts against its own limit of 10 a second, all clients
+/// together (agent-utilities); what goes over it is answered by 429, its users' calls too.
+net::Patience multiplexer_probes() {
+    auto patience = probes();
+    patience.backend = "multiplexer";
+    patience.min_gap = std::chrono::milliseconds(150);
+    return patience;
+}
+
+/// Probes by the host they go to: the multiplexer's are paced.
+class ProbeTransport final : public Transport {
+  public:
+    ProbeTransport(Transport& services, Transport& multiplexer, std::string_view multiplexer_url)
+        : services_(services),
+          multiplexer_(multiplexer),
+          authority_(url_authority(multiplexer_url)) {}
+
+    Task<HttpResponse> send(HttpRequest request) override {
+        const bool paced = url_authority(request.url) == authority_;
+        return (paced ? multiplexer_ : services_).send(std::move(request));
+    }
+
+  private:
+    Transport& services_;
+    Transport& multiplexer_;
+    std::string authority_;
+};
+
 net::CurlSettings curl_settings(const Config& config) {
     net::CurlSettings settings;
     settings.ca_file = config.ca_file;
@@ -131,7 +159,11 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         patient(patience("openbao", quick)), credentials_, clock_, fleet.openbao);
     made->policies = std::make_unique<eunomia::Client>(
         patient(patience("eunomia", quick)), credentials_, clock_, fleet.eunomia);
-    made->mcp = std::make_unique<mcp::Client>(patient(probes()));
+    auto& services = patient(probes());
+    auto& multiplexer = patient(multiplexer_probes());
+    made->transports.push_back(
+        std::make_unique<ProbeTransport>(services, multiplexer, fleet.multiplexer.url));
+    made->mcp = std::make_unique<mcp::Client>(*made->transports.back());
     if (fleet.grafana) {
         made->annotations = std::make_unique<grafana::Client>(
             patient(patience("grafana", quick)), credentials_, clock_, *fleet.grafana);

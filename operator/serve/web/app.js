@@ -188,12 +188,15 @@ const authText = (auth) => {
   return !auth.desired || auth.desired === auth.live ? live : `${live} → ${auth.desired}`;
 };
 
+// Reasons whose message says no more than their words.
+const PLAIN = ["WaitingForWave", "WaveHalted", "Paused"];
+
 function waitPart(service) {
   const wait = service.waits;
   if (!wait) return service.excepted ? muted("accepted: its wave goes on without it") : muted("–");
   return h("div", { class: "wait-line" },
     h("span", {}, wait.for ? `waits for ${wait.for}` : words(wait.reason)),
-    wait.message && wait.message !== wait.for && h("span", { class: "small" }, wait.message),
+    wait.message && wait.message !== wait.for && !PLAIN.includes(wait.reason) && h("span", { class: "small" }, wait.message),
     muted("for ", time(wait.since), wait.until && " · at most ", wait.until && time(wait.until, "left"),
       wait.until && " more", ` · ended by ${wait.endedBy}`),
     (wait.verb === "retry" || wait.verb === "accept") && h("span", {},
@@ -245,7 +248,9 @@ function renderServices() {
   if (!state.status) return;
   const text = byId("filter").value.trim().toLowerCase();
   const onlyWaiting = byId("only-waiting").checked;
-  const all = state.status.services;
+  const order = state.status.waves.map((wave) => wave.name);
+  const all = [...state.status.services].sort((a, b) =>
+    order.indexOf(a.wave) - order.indexOf(b.wave) || a.name.localeCompare(b.name));
   const fits = (service) => {
     const place = [service.name, service.wave, service.phase, service.waits?.reason, service.auth.live].join(" ").toLowerCase();
     return (!onlyWaiting || service.waits) && text.split(/\s+/).every((word) => place.includes(word));
@@ -257,7 +262,7 @@ function renderServices() {
     ? h("p", { class: "card muted" }, all.length === 0 ? "No desired state is in force yet." : "No service fits the filter.")
     : h("table", { class: "services" },
       h("caption", { class: "visually-hidden" }, "Services with their auth, wave, phase and what they wait for"),
-      h("colgroup", {}, ["name", "auth", "wave", "phase", "wait"].map((name) => h("col", { class: name }))),
+      h("colgroup", {}, ["name", "auth", "wave", "phase", "wait"].map((name) => h("col", { class: `col-${name}` }))),
       h("thead", {}, h("tr", {}, ["Service", "Auth", "Wave", "Phase", "Waits"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}, chosen.flatMap(serviceRows))));
 }

@@ -203,7 +203,7 @@ TEST(Api, ServesThePageAndItsParts) {
     Stage stage;
     const auto page = stage.get("/");
     EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
-    for (const auto* part : {"/app.js", "/style.css", "/icon.svg"}) {
+    for (const auto* part : {"/dom.js", "/app.js", "/style.css", "/icon.svg"}) {
         EXPECT_THAT(page.body, HasSubstr(std::string("\"") + part + "\""));
         EXPECT_EQ(stage.get(part).status, 200) << part;
     }
@@ -213,7 +213,7 @@ TEST(Api, ServesThePageAndItsParts) {
 TEST(Api, ThePageHasNothingInlineAndNothingFromElsewhere) {
     Stage stage;
     const auto page = stage.get("/").body;
-    const auto script = stage.get("/app.js").body;
+    const auto script = stage.get("/dom.js").body + stage.get("/app.js").body;
 
     EXPECT_THAT(page, Not(HasSubstr("http")));
     EXPECT_THAT(page, Not(HasSubstr("style=")));

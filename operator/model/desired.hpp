@@ -83,11 +83,6 @@ struct GrafanaSpec {
 struct PrometheusSpec {
     std::string url;
 };
-struct StackRepoSpec {
-    std::string username;
-    Reference token;
-    std::string author;
-};
 
 enum class ForeignChildren { Hold, Allow };
 
@@ -128,7 +123,6 @@ struct FleetSpec {
     JwtSpec jwt;
     std::optional<GrafanaSpec> grafana;
     std::optional<PrometheusSpec> prometheus;
-    std::optional<StackRepoSpec> stack_repo;
     DriftPolicy drift = DriftPolicy::Heal;
     bool prune = false;
     Limits limits;

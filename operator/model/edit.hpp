@@ -49,7 +49,7 @@ struct StackEdit {
     AuthMode to = AuthMode::None;
     AuthBlock block_before;  ///< live, when it was planned
     AuthBlock block_after;   ///< what must run afterwards; empty when the block is not touched
-    /// The surgical edit's result; absent: the file stays. On a git stack: to be committed.
+    /// The surgical edit's result; absent: the file stays. Never set on a git stack.
     std::optional<std::string> file;
     std::vector<EnvChange> env;
     /// SHA-256 of the file and the stack's file_version it was planned on.

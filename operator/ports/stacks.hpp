@@ -30,15 +30,4 @@ class Stacks {
     virtual Task<Receipt> apply(Permit permit) = 0;
 };
 
-/// The repositories that git stacks are deployed from; only with `stackRepo` credentials.
-class StackRepositories {
-  public:
-    virtual ~StackRepositories() = default;
-    /// The commit a reference points at now ("" = the default branch).
-    virtual Task<std::string> head(const GitSource& git) = 0;
-    /// Commits the permit's StackEdit::file at `config_path` on top of the stack's deployed
-    /// commit and pushes it. Conflict: the branch moved on. The receipt's digest is the new commit.
-    virtual Task<Receipt> commit(const Permit& permit) = 0;
-};
-
 }  // namespace wavegate

@@ -101,20 +101,7 @@ asio::awaitable<void> Actor::act(
 
 Task<Receipt> Actor::write(Backends& backends, Permit permit) {
     const auto& edit = permit.edit();
-    if (const auto* stack = edit.stack(); stack != nullptr || edit.restart() != nullptr) {
-        const bool commits = stack != nullptr && stack->file && permit.live().stack &&
-                             permit.live().stack->kind == StackKind::Git;
-        if (commits && backends.repositories == nullptr) {
-            co_return Error(ErrorKind::Invalid, "no stackRepo credentials are declared");
-        }
-        if (commits) {
-            auto pushed = co_await backends.repositories->commit(permit);
-            if (!pushed) {
-                co_return pushed.take_error();
-            }
-            auto rest = std::move(permit).committed();
-            co_return co_await backends.stacks->apply(std::move(rest));
-        }
+    if (edit.stack() != nullptr || edit.restart() != nullptr) {
         co_return co_await backends.stacks->apply(std::move(permit));
     }
     if (std::holds_alternative<ClientEdit>(edit.body)) {

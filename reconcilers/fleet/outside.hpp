@@ -20,7 +20,6 @@ namespace wavegate::fleet {
 /// Clients of the systems that one desired state names. Rebuilt when their addresses change.
 struct Backends {
     std::unique_ptr<Stacks> stacks;
-    std::unique_ptr<StackRepositories> repositories;  ///< null without `stackRepo`
     std::unique_ptr<Identity> identity;
     std::unique_ptr<Vault> vault;
     std::unique_ptr<Policies> policies;

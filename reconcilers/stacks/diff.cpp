@@ -175,7 +175,7 @@ class Differ {
             return;
         }
         auto edit = make(StackPurpose::EnvSync, service.name, service.compose_service, place);
-        auto plan = place.lever.plan(wishes, may_commit(*place.stack));
+        auto plan = place.lever.plan(wishes);
         if (!plan.obstacle.empty()) {
             // Not in the way of a flip: the auth block may have levers of its own.
             diff_.obstacles.push_back({"Service/" + service.name, "", plan.obstacle, plan.message});
@@ -234,10 +234,6 @@ class Differ {
             });
     }
 
-    [[nodiscard]] bool may_commit(const StackView& stack) const {
-        return stack.kind == StackKind::Git && desired_.fleet.stack_repo.has_value();
-    }
-
     StackEdit make(
         StackPurpose purpose,
         const std::string& service,
@@ -261,7 +257,7 @@ class Differ {
     /// Plans the wishes into the edit; false when something stands in the way (reported).
     bool
     finish(StackEdit& edit, const Place& place, const Wishes& wishes, const std::string& service) {
-        auto plan = place.lever.plan(wishes, may_commit(*place.stack));
+        auto plan = place.lever.plan(wishes);
         if (!plan.obstacle.empty()) {
             obstacle(true, service, plan.obstacle, plan.message);
             return false;

@@ -150,7 +150,7 @@ void Lever::fulfil(const std::string& key, const Wish& wish, Draft& draft) const
     draft.file.push_back(std::move(change));
 }
 
-Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool may_commit) const {
+Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes) const {
     Draft draft;
     for (const auto& [key, wish] : wishes) {
         fulfil(key, wish, draft);
@@ -163,7 +163,7 @@ Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool may_comm
         return plan;
     }
     const bool shared = draft.missing.size() > draft.file.size();
-    if (shared || (!draft.file.empty() && stack_->kind == StackKind::Git && !may_commit)) {
+    if (shared || (!draft.file.empty() && stack_->kind == StackKind::Git)) {
         plan.obstacle = "NeedsPassThrough";
         plan.message = fmt::format(
             "add to service {} in the stack's own repository: {}",

@@ -35,9 +35,9 @@ class Lever {
         std::string obstacle;
         std::string message;
     };
-    /// The smallest change that makes the wishes come true. `may_commit`: a git stack's file may
-    /// be changed too (by a commit to its own branch).
-    [[nodiscard]] Plan plan(const std::map<std::string, Wish>& wishes, bool may_commit) const;
+    /// The smallest change that makes the wishes come true. A git stack's file is never changed:
+    /// only what it passes through can be.
+    [[nodiscard]] Plan plan(const std::map<std::string, Wish>& wishes) const;
 
   private:
     Lever(const StackView& stack, formats::Compose compose, std::string service);

@@ -1,4 +1,5 @@
 #include "tests/e2e/process.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string kProgram = WAVEGATE_BINARY_DIR "/wavegate";
+const std::string kProgram = testing::program_path();
 
 /// The real binary twice: an emulated fleet on a loopback port, and an operator on it that takes
 /// its desired state from a real git repository.

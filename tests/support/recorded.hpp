@@ -28,7 +28,7 @@ struct Recorded {
     [[nodiscard]] HttpResponse response() const;
 };
 
-/// All files of a folder (WAVEGATE_SOURCE_DIR "/tests/recorded/eunomia"), by name. Throws when one
+/// All files of a folder (`source_path("tests/recorded/eunomia")`), by name. Throws when one
 /// cannot be read.
 std::vector<Recorded> recorded_exchanges(const std::string& folder);
 

@@ -1,6 +1,7 @@
 #include "operator/backends/eunomia/client.hpp"
 #include "operator/sandbox/eunomia.hpp"
 #include "tests/support/fixed_credentials.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/simulation.hpp"
@@ -23,7 +24,7 @@ namespace {
 namespace json = boost::json;
 using testing::Recorded;
 
-constexpr auto* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/eunomia";
+const std::string kFolder = testing::source_path("tests/recorded/eunomia");
 constexpr auto* kBase = "http://eunomia.test:8421";
 constexpr auto* kKey = "the-admin-key";
 

@@ -1,5 +1,6 @@
 #include "operator/backends/keycloak/client.hpp"
 #include "tests/contract/keycloak/bench.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 using testing::Recorded;
 using testing::Tape;
 
-constexpr const char* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/keycloak";
+const std::string kFolder = testing::source_path("tests/recorded/keycloak");
 constexpr const char* kId = "00000000-0000-4000-8000-000000000001";
 
 /// What became of one recorded answer, and which request it was the answer to.

@@ -1,5 +1,6 @@
 #include "operator/formats/jwt.hpp"
 #include "tests/contract/keycloak/bench.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -19,7 +20,7 @@ namespace json = boost::json;
 using sandbox::Keycloak;
 using testing::Recorded;
 
-constexpr const char* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/keycloak";
+const std::string kFolder = testing::source_path("tests/recorded/keycloak");
 constexpr const char* kFirstId = "00000000-0000-4000-8000-000000000001";
 constexpr const char* kSecondId = "00000000-0000-4000-8000-000000000002";
 
@@ -226,7 +227,7 @@ TEST(RecordedKeycloak, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
 }
 
 json::object recorded_claims() {
-    std::ifstream file(std::string(kFolder) + "/token-decoded-mcp-search.json");
+    std::ifstream file(kFolder + "/token-decoded-mcp-search.json");
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     return json::parse(text).at("decoded").at("payload").as_object();
 }

@@ -1,6 +1,7 @@
 #include "tests/contract/mcp/exchanges.hpp"
 
 #include "operator/formats/sse.hpp"
+#include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -12,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr auto* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/mcp";
+const std::string kFolder = testing::source_path("tests/recorded/mcp");
 
 void strip(json::value& value, std::string_view key) {
     if (auto* object = value.if_object()) {

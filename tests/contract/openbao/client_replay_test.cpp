@@ -1,4 +1,5 @@
 #include "tests/contract/openbao/bench.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 using testing::Recorded;
 using testing::Tape;
 
-constexpr const char* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/openbao";
+const std::string kFolder = testing::source_path("tests/recorded/openbao");
 
 Recorded named(const std::string& name) {
     for (auto& exchange : testing::recorded_exchanges(kFolder)) {

@@ -1,4 +1,5 @@
 #include "tests/contract/openbao/bench.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 
 #include <boost/json/parse.hpp>
@@ -16,7 +17,7 @@ namespace {
 namespace json = boost::json;
 using sandbox::BaoState;
 
-constexpr const char* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/openbao";
+const std::string kFolder = testing::source_path("tests/recorded/openbao");
 constexpr const char* kSearch = "fleet/mcp-search";
 const std::map<std::string, std::string> kMark{{"owner", "cluster-a/mcp-search"}};
 const std::map<std::string, std::string> kValues{

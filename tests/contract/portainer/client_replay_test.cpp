@@ -1,5 +1,6 @@
 #include "operator/backends/portainer/client.hpp"
 #include "tests/contract/portainer/rig.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
 
@@ -22,7 +23,8 @@ namespace json = boost::json;
 const std::map<std::string, Recorded>& exchanges() {
     static const auto all = [] {
         std::map<std::string, Recorded> out;
-        for (auto& exchange : recorded_exchanges(WAVEGATE_SOURCE_DIR "/tests/recorded/portainer")) {
+        for (auto& exchange :
+             recorded_exchanges(testing::source_path("tests/recorded/portainer"))) {
             out.emplace(exchange.name, exchange);
         }
         return out;

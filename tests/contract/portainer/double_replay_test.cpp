@@ -1,5 +1,6 @@
 #include "operator/sandbox/portainer/portainer.hpp"
 #include "tests/contract/portainer/rig.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 
 #include <boost/json/array.hpp>
@@ -18,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr auto* kFolder = WAVEGATE_SOURCE_DIR "/tests/recorded/portainer";
+const std::string kFolder = testing::source_path("tests/recorded/portainer");
 constexpr auto* kBase = "http://portainer.test";
 constexpr auto* kKey = "ptr_PLACEHOLDER";
 
@@ -231,7 +232,7 @@ void with_taken_port(Server& server) {
 }
 
 json::value story(const std::string& name) {
-    std::ifstream in(std::string(kFolder) + "/" + name);
+    std::ifstream in(kFolder + "/" + name);
     std::stringstream text;
     text << in.rdbuf();
     return json::parse(text.str());

@@ -1,5 +1,6 @@
 #include "operator/sandbox/portainer/swarm.hpp"
 #include "tests/contract/portainer/rig.hpp"
+#include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -21,7 +22,7 @@ using sandbox::TaskState;
 constexpr double kTolerance = 0.8;
 
 json::array timelines() {
-    std::ifstream in(WAVEGATE_SOURCE_DIR "/tests/recorded/portainer/swarm-timelines.json");
+    std::ifstream in(testing::source_path("tests/recorded/portainer/swarm-timelines.json"));
     std::stringstream text;
     text << in.rdbuf();
     return json::parse(text.str()).as_array();

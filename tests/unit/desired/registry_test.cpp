@@ -1,6 +1,7 @@
 #include "operator/desired/registry.hpp"
 
 #include "operator/desired/semantics.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gmock/gmock.h>
 
@@ -11,7 +12,7 @@
 namespace wavegate::desired {
 namespace {
 
-using testing::SizeIs;
+using ::testing::SizeIs;
 
 std::vector<RegistryEntry> entries(const std::string& text, std::string& found) {
     Report report;
@@ -24,7 +25,8 @@ std::vector<RegistryEntry> entries(const std::string& text, std::string& found) 
 }
 
 TEST(Registry, ReadsUpstreamsFile) {
-    const std::ifstream file(WAVEGATE_SOURCE_DIR "/deploy/examples/homelab/mcp-fleet.registry.yml");
+    const std::ifstream file(
+        testing::source_path("deploy/examples/homelab/mcp-fleet.registry.yml"));
     std::stringstream text;
     text << file.rdbuf();
     std::string found;

@@ -1,5 +1,7 @@
 #include "tests/unit/desired/small_fleet.hpp"
 
+#include "tests/support/paths.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -118,7 +120,7 @@ std::string findings(const Revision& revision) {
 
 Revision folder(const std::string& path) {
     namespace fs = std::filesystem;
-    const fs::path root = fs::path(WAVEGATE_SOURCE_DIR) / path;
+    const fs::path root = testing::source_path(path);
     Revision out;
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
         if (entry.is_regular_file()) {

@@ -1,4 +1,5 @@
 #include "operator/formats/compose.hpp"
+#include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -16,10 +17,10 @@ namespace wavegate::formats {
 namespace {
 
 namespace json = boost::json;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::string_view kStack = R"yaml(version: '3.8'
 services:
@@ -228,7 +229,7 @@ std::set<std::string> recorded_files() {
         }
     };
     for (const auto& entry :
-         std::filesystem::directory_iterator(WAVEGATE_SOURCE_DIR "/tests/recorded/portainer")) {
+         std::filesystem::directory_iterator(testing::source_path("tests/recorded/portainer"))) {
         std::ifstream file(entry.path());
         const std::string text((std::istreambuf_iterator<char>(file)), {});
         walk(json::parse(text));

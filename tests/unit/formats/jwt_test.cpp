@@ -1,6 +1,7 @@
 #include "operator/formats/jwt.hpp"
 
 #include "operator/base/digest.hpp"
+#include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -16,7 +17,7 @@ namespace wavegate::formats {
 namespace {
 
 namespace json = boost::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // RFC 7515, appendix A.3.
 constexpr std::string_view kRfcX = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
@@ -70,7 +71,7 @@ std::string refusal(std::string_view token, std::string_view jwks) {
     return result ? "accepted" : result.error().message();
 }
 
-class VerifyJwt : public testing::Test {
+class VerifyJwt : public ::testing::Test {
   protected:
     const std::string keys_ = key_set({key().jwk("k1")});
     const std::string good_ = key().sign({{"azp", "mux"}, {"exp", 1767226120}}, "k1");
@@ -292,11 +293,11 @@ TEST_F(VerifyJwt, NeverQuotesTheToken) {
     auto result = verify_jwt(token, keys_);
 
     ASSERT_FALSE(result);
-    EXPECT_THAT(result.error().message(), testing::Not(HasSubstr("secret-key-id")));
+    EXPECT_THAT(result.error().message(), ::testing::Not(HasSubstr("secret-key-id")));
 }
 
 TEST_F(VerifyJwt, FindsOneSigningKeyInTheRecordedKeycloakAnswer) {
-    std::ifstream file(WAVEGATE_SOURCE_DIR "/tests/recorded/keycloak/jwks.json");
+    std::ifstream file(testing::source_path("tests/recorded/keycloak/jwks.json"));
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     const json::value recorded = json::parse(text);
     const std::string jwks = json::serialize(recorded.at("response").at("body"));

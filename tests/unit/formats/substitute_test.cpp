@@ -1,4 +1,5 @@
 #include "operator/formats/compose.hpp"
+#include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -14,7 +15,7 @@ namespace wavegate::formats {
 namespace {
 
 namespace json = boost::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string substituted(std::string_view text) {
     const std::map<std::string, std::string> variables{
@@ -66,7 +67,7 @@ TEST(Substitute, RefusesEveryOtherForm) {
 }
 
 TEST(Substitute, AgreesWithTheRecordedServer) {
-    std::ifstream file(WAVEGATE_SOURCE_DIR "/tests/recorded/portainer/substitution.json");
+    std::ifstream file(testing::source_path("tests/recorded/portainer/substitution.json"));
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     const json::value recorded = json::parse(text);
     std::map<std::string, std::string> variables{{"PATH", "/usr/bin:/bin"}, {"HOME", "/root"}};

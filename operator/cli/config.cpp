@@ -49,6 +49,10 @@ std::string take_reference(Reference& target, const std::string& value) {
         // Never quoted: it may be the secret itself.
         return "is no reference: env:NAME or file:/path names where the secret stands";
     }
+    if (value.starts_with("openbao:")) {
+        return "can't stand in OpenBao, which is known by the desired state alone; use env: or "
+               "file:";
+    }
     target.text = value;
     return {};
 }

@@ -47,8 +47,12 @@ bool leaves_its_folder(const std::string& reference) {
 AllowedCredentials::AllowedCredentials(
     std::vector<ReferenceRule> rules,
     Environment environment,
-    Blocking& blocking)
-    : rules_(std::move(rules)), environment_(std::move(environment)), blocking_(blocking) {}
+    Blocking& blocking,
+    VaultReferences& vault)
+    : rules_(std::move(rules)),
+      environment_(std::move(environment)),
+      blocking_(blocking),
+      vault_(vault) {}
 
 Result<void> AllowedCredentials::allow(const std::string& reference, const std::string& host) {
     const auto matches = [&](const ReferenceRule& rule) { return fits(rule.pattern, reference); };
@@ -90,6 +94,9 @@ Task<SecretValue> AllowedCredentials::resolve(Reference reference, std::string h
     if (!allowed) {
         co_return allowed.take_error();
     }
+    if (reference.text.starts_with("openbao:")) {
+        co_return co_await vault_.read(std::move(reference.text));
+    }
     co_return co_await resolve_own(std::move(reference));
 }
 
@@ -108,9 +115,7 @@ Task<SecretValue> AllowedCredentials::resolve_own(Reference reference) {
         };
         co_return co_await run_blocking(blocking_, std::move(read));
     }
-    co_return Error(
-        ErrorKind::NotFound,
-        text + ": references into OpenBao are not yet supported; use env: or file:");
+    co_return Error(ErrorKind::Invalid, text + " is neither a variable nor a file");
 }
 
 }  // namespace wavegate::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/cli/config.hpp"
+#include "operator/cli/vault_references.hpp"
 #include "operator/ports/blocking.hpp"
 #include "operator/ports/credentials.hpp"
 
@@ -15,15 +16,17 @@ namespace wavegate::cli {
 /// a token elsewhere.
 class AllowedCredentials final : public Credentials {
   public:
-    /// `blocking` must outlive every call.
+    /// `blocking` and `vault` must outlive every call.
     AllowedCredentials(
         std::vector<ReferenceRule> rules,
         Environment environment,
-        Blocking& blocking);
+        Blocking& blocking,
+        VaultReferences& vault);
 
     /// Besides the port's errors, Invalid: a file that is no secret (over 64 KiB, not readable).
     Task<SecretValue> resolve(Reference reference, std::string host) override;
-    /// One of operator.yaml's own, which the desired state has no say in.
+    /// One of operator.yaml's own, which the desired state has no say in: a variable or a file,
+    /// since the vault is known by the desired state alone.
     Task<SecretValue> resolve_own(Reference reference);
 
   private:
@@ -32,6 +35,7 @@ class AllowedCredentials final : public Credentials {
     std::vector<ReferenceRule> rules_;
     Environment environment_;
     Blocking& blocking_;
+    VaultReferences& vault_;
     std::map<std::string, std::string> bound_;  ///< reference → its host
 };
 

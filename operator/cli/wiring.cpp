@@ -105,7 +105,8 @@ Operator::Operator(Config config, Environment environment, Mode mode)
       mode_(mode),
       io_(1),
       transport_(io_.get_executor(), curl_settings(config_)),
-      credentials_(with_git_token(config_), std::move(environment), blocking_),
+      vault_references_(clock_),
+      credentials_(with_git_token(config_), std::move(environment), blocking_, vault_references_),
       env_files_(config_.env_root, blocking_),
       source_(make_source()),
       store_(make_store(mode)) {
@@ -168,6 +169,7 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         made->annotations = std::make_unique<grafana::Client>(
             patient(patience("grafana", quick)), credentials_, clock_, *fleet.grafana);
     }
+    vault_references_.use(std::shared_ptr<Vault>(made, made->vault.get()), fleet.openbao.mount);
     return made;
 }
 

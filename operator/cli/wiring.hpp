@@ -78,6 +78,7 @@ class Operator {
     runtime::ThreadPoolBlocking blocking_;
     net::CurlTransport transport_;
     net::Traffic traffic_;
+    VaultReferences vault_references_;
     AllowedCredentials credentials_;
     FolderEnvFiles env_files_;
     store::MemoryDisk copy_;  ///< of the store, for Mode::Look

@@ -109,6 +109,40 @@ void check_defaults(const Catalog& catalog, Report& report) {
     }
 }
 
+/// The vault can't keep what opens it, and one client reads below one mount.
+void check_references(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& fleet = catalog.fleet.value.spec;
+    constexpr std::string_view vault = "openbao:";
+    if (fleet.openbao.token.text.starts_with(vault)) {
+        report.field(
+            document,
+            "spec.openbao.tokenRef",
+            "can't stand in the vault that it opens; use env: or file:");
+    }
+    const auto below_mount = [&](const Reference& reference, const char* field) {
+        const auto& text = reference.text;
+        if (text.starts_with(vault) &&
+            !text.substr(vault.size()).starts_with(fleet.openbao.mount + "/")) {
+            report.field(
+                document,
+                field,
+                fmt::format(
+                    "must stand below {}, the mount of spec.openbao: {}{}/path#key",
+                    in_quotes(fleet.openbao.mount),
+                    vault,
+                    fleet.openbao.mount));
+        }
+    };
+    below_mount(fleet.portainer.token, "spec.portainer.tokenRef");
+    below_mount(fleet.keycloak.client_secret, "spec.keycloak.clientSecretRef");
+    below_mount(fleet.eunomia.api_key, "spec.eunomia.apiKeyRef");
+    below_mount(fleet.multiplexer.inbound_token, "spec.multiplexer.inbound.tokenRef");
+    if (fleet.grafana) {
+        below_mount(fleet.grafana->token, "spec.grafana.tokenRef");
+    }
+}
+
 }  // namespace
 
 Duration least_soak(const Catalog& catalog) {
@@ -120,6 +154,7 @@ void Semantics::fleet() const {
     check_client(catalog, report);
     check_waves(catalog, report);
     check_defaults(catalog, report);
+    check_references(catalog, report);
 }
 
 void Semantics::clients() const {

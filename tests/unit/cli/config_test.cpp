@@ -96,6 +96,13 @@ TEST(Configuration, NeverQuotesWhatStandsWhereAReferenceShould) {
     EXPECT_THAT(to_text(parsed.found[0]), Not(HasSubstr("hunter2")));
 }
 
+TEST(Configuration, RefusesItsOwnSecretsFromTheVaultThatItDoesNotKnowYet) {
+    const auto parsed = read("source: { folder: x }\nauth: { tokenRef: \"openbao:kv/a#b\" }\n");
+
+    ASSERT_THAT(parsed.found, SizeIs(1));
+    EXPECT_THAT(to_text(parsed.found[0]), HasSubstr("can't stand in OpenBao"));
+}
+
 TEST(Configuration, NeedsExactlyOneSource) {
     EXPECT_THAT(texts(read("listen: 127.0.0.1:1\n")), SizeIs(1));
     EXPECT_THAT(

@@ -279,6 +279,15 @@ const std::vector<Rule>& meaning() {
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: ptr_0123456789abcdef0123"}},
          "fleet.yaml:8:75: Fleet/homelab: spec.portainer.tokenRef: must be a reference (env:NAME, "
          "file:/path or openbao:mount/path#key), never the secret itself\n"},
+        {"VaultTokenInTheVault",
+         {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: \"openbao:kv/a#b\""}},
+         "fleet.yaml:10:51: Fleet/homelab: spec.openbao.tokenRef: can't stand in the vault that it "
+         "opens; use env: or file:\n"},
+        {"ReferenceIntoAnotherMount",
+         {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: \"openbao:other/portainer#token\""}},
+         "fleet.yaml:8:75: Fleet/homelab: spec.portainer.tokenRef: must stand below \"kv\", the "
+         "mount "
+         "of spec.openbao: openbao:kv/path#key\n"},
         {"ReferenceWithoutKey",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: openbao:kv/portainer"}},
          "fleet.yaml:8:75: Fleet/homelab: spec.portainer.tokenRef: must be a reference (env:NAME, "

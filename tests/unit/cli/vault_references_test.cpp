@@ -1,0 +1,122 @@
+#include "operator/cli/vault_references.hpp"
+
+#include "operator/cli/credentials.hpp"
+#include "tests/support/inline_blocking.hpp"
+#include "tests/support/simulation.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// One entry, `mcp/portainer`, and a count of who asked.
+class OneEntry final : public Vault {
+  public:
+    Task<std::optional<VaultEntry>> read(std::string path) override {
+        ++asked;
+        if (down) {
+            co_return Error(ErrorKind::Unavailable, "sealed");
+        }
+        if (path != "mcp/portainer" || gone) {
+            co_return std::optional<VaultEntry>();
+        }
+        VaultEntry entry;
+        entry.data["token"] = make_secret(std::string(value));
+        co_return std::optional<VaultEntry>(std::move(entry));
+    }
+    Task<Receipt> apply(Permit /*permit*/) override {
+        co_return Error(ErrorKind::Internal, "never written");
+    }
+
+    std::string value = "one";
+    int asked = 0;
+    bool down = false;
+    bool gone = false;
+};
+
+class VaultReferencesTest : public ::testing::Test {
+  protected:
+    VaultReferencesTest() { references_.use(vault_, "kv"); }
+
+    std::string text(const std::string& reference = "openbao:kv/mcp/portainer#token") {
+        const auto secret = sim_.run(references_.read(reference));
+        if (!secret) {
+            return "error: " + secret.error().message();
+        }
+        return (*secret)->reveal([](std::string_view bytes) { return std::string(bytes); });
+    }
+
+    wavegate::testing::Simulation sim_;
+    std::shared_ptr<OneEntry> vault_ = std::make_shared<OneEntry>();
+    VaultReferences references_{sim_.clock};
+};
+
+TEST_F(VaultReferencesTest, ReadsAKeyOfAnEntryBelowTheMount) {
+    EXPECT_EQ(text(), "one");
+}
+
+TEST_F(VaultReferencesTest, AsksAgainAfterAMinuteSoThatARotatedSecretCounts) {
+    EXPECT_EQ(text(), "one");
+    vault_->value = "two";
+    EXPECT_EQ(text(), "one");
+    EXPECT_EQ(vault_->asked, 1);
+
+    sim_.advance(61s);
+
+    EXPECT_EQ(text(), "two");
+}
+
+TEST_F(VaultReferencesTest, KeepsTheLastSecretWhileTheVaultDoesNotAnswer) {
+    EXPECT_EQ(text(), "one");
+    vault_->down = true;
+    sim_.advance(61s);
+
+    EXPECT_EQ(text(), "one");
+}
+
+TEST_F(VaultReferencesTest, ForgetsASecretThatWasTakenAway) {
+    EXPECT_EQ(text(), "one");
+    vault_->gone = true;
+    sim_.advance(61s);
+
+    EXPECT_THAT(text(), HasSubstr("no such entry"));
+    vault_->down = true;
+    EXPECT_THAT(text(), HasSubstr("sealed"));
+}
+
+TEST_F(VaultReferencesTest, SaysWhatIsNotThere) {
+    EXPECT_THAT(text("openbao:kv/mcp/other#token"), HasSubstr("no such entry"));
+    EXPECT_THAT(text("openbao:kv/mcp/portainer#key"), HasSubstr("no such key"));
+    EXPECT_THAT(text("openbao:kv/mcp/portainer"), HasSubstr("names no key"));
+    EXPECT_THAT(text("openbao:kv2/mcp/portainer#token"), HasSubstr("does not stand below kv"));
+}
+
+TEST_F(VaultReferencesTest, WaitsForADesiredStateThatNamesTheVault) {
+    vault_.reset();
+
+    EXPECT_THAT(text(), HasSubstr("no desired state names a vault yet"));
+}
+
+TEST_F(VaultReferencesTest, AreBoundToOneHostAsEveryReference) {
+    wavegate::testing::InlineBlocking blocking;
+    AllowedCredentials credentials(
+        {{"openbao:kv/mcp/*", "portainer.arpa"}},
+        [](const std::string& /*name*/) { return std::nullopt; },
+        blocking,
+        references_);
+    const Reference reference{"openbao:kv/mcp/portainer#token", {}};
+
+    const auto there = sim_.run(credentials.resolve(reference, "portainer.arpa"));
+    const auto elsewhere = sim_.run(credentials.resolve(reference, "evil.arpa"));
+
+    EXPECT_TRUE(there);
+    ASSERT_FALSE(elsewhere);
+    EXPECT_EQ(elsewhere.error().kind(), ErrorKind::Denied);
+}
+
+}  // namespace
+}  // namespace wavegate::cli

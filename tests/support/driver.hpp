@@ -1,0 +1,66 @@
+#pragma once
+
+#include "operator/ports/clock.hpp"
+#include "operator/ports/transport.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace wavegate::testing {
+
+namespace asio = boost::asio;
+
+/// What a contract suite runs on, so that one suite serves a double in virtual time and a real
+/// server over the loopback: an executor, a clock, and the way to bring a task to its end.
+class Driver {
+  public:
+    virtual ~Driver() = default;
+    virtual asio::any_io_executor executor() = 0;
+    virtual Clock& clock() = 0;
+    /// Runs until `done`, asked after each step; false when that does not come.
+    virtual bool run_until(const std::function<bool()>& done) = 0;
+
+    /// Drives `task` to its end. What it throws is thrown here; std::logic_error when it never
+    /// ends.
+    template <class T>
+    T run(asio::awaitable<T> task);
+
+    /// One request; throws std::runtime_error with the error's text when no answer came.
+    HttpResponse ask(Transport& transport, HttpRequest request);
+};
+
+/// In virtual time.
+std::unique_ptr<Driver> simulated_driver();
+/// In real time, at most two minutes a task.
+std::unique_ptr<Driver> live_driver();
+
+template <class T>
+T Driver::run(asio::awaitable<T> task) {
+    struct Outcome {
+        std::optional<T> value;
+        std::exception_ptr thrown;
+    };
+    // Shared: a task that never ends is destroyed later than this frame.
+    auto outcome = std::make_shared<Outcome>();
+    asio::co_spawn(executor(), std::move(task), [outcome](std::exception_ptr thrown, T value) {
+        outcome->thrown = std::move(thrown);
+        outcome->value = std::move(value);
+    });
+    if (!run_until([&] { return outcome->value.has_value(); })) {
+        throw std::logic_error("Driver: the task waits for something that does not come");
+    }
+    if (outcome->thrown) {
+        std::rethrow_exception(outcome->thrown);
+    }
+    return std::move(*outcome->value);
+}
+
+}  // namespace wavegate::testing

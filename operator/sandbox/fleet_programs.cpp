@@ -1,7 +1,7 @@
 #include "operator/sandbox/fleet_programs.hpp"
 
-#include "operator/sandbox/mcp_service.hpp"
-#include "operator/sandbox/multiplexer.hpp"
+#include "operator/sandbox/mcp/service.hpp"
+#include "operator/sandbox/multiplexer/multiplexer.hpp"
 
 #include <algorithm>
 #include <utility>

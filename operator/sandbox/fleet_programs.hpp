@@ -2,7 +2,7 @@
 
 #include "operator/base/task_group.hpp"
 #include "operator/sandbox/containers.hpp"
-#include "operator/sandbox/mcp_behaviour.hpp"
+#include "operator/sandbox/mcp/behaviour.hpp"
 #include "operator/sandbox/outside.hpp"
 #include "operator/sandbox/site.hpp"
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "operator/sandbox/eunomia.hpp"
+#include "operator/sandbox/eunomia/eunomia.hpp"
 #include "operator/sandbox/fleet_programs.hpp"
-#include "operator/sandbox/grafana.hpp"
-#include "operator/sandbox/keycloak.hpp"
+#include "operator/sandbox/grafana/grafana.hpp"
+#include "operator/sandbox/keycloak/keycloak.hpp"
 #include "operator/sandbox/network.hpp"
-#include "operator/sandbox/openbao.hpp"
+#include "operator/sandbox/openbao/openbao.hpp"
 #include "operator/sandbox/portainer/portainer.hpp"
 #include "operator/sandbox/proxy.hpp"
 

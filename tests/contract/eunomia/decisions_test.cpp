@@ -1,5 +1,5 @@
-#include "operator/sandbox/eunomia_rules.hpp"
-#include "operator/sandbox/eunomia_schema.hpp"
+#include "operator/sandbox/eunomia/rules.hpp"
+#include "operator/sandbox/eunomia/schema.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

@@ -1,5 +1,5 @@
 #include "operator/backends/eunomia/client.hpp"
-#include "operator/sandbox/eunomia.hpp"
+#include "operator/sandbox/eunomia/eunomia.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"

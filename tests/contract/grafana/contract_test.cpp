@@ -1,5 +1,5 @@
 #include "operator/backends/grafana/client.hpp"
-#include "operator/sandbox/grafana.hpp"
+#include "operator/sandbox/grafana/grafana.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"

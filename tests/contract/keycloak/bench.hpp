@@ -1,7 +1,7 @@
 #pragma once
 
 #include "operator/backends/keycloak/client.hpp"
-#include "operator/sandbox/keycloak.hpp"
+#include "operator/sandbox/keycloak/keycloak.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"

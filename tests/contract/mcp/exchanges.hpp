@@ -1,6 +1,6 @@
 #pragma once
 
-#include "operator/sandbox/mcp_behaviour.hpp"
+#include "operator/sandbox/mcp/behaviour.hpp"
 #include "tests/support/recorded.hpp"
 
 #include <boost/json/object.hpp>

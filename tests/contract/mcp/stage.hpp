@@ -1,10 +1,10 @@
 #pragma once
 
 #include "operator/formats/jwt.hpp"
-#include "operator/sandbox/eunomia.hpp"
-#include "operator/sandbox/keys.hpp"
-#include "operator/sandbox/mcp_service.hpp"
-#include "operator/sandbox/multiplexer.hpp"
+#include "operator/sandbox/eunomia/eunomia.hpp"
+#include "operator/sandbox/keycloak/keys.hpp"
+#include "operator/sandbox/mcp/service.hpp"
+#include "operator/sandbox/multiplexer/multiplexer.hpp"
 #include "tests/contract/mcp/exchanges.hpp"
 #include "tests/support/simulation.hpp"
 #include "tests/support/site_transport.hpp"

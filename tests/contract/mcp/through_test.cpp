@@ -1,5 +1,5 @@
 #include "operator/backends/mcp/names.hpp"
-#include "operator/sandbox/multiplexer_names.hpp"
+#include "operator/sandbox/multiplexer/names.hpp"
 #include "tests/contract/mcp/fleet.hpp"
 
 #include <gmock/gmock.h>

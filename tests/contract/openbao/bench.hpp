@@ -1,7 +1,7 @@
 #pragma once
 
 #include "operator/backends/openbao/client.hpp"
-#include "operator/sandbox/openbao.hpp"
+#include "operator/sandbox/openbao/openbao.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"

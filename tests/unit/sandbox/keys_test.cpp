@@ -1,4 +1,4 @@
-#include "operator/sandbox/keys.hpp"
+#include "operator/sandbox/keycloak/keys.hpp"
 
 #include "operator/formats/jwt.hpp"
 

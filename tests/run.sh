@@ -157,8 +157,8 @@ for name in "${@:-default}"; do
         default) stages+=(install lint build unit sim e2e) ;;
         # tidy, tsan, fuzz and asan are stages of their own until their whole length is measured.
         ci) stages+=(install lint build unit sim e2e bench) ;;
-        unit | sim | e2e | bench) stages+=(build "$name") ;;
-        install | lint | tidy | asan | tsan | fuzz | real) stages+=("$name") ;;
+        unit | sim | e2e | bench | real) stages+=(build "$name") ;;
+        install | lint | tidy | asan | tsan | fuzz) stages+=("$name") ;;
         *)
             sed -n '2,/^# Without/s/^# \{0,1\}//p' "$0" >&2
             exit 1

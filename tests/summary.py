@@ -2,7 +2,7 @@
 """Sums up what the stages of tests/run.sh left: "N passed, N failed" over all test cases.
 
 A folder per stage holds GoogleTest's XML, ctest's JUnit files (a program that crashed left no XML
-of its own) and *.count files with "PASSED FAILED".
+of its own) and *.count files with "PASSED FAILED" or "PASSED FAILED SKIPPED".
 """
 
 import argparse
@@ -33,8 +33,8 @@ def stage_cases(folder):
             elif cases is None:
                 counted.append([1, 0, 0])
     for path in folder.glob("*.count"):
-        passed, failed = map(int, path.read_text().split())
-        counted.append([passed, failed, 0])
+        passed, failed, *skipped = map(int, path.read_text().split())
+        counted.append([passed, failed, sum(skipped)])
     for cases in counted:
         total = [a + b for a, b in zip(total, cases)]
     return total

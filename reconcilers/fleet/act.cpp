@@ -66,7 +66,7 @@ Intent intent_of(const Edit& edit, Time now) {
     return intent;
 }
 
-asio::awaitable<void> Actor::act(
+asio::awaitable<bool> Actor::act(
     std::shared_ptr<const DesiredState> desired,
     std::shared_ptr<const Observed> observed,
     std::shared_ptr<Backends> backends,
@@ -76,7 +76,7 @@ asio::awaitable<void> Actor::act(
     auto live = co_await observer_.reread(backends, edit);
     if (!live) {
         co_await refuse(std::move(intent), 0, live.error().message());
-        co_return;
+        co_return false;
     }
     const auto ledger = journal_.ledger();
     intent.at = clock_.now();
@@ -85,7 +85,7 @@ asio::awaitable<void> Actor::act(
         judge.judge(std::move(edit), std::move(*live), LeaseProof(leading && journal_.healthy()));
     if (auto* refusal = std::get_if<guard::Refusal>(&verdict)) {
         co_await refuse(std::move(intent), refusal->invariant, refusal->message);
-        co_return;
+        co_return false;
     }
     Batch batch;
     batch.intents.push_back(intent);
@@ -93,10 +93,11 @@ asio::awaitable<void> Actor::act(
     auto permit = std::get<Permit>(std::move(verdict));
     // Without a store no flip begins; what is in flight may still go back (invariant 10).
     if (!committed && !permit.edit().is_way_back()) {
-        co_return;
+        co_return false;
     }
     auto receipt = co_await write(*backends, std::move(permit));
     co_await settle(std::move(intent), std::move(receipt));
+    co_return true;
 }
 
 Task<Receipt> Actor::write(Backends& backends, Permit permit) {

@@ -19,7 +19,9 @@ class Actor {
     Actor(Clock& clock, Journal& journal, Observer& observer)
         : clock_(clock), journal_(journal), observer_(observer) {}
 
-    asio::awaitable<void> act(
+    /// True when the edit was sent, whatever came of it; false when it was refused or the intent
+    /// could not be kept.
+    asio::awaitable<bool> act(
         std::shared_ptr<const DesiredState> desired,
         std::shared_ptr<const Observed> observed,
         std::shared_ptr<Backends> backends,

@@ -5,7 +5,6 @@
 #include "operator/model/inputs.hpp"
 #include "reconcilers/fleet/diff_all.hpp"
 #include "reconcilers/gates/check.hpp"
-#include "reconcilers/rollout/decide.hpp"
 #include "reconcilers/rollout/waves.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -18,7 +17,7 @@ namespace wavegate::fleet {
 Controller::Controller(Outside outside, desired::Schemas schemas, Settings settings)
     : outside_(std::move(outside)),
       schemas_(std::move(schemas)),
-      settings_(settings),
+      settings_(std::move(settings)),
       journal_(outside_.store, outside_.clock),
       observer_(outside_.clock, outside_.env_files),
       actor_(outside_.clock, journal_, observer_),
@@ -47,6 +46,7 @@ asio::awaitable<bool> Controller::pass() {
         static_cast<void>(co_await journal_.open());
     }
     co_await refresh_source();
+    bool moved = false;
     Step step;
     step.next = journal_.record();
     step.look_again = outside_.clock.now().mono + std::chrono::seconds(5);
@@ -60,48 +60,32 @@ asio::awaitable<bool> Controller::pass() {
         observed_ = co_await observer_.observe(desired, backends, std::move(context));
         observed_->tools = journal_.record().seen_tools;
         diff_ = diff_all(*desired, *observed_, journal_.record(), *journal_.ledger());
-        step = rollout::decide(
+        step = settings_.planner(
             *desired,
             *observed_,
             diff_,
             journal_.record(),
             *journal_.ledger(),
             outside_.clock.now());
-        if (settings_.release_everything) {
-            release_all(step);
-        }
         if (!settings_.only_look) {
-            co_await carry_out(step);
+            moved = co_await carry_out(step);
         }
     }
     ++passes_;
     answered_ = std::max(answered_, requested);
     // A pass that did nothing is never followed by another at once: whatever asked for it, the
-    // world has not moved.
-    constexpr auto breath = std::chrono::milliseconds(50);
+    // world has not moved. What the guard refused would be released again without end.
+    constexpr Duration breath = std::chrono::milliseconds(50);
+    constexpr Duration after_refusal = std::chrono::seconds(1);
+    const auto pause = step.release.empty() ? breath : after_refusal;
     look_again_ =
-        std::max(std::min(step.look_again, next_source_), outside_.clock.now().mono + breath);
+        std::max(std::min(step.look_again, next_source_), outside_.clock.now().mono + pause);
     publish(step);
-    if (settings_.release_everything) {
-        // Whatever the guard refuses is asked for again: once a second, not without end.
-        look_again_ = outside_.clock.now().mono + std::chrono::seconds(1);
-        co_return false;
-    }
-    co_return !step.release.empty() || !step.ask.empty();
+    co_return moved;
 }
 
-void Controller::release_all(Step& step) const {
-    step.release.clear();
-    for (const auto& edit : diff_.edits) {
-        auto released = edit;
-        released.intent =
-            fmt::format("{}@{}", edit.id, outside_.clock.now().wall.time_since_epoch().count());
-        released.rollout = step.next.id;
-        step.release.push_back(std::move(released));
-    }
-}
-
-asio::awaitable<void> Controller::carry_out(const Step& step) {
+/// True when something was written or asked.
+asio::awaitable<bool> Controller::carry_out(const Step& step) {
     Batch batch;
     batch.record = step.next;
     batch.events = step.events;
@@ -115,12 +99,16 @@ asio::awaitable<void> Controller::carry_out(const Step& step) {
     const auto desired = desired_;
     const auto observed = observed_;
     const auto backends = backends_;
+    bool moved = !step.ask.empty();
     for (auto& edit : edits) {
-        co_await actor_.act(desired, observed, backends, std::move(edit), leading);
+        const bool written =
+            co_await actor_.act(desired, observed, backends, std::move(edit), leading);
+        moved = moved || written;
     }
     if (!step.ask.empty()) {
         co_await ask(step);
     }
+    co_return moved;
 }
 
 asio::awaitable<void> Controller::ask(const Step& step) {
@@ -215,12 +203,18 @@ Task<void> Controller::command(Command command) {
     co_return committed;
 }
 
-status::BackendView Controller::backend_view(bool ok, const Error& error) const {
-    status::BackendView view;
-    view.ok = ok;
-    view.message = ok ? "" : error.message();
-    view.at = outside_.clock.now();
-    return view;
+/// Of several objects of one backend, one that could not be read is what people should see.
+void Controller::add_backend(
+    status::View& view,
+    const std::string& name,
+    bool ok,
+    const Error& error) const {
+    auto& backend = view.backends.try_emplace(name).first->second;
+    if (backend.message.empty()) {
+        backend.ok = ok;
+        backend.message = ok ? "" : error.message();
+        backend.at = outside_.clock.now();
+    }
 }
 
 void Controller::publish(const Step& step) {
@@ -260,17 +254,17 @@ void Controller::describe(status::View& view) const {
         }
     }
     const auto& seen = *observed_;
-    view.backends["portainer"] = backend_view(seen.stacks.ok(), seen.stacks.error());
-    view.backends["swarm"] = backend_view(seen.swarm.ok(), seen.swarm.error());
-    view.backends["eunomia"] = backend_view(seen.policies.ok(), seen.policies.error());
+    add_backend(view, "portainer", seen.stacks.ok(), seen.stacks.error());
+    add_backend(view, "swarm", seen.swarm.ok(), seen.swarm.error());
+    add_backend(view, "eunomia", seen.policies.ok(), seen.policies.error());
     for (const auto& [id, client] : seen.clients) {
-        view.backends["keycloak"] = backend_view(client.ok(), client.error());
+        add_backend(view, "keycloak", client.ok(), client.error());
     }
     for (const auto& [path, entry] : seen.vault) {
-        view.backends["openbao"] = backend_view(entry.ok(), entry.error());
+        add_backend(view, "openbao", entry.ok(), entry.error());
     }
     if (desired_->fleet.grafana) {
-        view.backends["grafana"] = backend_view(seen.annotations.ok(), seen.annotations.error());
+        add_backend(view, "grafana", seen.annotations.ok(), seen.annotations.error());
     }
 }
 

@@ -8,18 +8,29 @@
 #include "reconcilers/fleet/journal.hpp"
 #include "reconcilers/fleet/observe.hpp"
 #include "reconcilers/fleet/outside.hpp"
+#include "reconcilers/rollout/decide.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace wavegate::fleet {
 
+/// What decides, as `rollout::decide` does: pure.
+using Planner = std::function<Step(
+    const DesiredState&,
+    const Observed&,
+    const Diff&,
+    const RolloutRecord&,
+    const Ledger&,
+    Time)>;
+
 struct Settings {
     Duration source_interval = std::chrono::seconds(60);
     /// Checks that run at once.
     std::size_t checks_at_once = 8;
-    /// Replaces the planner's release in tests of the guard: everything that differs, at once.
-    bool release_everything = false;
+    /// `rollout::decide`; tests of the guard put a reckless one in its place.
+    Planner planner = rollout::decide;
     /// For `plan`: the pass ends before anything is written, sent or committed.
     bool only_look = false;
 };
@@ -56,13 +67,13 @@ class Controller {
     [[nodiscard]] std::string objection_to(const Revision& revision, const DesiredState& next)
         const;
     void source_failed(std::string reason, std::string message);
-    void release_all(Step& step) const;
-    asio::awaitable<void> carry_out(const Step& step);
+    asio::awaitable<bool> carry_out(const Step& step);
     asio::awaitable<void> ask(const Step& step);
     asio::awaitable<void> ask_one(Check check, Batch& batch);
     void publish(const Step& step);
     void describe(status::View& view) const;
-    [[nodiscard]] status::BackendView backend_view(bool ok, const Error& error) const;
+    void add_backend(status::View& view, const std::string& name, bool ok, const Error& error)
+        const;
 
     Outside outside_;
     desired::Schemas schemas_;

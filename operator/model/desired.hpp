@@ -83,6 +83,12 @@ struct GrafanaSpec {
 struct PrometheusSpec {
     std::string url;
 };
+/// Who commits to the repositories of git stacks.
+struct StackRepoSpec {
+    std::string username;
+    Reference token;
+    std::string author;  ///< "Name <address>"
+};
 
 enum class ForeignChildren { Hold, Allow };
 
@@ -123,6 +129,7 @@ struct FleetSpec {
     JwtSpec jwt;
     std::optional<GrafanaSpec> grafana;
     std::optional<PrometheusSpec> prometheus;
+    std::optional<StackRepoSpec> stack_repo;
     DriftPolicy drift = DriftPolicy::Heal;
     bool prune = false;
     Limits limits;

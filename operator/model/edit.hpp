@@ -49,12 +49,16 @@ struct StackEdit {
     AuthMode to = AuthMode::None;
     AuthBlock block_before;  ///< live, when it was planned
     AuthBlock block_after;   ///< what must run afterwards; empty when the block is not touched
-    /// The surgical edit's result; absent: the file stays. Never set on a git stack.
+    /// The surgical edit's result; absent: the file stays. On a git stack: to be committed.
     std::optional<std::string> file;
     std::vector<EnvChange> env;
+    /// Variables of the service that it sets or removes; every other one must stay as it is.
+    std::vector<std::string> keys;
     /// SHA-256 of the file and the stack's file_version it was planned on.
     std::string file_digest_before;
     std::string file_version_before;
+    /// Git stacks, when their repository is read: the head that it was planned on.
+    std::string head_before;
     std::string image;  ///< with digest, as it runs: must be the same afterwards
 };
 
@@ -128,6 +132,7 @@ struct Diff {
 /// A fresh re-read of exactly what an edit touches.
 struct Live {
     std::optional<StackView> stack;  ///< with file
+    std::optional<BranchHead> head;  ///< of the stack's branch, for an edit with `head_before`
     std::optional<SwarmService> service;
     std::vector<SwarmTask> tasks;
     std::optional<ClientView> client;

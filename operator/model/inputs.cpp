@@ -133,6 +133,18 @@ bool is_wired(const DesiredState& desired, const Observed& observed) {
            });
 }
 
+std::string untouched_digest(const SwarmService& service, const std::vector<std::string>& keys) {
+    std::string text;
+    append(text, service.foreign_digest);
+    for (const auto& [name, value] : service.env) {
+        if (std::find(keys.begin(), keys.end(), name) == keys.end()) {
+            append(text, name);
+            append_secret(text, value);
+        }
+    }
+    return short_hash(text, 32);
+}
+
 bool is_deployed(const ServiceSpec& service, const Observed& observed) {
     const auto* stack = observed.stack(service.stack);
     const auto* running = observed.running(service.stack, service.compose_service);

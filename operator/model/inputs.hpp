@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wavegate {
 
@@ -29,6 +30,9 @@ std::map<std::string, SecretValue> outbound_env(
 std::string token_url(const KeycloakSpec& keycloak);
 /// Does the multiplexer run with its outbound env?
 bool is_wired(const DesiredState& desired, const Observed& observed);
+
+/// Digest of all of a service's spec but these variables: what a write of them must not change.
+std::string untouched_digest(const SwarmService& service, const std::vector<std::string>& keys);
 
 /// Deployed with at least one wanted replica: only such services are members of a rollout.
 bool is_deployed(const ServiceSpec& service, const Observed& observed);

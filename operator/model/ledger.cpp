@@ -1,5 +1,6 @@
 #include "operator/model/ledger.hpp"
 
+#include "operator/base/digest.hpp"
 #include "operator/model/rollout.hpp"
 
 #include <algorithm>
@@ -23,6 +24,18 @@ Intent* Ledger::intent(std::string_view id) {
     const auto at =
         std::find_if(intents.begin(), intents.end(), [&](const Intent& i) { return i.id == id; });
     return at == intents.end() ? nullptr : &*at;
+}
+
+bool Ledger::committed(const BranchHead& head, std::string_view target, std::string_view deployed)
+    const {
+    if (!head.file_alone || head.file == nullptr || head.parent.empty()) {
+        return false;
+    }
+    const auto digest = sha256_hex(*head.file);
+    return std::any_of(intents.begin(), intents.end(), [&](const Intent& intent) {
+        return intent.target == target && intent.deployed == deployed &&
+               intent.head_before == head.parent && intent.file_after == digest;
+    });
 }
 
 const Intent* Ledger::latest_intent(std::string_view kind, std::string_view service) const {

@@ -33,6 +33,14 @@ struct Intent {
     AuthMode to = AuthMode::None;
     std::string block_before;  ///< digests of auth blocks, for stack edits
     std::string block_after;
+    /// Git stacks: what was deployed, the head that was met, and the SHA-256 of the file that was
+    /// to be committed on it (empty: no commit).
+    std::string deployed;
+    std::string head_before;
+    std::string file_after;
+    /// The service's variables that a stack edit sets, and the digest of all the rest of its spec.
+    std::vector<std::string> keys;
+    std::string untouched;
     IntentState state = IntentState::Open;
     std::string note;
     Time at{};
@@ -57,6 +65,10 @@ struct Ledger {
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;
     [[nodiscard]] const Intent* intent(std::string_view id) const;
     [[nodiscard]] Intent* intent(std::string_view id);
+    /// Is this head the commit of one of our intents on that target, put on what is deployed there
+    /// or on another such commit? Told by what it holds, whatever became of the answer.
+    [[nodiscard]] bool
+    committed(const BranchHead& head, std::string_view target, std::string_view deployed) const;
     /// The newest intent of that kind on a service, or null.
     [[nodiscard]] const Intent* latest_intent(std::string_view kind, std::string_view service)
         const;

@@ -1,5 +1,7 @@
 #include "operator/model/observed.hpp"
 
+#include "operator/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,6 +22,46 @@ std::string StackView::file_version() const {
         update_date,
         static_cast<int>(status),
         git ? git->config_hash : std::string());
+}
+
+bool GitSource::on_branch() const {
+    return reference.empty() || reference.starts_with("refs/heads/");
+}
+
+namespace {
+
+/// "git.arpa/a/b" of "https://git.arpa/a/b.git/": one repository has several addresses.
+std::string repository_of(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme != std::string_view::npos) {
+        url.remove_prefix(scheme + 3);
+    }
+    const auto user = url.substr(0, url.find('/')).rfind('@');
+    if (user != std::string_view::npos) {
+        url.remove_prefix(user + 1);
+    }
+    while (url.ends_with('/')) {
+        url.remove_suffix(1);
+    }
+    if (url.ends_with(".git")) {
+        url.remove_suffix(4);
+    }
+    return to_lower(url);
+}
+
+}  // namespace
+
+const StackView* shares_branch(const std::vector<StackView>& stacks, const StackView& stack) {
+    const auto at = std::find_if(stacks.begin(), stacks.end(), [&](const StackView& other) {
+        if (other.id == stack.id || !other.git || !stack.git ||
+            repository_of(other.git->url) != repository_of(stack.git->url)) {
+            return false;
+        }
+        const auto& a = other.git->reference;
+        const auto& b = stack.git->reference;
+        return a == b || a.empty() || b.empty();
+    });
+    return at == stacks.end() ? nullptr : &*at;
 }
 
 const SwarmService* SwarmView::find(const std::string& name) const {

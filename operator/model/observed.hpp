@@ -36,6 +36,18 @@ struct GitSource {
     std::string username;
     bool auto_update = false;
     bool tls_skip_verify = false;
+
+    /// Is the reference a branch, so that a commit can be put on it? (Not a tag, not a commit.)
+    [[nodiscard]] bool on_branch() const;
+};
+
+/// The head of the branch that a git stack is deployed from.
+struct BranchHead {
+    std::string commit;
+    std::string parent;  ///< empty: it has none, or several
+    /// It differs from its parent in the stack's own file and in nothing else.
+    bool file_alone = false;
+    std::shared_ptr<const std::string> file;  ///< at the stack's config_path
 };
 
 struct StackView {
@@ -53,6 +65,10 @@ struct StackView {
     /// Id, UpdateDate, Status and ConfigHash in one text: equal = the cached file is current.
     [[nodiscard]] std::string file_version() const;
 };
+
+/// Another stack that is deployed from the same branch of the same repository; null: none. A
+/// default branch counts as any, since its name is not known here.
+const StackView* shares_branch(const std::vector<StackView>& stacks, const StackView& stack);
 
 enum class UpdateState {
     None,  ///< absent: nothing was updated since, or the last update replaced no task
@@ -183,6 +199,8 @@ struct Observed {
     std::map<std::string, std::vector<std::string>> tools;
     /// Only asked for when a Grafana is declared.
     Seen<std::vector<Annotation>> annotations;
+    /// By stack name; only for git stacks that are to be written to, with `stackRepo`.
+    std::map<std::string, Seen<BranchHead>> heads;
 
     [[nodiscard]] const StackView* stack(const std::string& name) const;
     /// The Swarm service of a fleet service; null when not deployed or not observable.

@@ -3,6 +3,7 @@
 #include "operator/model/edit.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace wavegate {
 
@@ -23,6 +24,15 @@ class Permit {
     [[nodiscard]] const Edit& edit() const { return edit_; }
     /// The re-read it was judged on: a write sends back what stands there, with its edit applied.
     [[nodiscard]] const Live& live() const { return live_; }
+
+    /// The same leave without the new file: it was committed to the stack's repository, and what
+    /// is left is to deploy it.
+    [[nodiscard]] Permit committed() && {
+        if (auto* stack = std::get_if<StackEdit>(&edit_.body)) {
+            stack->file.reset();
+        }
+        return std::move(*this);
+    }
 
   private:
     friend class guard::Judge;

@@ -89,7 +89,7 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Intent> T>
 void visit(Archive& archive, T& value) {
-    auto& [id, edit, target, service, rollout, kind, to, block_before, block_after, state, note, at, settled] =
+    auto& [id, edit, target, service, rollout, kind, to, block_before, block_after, deployed, head_before, file_after, keys, untouched, state, note, at, settled] =
         value;
     archive("id", id);
     archive("edit", edit);
@@ -100,6 +100,11 @@ void visit(Archive& archive, T& value) {
     archive("to", to);
     archive("blockBefore", block_before);
     archive("blockAfter", block_after);
+    archive("deployed", deployed);
+    archive("headBefore", head_before);
+    archive("fileAfter", file_after);
+    archive("keys", keys);
+    archive("untouched", untouched);
     archive("state", state);
     archive("note", note);
     archive("at", at);

@@ -1,0 +1,331 @@
+#include "operator/source/branch_copy.hpp"
+
+#include "operator/base/text.hpp"
+#include "operator/source/git_tree.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace wavegate::source {
+namespace {
+
+constexpr std::string_view kHead = "refs/wavegate/head";
+
+Error unreadable() {
+    return {ErrorKind::Protocol, "git's output can't be read"};
+}
+
+Result<void> check(const BranchFile& place) {
+    const std::string_view path = place.path;
+    const bool inside = !path.empty() && !path.starts_with('/') && !path.starts_with(':') &&
+                        path.find("..") == std::string_view::npos &&
+                        path.find('\0') == std::string_view::npos;
+    if (!inside) {
+        return Error(ErrorKind::Invalid, "the stack's file must lie inside its repository");
+    }
+    if (!place.branch.empty() && !is_branch(place.branch)) {
+        return Error(ErrorKind::Invalid, "the branch's name is not one that git takes");
+    }
+    const std::string_view url = place.remote.url;
+    if (!url.starts_with("https://") && !url.starts_with("file:///")) {
+        return Error(ErrorKind::Invalid, "stack repositories are spoken to over https alone");
+    }
+    return check_remote(place.remote);
+}
+
+struct Entry {
+    std::string mode;
+    std::string object;
+    std::size_t bytes = 0;
+};
+
+/// "<mode> <type> <object> <size>\t<path>\0" of `git ls-tree -z --long`; nothing for no entry.
+std::optional<Entry> parse_entry(const std::string& listing) {
+    std::istringstream words(listing.substr(0, listing.find('\t')));
+    Entry entry;
+    std::string type;
+    words >> entry.mode >> type >> entry.object >> entry.bytes;
+    return words && type == "blob" ? std::optional(entry) : std::nullopt;
+}
+
+/// What a push that failed means. The server's own words decide first: a hook may say anything.
+Error push_error(const Finished& finished) {
+    const auto says = [&](std::string_view phrase) {
+        return finished.output.find(phrase) != std::string::npos;
+    };
+    for (const auto* moved :
+         {"stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to lock"}) {
+        if (says(moved)) {
+            return {ErrorKind::Conflict, "the branch moved on"};
+        }
+    }
+    if (says("[remote rejected]")) {
+        return {ErrorKind::Denied, "the repository refuses the push (protected, or a hook)"};
+    }
+    auto error = remote_error(finished);
+    const bool sure = error.kind() == ErrorKind::Denied || error.kind() == ErrorKind::NotFound;
+    return std::move(error).with_effect(sure ? Effect::None : Effect::Maybe);
+}
+
+/// A private copy of the newest commits of the branch, for one exchange.
+class BranchCopy {
+  public:
+    static Result<BranchCopy> open(const BranchFile& place) {
+        if (auto good = check(place); !good) {
+            return good.take_error();
+        }
+        auto made = GitRepository::create(place.work_folder);
+        if (!made) {
+            return made.take_error();
+        }
+        return BranchCopy(place, std::move(*made));
+    }
+
+    /// The remote's head; learns the default branch's name on the way.
+    Result<std::string> remote_head();
+    /// The newest `depth` commits; the head, which may be newer than the one that was asked for.
+    Result<std::string> fetch(int depth);
+    Result<Entry> entry(const std::string& commit);
+    Result<BranchHead> describe(const std::string& commit);
+    Result<std::string> commit_on_top(const NewCommit& commit, const Entry& entry);
+    Result<void> push(const std::string& made, const std::string& expected);
+
+  private:
+    BranchCopy(const BranchFile& place, GitRepository repository)
+        : place_(&place), branch_(place.branch), repository_(std::move(repository)) {}
+
+    Result<Finished> run(Command command) {
+        command.deadline = place_->deadline;
+        command.output_limit = place_->file_limit + (1U << 20U);
+        return run_child(command);
+    }
+    Result<Finished> git(std::vector<std::string> arguments) {
+        return run(repository_.command(place_->remote, place_->token, std::move(arguments)));
+    }
+    Result<Finished> local(std::vector<std::string> arguments) {
+        return run(repository_.command({}, nullptr, std::move(arguments)));
+    }
+    /// The one line that a local command answers with.
+    Result<std::string> line(std::vector<std::string> arguments, std::string input = {});
+    Result<std::string> line_of(Command command);
+
+    const BranchFile* place_;
+    std::string branch_;
+    GitRepository repository_;
+};
+
+Result<std::string> BranchCopy::line_of(Command command) {
+    auto done = run(std::move(command));
+    if (!done) {
+        return done.take_error();
+    }
+    if (done->status != 0) {
+        return unreadable();
+    }
+    return std::string(trim(done->output));
+}
+
+Result<std::string> BranchCopy::line(std::vector<std::string> arguments, std::string input) {
+    auto command = repository_.command({}, nullptr, std::move(arguments));
+    command.input = std::move(input);
+    return line_of(std::move(command));
+}
+
+Result<std::string> BranchCopy::remote_head() {
+    const auto name = branch_.empty() ? std::string("HEAD") : "refs/heads/" + branch_;
+    auto listed = git({"ls-remote", "--symref", "--exit-code", "--", place_->remote.url, name});
+    if (!listed) {
+        return listed.take_error();
+    }
+    if (listed->status == 2) {
+        return Error(ErrorKind::NotFound, "the repository has no branch of that name");
+    }
+    if (listed->status != 0) {
+        return remote_error(*listed);
+    }
+    std::istringstream lines(listed->output);
+    std::string id;
+    for (std::string text; std::getline(lines, text);) {
+        constexpr std::string_view symbolic = "ref: refs/heads/";
+        const auto end = text.find('\t');
+        if (end != std::string::npos && text.substr(end + 1) == name) {
+            if (text.starts_with(symbolic)) {
+                branch_ = text.substr(symbolic.size(), end - symbolic.size());
+            } else {
+                id = text.substr(0, end);
+            }
+        }
+    }
+    if (!is_commit(id) || !is_branch(branch_)) {
+        return unreadable();
+    }
+    return id;
+}
+
+Result<std::string> BranchCopy::fetch(int depth) {
+    auto fetched = git(
+        {"fetch",
+         "--quiet",
+         "--no-tags",
+         "--no-recurse-submodules",
+         "--depth=" + std::to_string(depth),
+         "--",
+         place_->remote.url,
+         "+refs/heads/" + branch_ + ":" + std::string(kHead)});
+    if (!fetched) {
+        return fetched.take_error();
+    }
+    if (fetched->status != 0) {
+        return remote_error(*fetched);
+    }
+    return line({"rev-parse", "--verify", "--end-of-options", std::string(kHead) + "^{commit}"});
+}
+
+Result<Entry> BranchCopy::entry(const std::string& commit) {
+    auto listed = local({"ls-tree", "-z", "--long", "--full-tree", commit, "--", place_->path});
+    if (!listed) {
+        return listed.take_error();
+    }
+    if (listed->status != 0 || listed->output.empty()) {
+        return Error(ErrorKind::NotFound, "the stack's file is not on its branch");
+    }
+    auto found = parse_entry(listed->output);
+    const bool plain = found && found->mode.starts_with("100");
+    if (!plain || found->bytes > place_->file_limit) {
+        return Error(ErrorKind::Invalid, "the stack's file is no plain file of a bearable size");
+    }
+    return *found;
+}
+
+Result<BranchHead> BranchCopy::describe(const std::string& commit) {
+    auto found = entry(commit);
+    if (!found) {
+        return found.take_error();
+    }
+    auto text = local({"cat-file", "blob", found->object});
+    auto parents = line({"rev-list", "--parents", "--max-count=1", commit});
+    if (!text || !parents) {
+        return text ? parents.take_error() : text.take_error();
+    }
+    if (text->status != 0 || text->output.size() != found->bytes) {
+        return unreadable();
+    }
+    BranchHead head;
+    head.commit = commit;
+    head.file = std::make_shared<const std::string>(std::move(text->output));
+    const auto rest = parents->substr(std::min(parents->size(), commit.size() + 1));
+    if (!is_commit(rest)) {
+        return head;  // the first commit, or a merge
+    }
+    head.parent = rest;
+    auto changed = local({"diff-tree", "-r", "-z", "--name-only", "--no-renames", rest, commit});
+    if (!changed) {
+        return changed.take_error();
+    }
+    head.file_alone = changed->output == place_->path + '\0';
+    return head;
+}
+
+/// Built in the repository's own index, so that nothing of the tree is checked out.
+Result<std::string> BranchCopy::commit_on_top(const NewCommit& commit, const Entry& entry) {
+    auto blob = line({"hash-object", "-w", "--stdin"}, commit.text);
+    if (!blob) {
+        return blob.take_error();
+    }
+    for (auto& arguments : std::vector<std::vector<std::string>>{
+             {"read-tree", commit.expected},
+             {"update-index", "--cacheinfo", entry.mode + "," + *blob + "," + place_->path}}) {
+        if (auto done = line(std::move(arguments)); !done) {
+            return done.take_error();
+        }
+    }
+    auto tree = line({"write-tree"});
+    if (!tree) {
+        return tree.take_error();
+    }
+    auto command =
+        repository_.command({}, nullptr, {"commit-tree", *tree, "-p", commit.expected, "-F", "-"});
+    command.input = commit.message;
+    const auto date = std::to_string(commit.date.count()) + " +0000";
+    for (const auto* role : {"AUTHOR", "COMMITTER"}) {
+        const auto prefix = std::string("GIT_") + role;
+        command.environment.push_back(prefix + "_NAME=" + commit.author_name);
+        command.environment.push_back(prefix + "_EMAIL=" + commit.author_address);
+        command.environment.push_back(prefix + "_DATE=" + date);
+    }
+    return line_of(std::move(command));
+}
+
+Result<void> BranchCopy::push(const std::string& made, const std::string& expected) {
+    const auto name = "refs/heads/" + branch_;
+    // The lease makes the server compare; without it a branch that was set back would be taken.
+    auto pushed = git(
+        {"push",
+         "--porcelain",
+         "--force-with-lease=" + name + ":" + expected,
+         "--",
+         place_->remote.url,
+         made + ":" + name});
+    if (!pushed) {
+        const bool late = pushed.error().kind() == ErrorKind::Timeout;
+        return pushed.take_error().with_effect(late ? Effect::Maybe : Effect::None);
+    }
+    if (pushed->status != 0) {
+        return push_error(*pushed);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<BranchHead> read_head(const BranchFile& place, const std::optional<BranchHead>& known) {
+    auto copy = BranchCopy::open(place);
+    if (!copy) {
+        return copy.take_error();
+    }
+    auto commit = copy->remote_head();
+    if (!commit) {
+        return commit.take_error();
+    }
+    if (known && known->commit == *commit) {
+        return *known;
+    }
+    auto fetched = copy->fetch(2);
+    if (!fetched) {
+        return fetched.take_error();
+    }
+    return copy->describe(*fetched);
+}
+
+Result<void> push_commit(const BranchFile& place, const NewCommit& commit) {
+    auto copy = BranchCopy::open(place);
+    if (!copy) {
+        return copy.take_error();
+    }
+    auto head = copy->remote_head();
+    if (!head) {
+        return head.take_error();
+    }
+    auto fetched = copy->fetch(1);
+    if (!fetched) {
+        return fetched.take_error();
+    }
+    if (*head != commit.expected || *fetched != commit.expected) {
+        return Error(ErrorKind::Conflict, "the branch moved on");
+    }
+    auto entry = copy->entry(commit.expected);
+    if (!entry) {
+        return entry.take_error();
+    }
+    auto made = copy->commit_on_top(commit, *entry);
+    if (!made) {
+        return made.take_error();
+    }
+    if (!is_commit(*made)) {
+        return unreadable();
+    }
+    return copy->push(*made, commit.expected);
+}
+
+}  // namespace wavegate::source

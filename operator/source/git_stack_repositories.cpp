@@ -1,0 +1,114 @@
+#include "operator/source/git_stack_repositories.hpp"
+
+#include "operator/base/text.hpp"
+#include "operator/source/branch_copy.hpp"
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace wavegate::source {
+namespace {
+
+constexpr std::string_view kBranches = "refs/heads/";
+
+/// A plain function: the result is moved into coroutines.
+BranchFile place_of(
+    const wavegate::GitSource& git,
+    const StackRepositorySettings& settings,
+    SecretValue token) {
+    BranchFile place;
+    place.remote.url = git.url;
+    place.remote.username = settings.spec.username;
+    place.remote.ca_file = settings.ca_file;
+    place.token = std::move(token);
+    place.branch = git.reference.empty() ? std::string() : git.reference.substr(kBranches.size());
+    place.path = git.config_path;
+    place.work_folder = settings.work_folder;
+    return place;
+}
+
+NewCommit commit_of(const Edit& edit, const std::string& author, Time now) {
+    const auto& stack = *edit.stack();
+    NewCommit commit;
+    commit.expected = stack.head_before;
+    commit.text = *stack.file;
+    commit.message = stack.service + ": " + edit.why + "\n\nWavegate-Intent: " + edit.intent + "\n";
+    const auto open = author.rfind('<');
+    commit.author_name = trim(author.substr(0, open));
+    commit.author_address = open == std::string::npos
+                                ? std::string()
+                                : author.substr(open + 1, author.size() - open - 2);
+    commit.date = std::chrono::duration_cast<std::chrono::seconds>(now.wall.time_since_epoch());
+    return commit;
+}
+
+}  // namespace
+
+GitStackRepositories::GitStackRepositories(
+    StackRepositorySettings settings,
+    Blocking& blocking,
+    Credentials& credentials,
+    Clock& clock)
+    : settings_(std::move(settings)),
+      blocking_(blocking),
+      credentials_(credentials),
+      clock_(clock) {}
+
+Task<SecretValue> GitStackRepositories::token_for(std::string url) {
+    if (!url.starts_with("https://")) {
+        co_return SecretValue();  // goes to https alone
+    }
+    std::string host(url_authority(url));
+    co_return co_await credentials_.resolve(settings_.spec.token, std::move(host));
+}
+
+Task<BranchHead> GitStackRepositories::head(wavegate::GitSource git) {
+    if (!git.on_branch()) {
+        co_return Error(ErrorKind::Invalid, "the stack's reference is no branch");
+    }
+    auto token = co_await token_for(git.url);
+    if (!token) {
+        co_return token.take_error().in("stackRepo");
+    }
+    const auto key = git.url + "\n" + git.reference + "\n" + git.config_path;
+    std::optional<BranchHead> known;
+    if (const auto found = known_.find(key); found != known_.end()) {
+        known = found->second;
+    }
+    auto place = place_of(git, settings_, std::move(*token));
+    std::function<Result<BranchHead>()> work =
+        [place = std::move(place), known = std::move(known)] { return read_head(place, known); };
+    auto head = co_await run_blocking(blocking_, std::move(work));
+    if (!head) {
+        co_return head.take_error().in("stackRepo");
+    }
+    known_[key] = *head;
+    co_return std::move(*head);
+}
+
+Task<Permit> GitStackRepositories::push(Permit permit) {
+    const auto* edit = permit.edit().stack();
+    const auto& live = permit.live().stack;
+    const bool fit = edit != nullptr && edit->file && is_commit(edit->head_before) && live &&
+                     live->git && live->git->on_branch();
+    if (!fit) {
+        co_return Error(ErrorKind::Invalid, "stackRepo: no edit of a git stack's file");
+    }
+    auto token = co_await token_for(live->git->url);
+    if (!token) {
+        co_return token.take_error().in("stackRepo");
+    }
+    auto place = place_of(*live->git, settings_, std::move(*token));
+    auto commit = commit_of(permit.edit(), settings_.spec.author, clock_.now());
+    std::function<Result<void>()> work = [place = std::move(place), commit = std::move(commit)] {
+        return push_commit(place, commit);
+    };
+    auto pushed = co_await run_blocking(blocking_, std::move(work));
+    if (!pushed) {
+        co_return pushed.take_error().in("stackRepo");
+    }
+    co_return std::move(permit).committed();
+}
+
+}  // namespace wavegate::source

@@ -47,6 +47,10 @@ class LiveDriver final : public Driver {
 
 }  // namespace
 
+void Driver::wait(Duration by) {
+    static_cast<void>(run(clock().sleep_until(clock().now().mono + by)));
+}
+
 HttpResponse Driver::ask(Transport& transport, HttpRequest request) {
     auto answer = run(transport.send(std::move(request)));
     if (!answer) {

@@ -33,6 +33,9 @@ class Driver {
     template <class T>
     T run(asio::awaitable<T> task);
 
+    /// Lets that much time go by.
+    void wait(Duration by);
+
     /// One request; throws std::runtime_error with the error's text when no answer came.
     HttpResponse ask(Transport& transport, HttpRequest request);
 };

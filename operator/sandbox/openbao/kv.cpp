@@ -208,7 +208,7 @@ BaoReply KvV2::patch(const KvRequest& request) {
         return bao_error(400, "no data provided");
     }
     if (!newest.data.is_object()) {
-        return bao_error(500, "1 error occurred:\n\t* internal error\n\n");
+        return bao_error(500, "1 error occurred:\n\t* resource does not exist\n\n");
     }
     auto merged = newest.data.get_object();
     merge_patch(merged, changes->get_object());

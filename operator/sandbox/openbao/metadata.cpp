@@ -1,9 +1,21 @@
 #include "operator/sandbox/openbao/kv.hpp"
 #include "operator/sandbox/openbao/records.hpp"
 
+#include <boost/json/serialize.hpp>
+
+#include <cstdlib>
+
 namespace wavegate::sandbox {
 namespace json = boost::json;
 namespace {
+
+/// What else than text is stored as: numbers in digits, true and false as 1 and 0.
+std::string text_of(const json::value& value) {
+    if (value.is_string()) {
+        return std::string(std::string_view(value.get_string()));
+    }
+    return value.is_bool() ? std::string(value.get_bool() ? "1" : "0") : json::serialize(value);
+}
 
 /// False: not 64 pairs of printable keys up to 128 and values of 1 to 512 bytes.
 bool read_custom(const json::object& given, std::map<std::string, std::string>& custom) {
@@ -12,10 +24,10 @@ bool read_custom(const json::object& given, std::map<std::string, std::string>& 
             custom.erase(std::string(field.key()));
             continue;
         }
-        if (!field.value().is_string()) {
+        if (field.value().is_structured()) {
             return false;
         }
-        const std::string value(std::string_view(field.value().get_string()));
+        const auto value = text_of(field.value());
         if (field.key().empty() || field.key().size() > 128 || value.empty() ||
             value.size() > 512) {
             return false;
@@ -23,6 +35,16 @@ bool read_custom(const json::object& given, std::map<std::string, std::string>& 
         custom[std::string(field.key())] = value;
     }
     return custom.size() <= 64;
+}
+
+/// `after` begins behind a name, `limit` ends after so many.
+void cut_page(std::vector<std::string>& keys, const Form& query) {
+    const auto after = query.get("after");
+    std::erase_if(keys, [&](const std::string& key) { return key <= after; });
+    const auto limit = static_cast<std::size_t>(std::atoi(query.get("limit").c_str()));
+    if (limit > 0 && keys.size() > limit) {
+        keys.resize(limit);
+    }
 }
 
 bool metadata_cas_holds(const json::object& body, const BaoEntry* entry) {
@@ -118,7 +140,8 @@ BaoReply KvV2::list(const KvRequest& request, bool detailed) const {
     for (const auto& [path, entry] : entries) {
         paths.push_back(path);
     }
-    const auto keys = folder_keys(paths, request.path);
+    auto keys = folder_keys(paths, request.path);
+    cut_page(keys, request.query);
     if (keys.empty()) {
         return bao_nothing();
     }

@@ -73,6 +73,9 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
         return failure(404, "unsupported path");
     }
     call.path = join(segments, 1);
+    if (std::find(segments.begin(), segments.end(), "..") != segments.end()) {
+        return failure(400, "relative paths not supported");
+    }
     if (call.path == "sys/health" || call.path == "sys/seal-status") {
         return call.path == "sys/health" ? health() : seal_status();
     }
@@ -226,7 +229,11 @@ BaoReply OpenBao::kv(const Call& call, const BaoToken& token) {
     const bool v2 = segments[1] == settings_.mount;
     auto body = body_of(call.request);
     if (!body) {
-        return bao_error(400, "failed to parse JSON input");
+        return bao_error(400, "failed to decode JSON input: invalid character");
+    }
+    const bool posts = call.request.method == "POST" || call.request.method == "PUT";
+    if (posts && call.path.ends_with('/')) {
+        return bao_error(400, "cannot write to a path ending in '/'");
     }
     KvRequest request;
     request.method = call.request.method;

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "operator/ports/transport.hpp"
+#include "operator/sandbox/openbao/tokens.hpp"
+#include "tests/support/driver.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavegate::testing {
+
+/// A token as an administrator issues it.
+struct TokenWish {
+    std::vector<sandbox::BaoRule> rules;
+    std::optional<Duration> ttl;  ///< whole seconds; none: as long as the server gives
+};
+
+/// An OpenBao with a KV v2 and a KV v1 mount of the test's own: the double in virtual time, or a
+/// real server.
+class BaoBackend {
+  public:
+    BaoBackend() = default;
+    virtual ~BaoBackend() = default;
+    BaoBackend(const BaoBackend&) = delete;
+    BaoBackend& operator=(const BaoBackend&) = delete;
+
+    virtual Driver& driver() = 0;
+    virtual Transport& transport() = 0;
+    [[nodiscard]] virtual std::string url() const = 0;
+    [[nodiscard]] virtual std::string mount() const = 0;
+    [[nodiscard]] virtual std::string v1_mount() const = 0;
+    /// A token that may do everything.
+    [[nodiscard]] virtual std::string root() const = 0;
+
+    virtual std::string issue(const TokenWish& wish) = 0;
+    virtual void revoke(const std::string& token) = 0;
+    virtual void seal() = 0;
+    virtual void unseal() = 0;
+};
+
+/// Each program that runs the suite has its own. Null when there is no such server here.
+std::unique_ptr<BaoBackend> open_openbao();
+
+}  // namespace wavegate::testing

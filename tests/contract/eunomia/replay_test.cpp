@@ -1,5 +1,4 @@
 #include "operator/backends/eunomia/client.hpp"
-#include "operator/sandbox/eunomia/eunomia.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
@@ -13,7 +12,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -37,65 +35,6 @@ const std::map<std::string, Recorded>& exchanges() {
         return all;
     }();
     return kAll;
-}
-
-json::value baseline() {
-    return exchanges().at("policies-create").request_body;
-}
-
-// What was on the server when an exchange was recorded, where it was not empty.
-const std::map<std::string, std::function<void(sandbox::Eunomia&)>>& situations() {
-    static const auto kBaseline = [](sandbox::Eunomia& double_) { double_.add(baseline()); };
-    static const auto kBoth = [](sandbox::Eunomia& double_) {
-        double_.add(baseline());
-        double_.add(exchanges().at("policies-create-slugged-name").request_body);
-    };
-    static const auto kForeign = [](sandbox::Eunomia& double_) {
-        double_.add(baseline());
-        double_.add_allow_all();
-    };
-    static const auto kDefaultAllow = [](sandbox::Eunomia& double_) {
-        double_.add(
-            json::object{{"name", "inert"}, {"rules", json::array()}, {"default_effect", "allow"}});
-    };
-    static const std::map<std::string, std::function<void(sandbox::Eunomia&)>> kAll{
-        {"bulk-mixed", kBaseline},
-        {"check-default-effect-allow-denies", kDefaultAllow},
-        {"check-default-effect-denied", kBaseline},
-        {"check-deny-beats-foreign-allow", kForeign},
-        {"check-foreign-allow-all", kForeign},
-        {"check-rule-allowed", kBaseline},
-        {"check-rule-denied", kBaseline},
-        {"check-wrong-key-ignored", kBaseline},
-        {"policies-create-duplicate-400", kBaseline},
-        {"policies-delete-true", kBoth},
-        {"policies-get", kBaseline},
-        {"policies-list", kBoth},
-        {"service-execute", kBaseline},
-        {"service-list-bulk", kBaseline},
-    };
-    return kAll;
-}
-
-TEST(RecordedEunomia, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
-    int replayed = 0;
-    for (const auto& [name, exchange] : exchanges()) {
-        SCOPED_TRACE(name);
-        testing::Simulation sim;
-        sandbox::Eunomia site(sim.clock, kKey);
-        if (const auto set_up = situations().find(name); set_up != situations().end()) {
-            set_up->second(site);
-        }
-        const auto answer = sim.run(site.answer(exchange.request(kBase, kKey)));
-        EXPECT_EQ(answer.status, exchange.status);
-        EXPECT_EQ(testing::body_value(answer.body), exchange.response_body);
-        for (const auto& [header, value] : exchange.response_headers.fields()) {
-            EXPECT_EQ(answer.headers.get(header).value_or("absent"), value) << header;
-        }
-        ++replayed;
-    }
-    std::cout << "double: " << replayed << " of " << exchanges().size() << " replayed\n";
-    EXPECT_EQ(replayed, 40);
 }
 
 /// Gives the recorded answer to whatever is asked, and keeps the request.

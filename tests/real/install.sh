@@ -11,7 +11,8 @@
 #
 # A server is a version in `version` and a function install_NAME, which fills the folder $1 (where
 # it stays: it is not moved afterwards) and returns $unreachable when a registry does not answer.
-# Its Debian packages are part real-NAME of deploy/packages.txt.
+# Its Debian packages are part real-NAME of deploy/packages.txt; Python packages, all of them
+# pinned, tests/real/requirements/NAME.txt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -20,6 +21,9 @@ readonly unreachable=75
 declare -A version=(
     [keycloak]=26.7.3
     [openbao]=2.7.2
+    [eunomia]=0.3.10
+    [mcp]=3.4.10    # fastmcp, with eunomia-mcp
+    [fleet]=0.53.0  # agent-utilities: the fleet's own services and multiplexer
 )
 
 # sha256 of FILE is SUM, or the script ends.
@@ -68,6 +72,23 @@ install_openbao() {
     chmod +x "$1/bao"
 }
 
+# A virtual environment of exactly the packages in requirements/SERVER.txt.
+install_python() {  # FOLDER SERVER
+    python3 -m venv "$1"
+    "$1/bin/python" -m pip -q --disable-pip-version-check install --no-deps --only-binary=:all: \
+        -r "tests/real/requirements/$2.txt" || return "$unreachable"
+}
+
+install_eunomia() { install_python "$1" eunomia; }
+install_mcp() { install_python "$1" mcp; }
+install_fleet() { install_python "$1" fleet; }
+
+# Changes when what a finished folder was made from has changed.
+recipe() {  # SERVER
+    local pins="tests/real/requirements/$1.txt"
+    [[ ! -f $pins ]] || sha256sum "$pins"
+}
+
 # Debian packages of a server that has any.
 install_packages() {  # SERVER
     if grep -q "^# real-$1:" deploy/packages.txt; then
@@ -83,11 +104,11 @@ install_one() {  # SERVER
     (
         set -e
         install_packages "$1"
-        [[ ! -e $folder/.complete ]] || exit 0
+        [[ ! -e $folder/.complete || $(<"$folder/.complete") != $(recipe "$1") ]] || exit 0
         rm -rf "$folder"
         mkdir -p "$folder"
         "install_$1" "$folder"
-        touch "$folder/.complete"
+        recipe "$1" >"$folder/.complete"
     )
     status=$?
     set -e

@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <cmath>
 #include <utility>
 
 namespace wavegate::sandbox::pdp {
@@ -39,11 +40,19 @@ void add_to_slug(std::string& slug, char c) {
     }
 }
 
+// JSON has no infinity: the server writes null for a number that is too large.
+json::value finite(const json::value& value) {
+    const bool endless = value.is_double() && !std::isfinite(value.get_double());
+    return endless ? json::value(nullptr) : value;
+}
+
 json::array to_json(const std::vector<Condition>& conditions) {
     json::array out;
     for (const auto& condition : conditions) {
         out.push_back(json::object{
-            {"path", condition.path}, {"operator", condition.op}, {"value", condition.value}});
+            {"path", condition.path},
+            {"operator", condition.op},
+            {"value", finite(condition.value)}});
     }
     return out;
 }

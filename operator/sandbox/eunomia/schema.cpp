@@ -221,7 +221,13 @@ void take_actions(Complaints& complaints, const json::object& object, Rule& out)
     const Step step(complaints, "actions");
     const json::value list = value->is_string() ? json_or_text(value->get_string()) : *value;
     if (value->is_string() && list.is_string()) {
-        complaints.say_value_error("Expecting value: line 1 column 1 (char 0)", *value);
+        const json::object error{
+            {"msg", "Expecting value"}, {"doc", *value}, {"pos", 0}, {"lineno", 1}, {"colno", 1}};
+        complaints.say(
+            "value_error",
+            "Value error, Expecting value: line 1 column 1 (char 0)",
+            *value,
+            {{"error", error}});
         return;
     }
     take_list(

@@ -19,6 +19,7 @@ void EunomiaContract::SetUp() {
     if (!backend_) {
         GTEST_SKIP() << "skipped: eunomia not installable here";
     }
+    wipe();
     credentials_.set("env:KEY", kEunomiaKey);
     credentials_.set("env:WRONG", "not-the-key");
 }

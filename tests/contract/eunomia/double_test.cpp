@@ -1,6 +1,6 @@
 #include "operator/backends/eunomia/client.hpp"
 #include "operator/sandbox/eunomia/eunomia.hpp"
-#include "tests/contract/eunomia/suite/backend.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/seeded_random.hpp"

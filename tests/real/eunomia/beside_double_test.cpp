@@ -1,6 +1,6 @@
 #include "operator/net/curl_transport.hpp"
 #include "operator/sandbox/eunomia/eunomia.hpp"
-#include "tests/contract/eunomia/suite/backend.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 #include "tests/real/eunomia/the_server.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/seeded_random.hpp"

@@ -1,5 +1,5 @@
 #include "operator/net/curl_transport.hpp"
-#include "tests/contract/eunomia/suite/backend.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 #include "tests/real/eunomia/the_server.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "tests/real/eunomia/the_server.hpp"
 
-#include "tests/contract/eunomia/suite/backend.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 
 namespace wavegate::contract {
 

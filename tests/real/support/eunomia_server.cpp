@@ -1,6 +1,6 @@
 #include "tests/real/support/eunomia_server.hpp"
 
-#include "tests/real/support/probe.hpp"
+#include "tests/real/support/http.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -39,7 +39,7 @@ void EunomiaServer::start_again() {
         {"ADMIN_API_KEY", admin_key_},
     };
     process_ = std::make_unique<ServerProcess>(std::move(command));
-    const auto ready = [this] { return get_status(url_ + "/health") == 200; };
+    const auto ready = [this] { return ask(HttpRequest("GET", url_ + "/health")).status == 200; };
     if (!process_->wait_until(ready, std::chrono::seconds(60))) {
         throw std::runtime_error("eunomia did not come up");
     }

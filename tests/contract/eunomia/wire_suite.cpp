@@ -1,4 +1,4 @@
-#include "tests/contract/eunomia/suite/backend.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,6 +1,5 @@
-#include "tests/contract/eunomia/suite/backend.hpp"
-
 #include "operator/sandbox/eunomia/schema.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 #include "tests/support/permits.hpp"
 
 #include <boost/json/array.hpp>

@@ -1,4 +1,4 @@
-#include "tests/contract/eunomia/suite/backend.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 

@@ -206,9 +206,13 @@ bool Judge::is_done(const ServiceSpec& service) const {
 }
 
 bool Judge::is_excepted(const ServiceSpec& service) const {
+    // A person accepted what had been tried by then: another flip is another matter.
+    const auto* move = newest_move(service.name);
     const bool accepted =
         std::any_of(ledger_.exceptions.begin(), ledger_.exceptions.end(), [&](const Exception& e) {
-            return e.service == service.name;
+            const bool before =
+                move != nullptr && move->kind == "flip" && move->at.wall > e.at.wall;
+            return e.service == service.name && !before;
         });
     const auto* wave = desired_.wave(service.wave);
     const auto* baseline = ledger_.latest(CheckKind::Baseline, service.name);

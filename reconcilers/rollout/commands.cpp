@@ -22,6 +22,7 @@ bool retry_member(RolloutRecord& record, Member& member, Time now) {
     }
     const bool stays = found.next == member.phase && member.reason != Reason::Rejected;
     record.rejected.erase(member.service);
+    std::erase(record.accepted, member.service);
     record.turns.erase(member.service);
     member.tried.clear();
     member.intent.clear();
@@ -35,6 +36,7 @@ bool retry_member(RolloutRecord& record, Member& member, Time now) {
 }
 
 void accept_member(RolloutRecord& record, Member& member, Time now) {
+    std::erase(record.accepted, member.service);
     record.accepted.push_back(member.service);
     const auto& found = cell(member.phase, Happening::Accepted);
     if (found.kind == Cell::Kind::Move) {

@@ -36,6 +36,11 @@ bool Plan::happen(Member& member, Happening happening, Reason reason, std::strin
         return false;
     }
     const bool moved = found.next != member.phase;
+    if (happening == Happening::Retried || happening == Happening::Retargeted ||
+        happening == Happening::Released) {
+        // A person accepted what had been tried by then.
+        std::erase(step.next.accepted, member.service);
+    }
     member.phase = found.next;
     member.reason = reason;
     member.message = std::move(message);

@@ -236,12 +236,14 @@ void advance_way_out(Plan& plan) {
         auto members = members_of(plan, wave->name, AuthMode::None);
         bool moving = false;
         for (auto* member : members) {
-            moving = moving || member->phase == Phase::Pending || takes_slot(*member);
+            moving = moving || takes_slot(*member);
             if (member->phase != Phase::Pending) {
                 continue;
             }
             const auto* edit = plan.edit_for(member->service, StackPurpose::Flip);
             const auto reason = blocked(plan, *member, edit);
+            // What only a person can let out keeps nobody else in.
+            moving = moving || reason == Reason::None || reason == Reason::WriteFailed;
             if (reason == Reason::None && !plan.record().paused &&
                 slots_taken(members) < wave->max_in_flight) {
                 flip(plan, *member, *edit);

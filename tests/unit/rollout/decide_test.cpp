@@ -1,0 +1,313 @@
+// The planner as a function: what it releases, asks and says for a record and an observation.
+#include "reconcilers/rollout/decide.hpp"
+
+#include "reconcilers/rollout/waves.hpp"
+#include "tests/unit/rollout/scene.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace wavegate::rollout {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+/// Services a, b, c of the first wave and d of the second.
+struct FourServices : Scene {
+    FourServices() {
+        add("a", "first");
+        add("b", "first");
+        add("c", "first");
+        add("d", "second");
+    }
+    /// The canary has soaked: the first wave may fill its slots.
+    void after_canary() {
+        everything_is_well();
+        decide();
+        bring_to("a", Phase::Probed);
+        for (int i = 0; i < 20 && !record.canary_done; ++i) {
+            pass_time(5s);
+            answer(CheckKind::Unauthorized, "a");
+            answer(CheckKind::Through, "a");
+            step = Step();
+            // Gates are left stale, so that nothing is released on the way.
+            decide();
+        }
+        EXPECT_TRUE(record.canary_done);
+    }
+};
+
+TEST(Decide, AsksForBaselinesBeforeAnything) {
+    FourServices scene;
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_TRUE(scene.asked(CheckKind::Baseline, "a"));
+}
+
+TEST(Decide, AsksBothGatesBeforeAFlip) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.ledger.evidence.clear();
+    scene.answer(CheckKind::Baseline, "a");
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_TRUE(scene.asked(CheckKind::Token, "homelab"));
+    EXPECT_TRUE(scene.asked(CheckKind::Policy, "homelab"));
+}
+
+TEST(Decide, SendsACanaryAlone) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), ElementsAre("a"));
+    EXPECT_EQ(scene.member("b").reason, Reason::WaitingForCanary);
+}
+
+TEST(Decide, KeepsTheSecondBackUntilTheCanaryHasSoaked) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.decide();
+    scene.bring_to("a", Phase::Probed);
+    scene.pass_time(5s);
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("b").reason, Reason::WaitingForCanary);
+}
+
+TEST(Decide, FillsTheSlotsOfTheWaveAfterTheCanary) {
+    FourServices scene;
+    scene.spec("c").wave = "first";
+    scene.after_canary();
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), UnorderedElementsAre("b", "c"));
+    EXPECT_EQ(scene.member("d").reason, Reason::WaitingForWave);
+}
+
+TEST(Decide, HoldsASlotUntilThroughPassed) {
+    FourServices scene;
+    scene.desired.fleet.waves[0].max_in_flight = 1;
+    scene.after_canary();
+    scene.everything_is_well();
+    scene.decide();
+    ASSERT_THAT(scene.flips(), ElementsAre("b"));
+    scene.written("b");
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("c").reason, Reason::WaitingForSlot);
+}
+
+TEST(Decide, TakesNoEvidenceOfAnotherRolloutForAGate) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.answer(CheckKind::Token, "homelab").rollout = "another";
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("a").reason, Reason::WaitingForGates);
+}
+
+TEST(Decide, TakesNoStaleEvidenceForAGate) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.pass_time(51s);
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_TRUE(scene.asked(CheckKind::Token, "homelab"));
+}
+
+TEST(Decide, TakesNoEvidenceForAGateWhoseSubjectChangedSince) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.observed.policies = Seen(std::vector<Policy>{Policy{"foreign", "", {}}}, scene.now);
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_TRUE(scene.asked(CheckKind::Policy, "homelab"));
+}
+
+TEST(Decide, DoesNotFlipWhatWasBrokenBefore) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.answer(CheckKind::Baseline, "a", Verdict::Fail, ProbeClass::Down);
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), ElementsAre("b"));
+    EXPECT_EQ(scene.member("a").reason, Reason::BaselineBroken);
+}
+
+TEST(Decide, LeavesABrokenServiceBehindWhereItsWaveSkips) {
+    FourServices scene;
+    scene.desired.fleet.waves[0].on_broken_baseline = BrokenBaseline::Skip;
+    scene.everything_is_well();
+    scene.answer(CheckKind::Baseline, "a", Verdict::Fail, ProbeClass::Down);
+    scene.decide();
+
+    EXPECT_TRUE(is_excepted(scene.desired, scene.record, scene.member("a")));
+    EXPECT_THAT(scene.flips(), ElementsAre("b"));
+}
+
+TEST(Decide, FlipsNothingWhilePaused) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.record.paused = true;
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("a").reason, Reason::Paused);
+}
+
+TEST(Decide, FlipsNothingWhileSharedPartsAreBad) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.record.shared_bad = scene.now;
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("a").reason, Reason::SharedCause);
+}
+
+TEST(Decide, DecidesNothingAboutServicesThatCannotBeObserved) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.observed.stacks = Seen<std::vector<StackView>>(Error(ErrorKind::Unavailable, "down"), {});
+    const auto step = rollout::decide(
+        scene.desired, scene.observed, scene.diff, scene.record, scene.ledger, scene.now);
+
+    EXPECT_THAT(step.release, IsEmpty());
+    EXPECT_THAT(step.ask, IsEmpty());
+}
+
+TEST(Decide, HaltsAWaveAndThoseAfterItWhenAMemberWentBack) {
+    FourServices scene;
+    scene.after_canary();
+    scene.member("b").phase = Phase::RolledBack;
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("c").reason, Reason::WaveHalted);
+    EXPECT_EQ(standing(scene.desired, scene.record, scene.diff), Standing::Halted);
+}
+
+TEST(Decide, GoesOnWithoutAServiceWhoseFailureAPersonAccepted) {
+    FourServices scene;
+    scene.after_canary();
+    scene.member("b").phase = Phase::RolledBack;
+    scene.record.accepted = {"b"};
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), ElementsAre("c"));
+}
+
+TEST(Decide, TriesAnAcceptedServiceAgainOnceAPersonRetriesIt) {
+    FourServices scene;
+    scene.after_canary();
+    scene.member("b").phase = Phase::RolledBack;
+    scene.record.accepted = {"b"};
+    Command retry;
+    retry.verb = Command::Verb::Retry;
+    retry.service = "b";
+    scene.record = *apply(scene.record, retry, scene.now);
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.record.accepted, IsEmpty());
+    EXPECT_THAT(scene.flips(), UnorderedElementsAre("b", "c"));
+}
+
+TEST(Decide, TriesAnAcceptedServiceAgainOnceItsSpecChanges) {
+    FourServices scene;
+    scene.after_canary();
+    scene.member("b").phase = Phase::RolledBack;
+    scene.member("b").tried = "what failed was something else";
+    scene.record.accepted = {"b"};
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.record.accepted, IsEmpty());
+    EXPECT_THAT(scene.flips(), UnorderedElementsAre("b", "c"));
+}
+
+TEST(Decide, FlipsPortainersOwnServiceLastOfItsWave) {
+    Scene scene;
+    scene.add("a", "first");
+    scene.add("portainer-mcp", "first");
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), ElementsAre("a"));
+    EXPECT_EQ(scene.member("portainer-mcp").reason, Reason::WaitingForCanary);
+}
+
+TEST(Decide, GoesOutInReverseOrderOfWavesWithoutAskingGates) {
+    Scene scene;
+    scene.add("a", "first", AuthMode::None, AuthMode::Jwt);
+    scene.add("b", "second", AuthMode::None, AuthMode::Jwt);
+    scene.record.shared_bad = scene.now;
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), ElementsAre("b"));
+    scene.bring_to("b", Phase::Ready);
+    scene.decide();
+    EXPECT_EQ(scene.member("a").phase, Phase::Flipping);
+}
+
+TEST(Decide, IsNotHeldUpOnTheWayOutByAServiceThatCannotBeWritten) {
+    Scene scene;
+    scene.add("a", "first", AuthMode::None, AuthMode::Jwt);
+    scene.add("b", "second", AuthMode::None, AuthMode::Jwt);
+    scene.diff.obstacles.push_back({"Service/b", "b", "NeedsPassThrough", "add these lines"});
+    scene.decide();
+
+    EXPECT_THAT(scene.flips(), ElementsAre("a"));
+    EXPECT_EQ(scene.member("b").reason, Reason::NeedsPassThrough);
+}
+
+TEST(Decide, SyncsEnvOneServiceAtATimeAndOnlyWhileNothingMoves) {
+    Scene scene;
+    scene.add("a", "first", AuthMode::None);
+    scene.add("b", "first", AuthMode::None);
+    for (const std::string name : {"a", "b"}) {
+        StackEdit body;
+        body.purpose = StackPurpose::EnvSync;
+        body.service = name;
+        Edit edit;
+        edit.id = "env-" + name;
+        edit.target = "stack/" + name;
+        edit.body = std::move(body);
+        scene.diff.edits.push_back(std::move(edit));
+    }
+    scene.decide();
+    ASSERT_EQ(scene.step.release.size(), 1U);
+    EXPECT_EQ(scene.step.release[0].stack()->service, "a");
+
+    scene.member("b").phase = Phase::RollingBack;
+    scene.decide();
+    EXPECT_EQ(scene.step.release.size(), 0U);
+}
+
+TEST(Decide, SaysOfEveryMemberThatIsNotReadyWhatItWaitsFor) {
+    FourServices scene;
+    scene.everything_is_well();
+    scene.decide();
+
+    EXPECT_EQ(scene.step.waits.size(), 4U);
+}
+
+}  // namespace
+}  // namespace wavegate::rollout

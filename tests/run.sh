@@ -85,7 +85,8 @@ stage_tidy() { python3 tests/lint/tidy.py --jobs "$jobs" --count "$results/tidy/
 stage_build() { build release; }
 stage_unit() { run_label unit build/release '^(unit|contract)$'; }
 stage_sim() { run_label sim build/release '^sim$'; }
-stage_e2e() { run_label e2e build/release '^e2e$'; }
+# Its cases wait more than they compute.
+stage_e2e() { run_label e2e build/release '^e2e$' -j 8; }
 stage_bench() { run_label bench build/release '^bench$' -j 1; }
 
 stage_asan() {

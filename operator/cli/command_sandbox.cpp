@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <utility>
@@ -45,10 +46,11 @@ class SandboxServer {
         return plan_.world.domain;
     }
 
-    /// Serves until SIGINT or SIGTERM.
-    void serve() {
+    /// Serves until SIGINT or SIGTERM; calls `up` once the fleet's containers listen.
+    void serve(std::function<void()> up) {
         TaskGroup group(io_.get_executor());
         group.spawn("signals", wait_for_signal());
+        group.spawn("start", announce(std::move(up)));
         io_.run();
     }
 
@@ -74,6 +76,14 @@ class SandboxServer {
             co_return net::ServerResponse(HttpResponse(502));
         }
         co_return net::ServerResponse(std::move(*answered));
+    }
+
+    asio::awaitable<void> announce(std::function<void()> up) {
+        while (!world_->is_up()) {
+            constexpr auto pause = std::chrono::milliseconds(20);
+            static_cast<void>(co_await clock_.sleep_until(clock_.now().mono + pause));
+        }
+        up();
     }
 
     asio::awaitable<void> wait_for_signal() {
@@ -104,13 +114,14 @@ int serve_sandbox(const Globals& globals, const SandboxOptions& options) {
         *globals.client.error << domain.error().message() << "\n";
         return kExitError;
     }
-    *globals.client.out << fmt::format(
-        "http://{0}\n{1} services; systems at http://portainer.{0}, http://keycloak.{0}, "
-        "http://openbao.{0}, http://eunomia.{0}\n",
-        *domain,
-        count);
-    globals.client.out->flush();
-    server.serve();
+    server.serve([&globals, &domain, count] {
+        *globals.client.out << fmt::format(
+            "http://{0}\n{1} services; systems at http://portainer.{0}, http://keycloak.{0}, "
+            "http://openbao.{0}, http://eunomia.{0}\n",
+            *domain,
+            count);
+        globals.client.out->flush();
+    });
     return kExitGood;
 }
 
@@ -131,9 +142,13 @@ void add_sandbox(CLI::App& app, Globals& globals) {
     command->add_option("--token-life", options->token_life, "the client's tokenLifespan");
     command->add_option("--soak", options->soak, "of every wave");
     command->add_option("--in-flight", options->in_flight, "maxInFlight of every wave");
+    command->add_option("--speed", options->speed, "10: containers come and go ten times as fast")
+        ->check(CLI::Range(1, 1000));
+    command->add_option("--enforcing", options->enforcing, "services that run with jwt already");
     command->add_flag("--short-soak", options->short_soak, "soaks may be shorter than tokens live");
     command->add_flag("--dynamic", options->dynamic, "the multiplexer loads children on demand");
     command->add_flag("--grafana", options->grafana, "the desired state names a Grafana");
+    command->footer(std::string(control_help()));
     command->callback(
         [&globals, options] { globals.client.exit_code = serve_sandbox(globals, *options); });
 }

@@ -84,6 +84,23 @@ int edit_stack(sandbox::World& world, const Words& words) {
     return edited ? kDone : kRefused;
 }
 
+int rewrite_stack(sandbox::World& world, const Words& words) {
+    const auto* stack = words.size() == 4 ? world.portainer.stack(words[1]) : nullptr;
+    if (stack == nullptr || !stack->disk.contains(stack->entry_point)) {
+        return kNoSuchThing;
+    }
+    auto file = stack->disk.at(stack->entry_point);
+    auto at = file.find(words[2]);
+    if (at == std::string::npos) {
+        return kRefused;
+    }
+    for (; at != std::string::npos; at = file.find(words[2], at + words[3].size())) {
+        file.replace(at, words[2].size(), words[3]);
+    }
+    const auto edited = world.portainer.edit_by_hand(words[1], std::move(file), std::nullopt);
+    return edited ? kDone : kRefused;
+}
+
 int set_down(sandbox::World& world, const Words& words) {
     world.network.set_down(words.at(1) + "." + world.plan().domain, words[0] == "down");
     return kDone;
@@ -103,6 +120,10 @@ int change_policies(sandbox::World& world, const Words& words) {
     return removed ? kDone : kNoSuchThing;
 }
 
+int park_child(sandbox::World& world, const Words& words) {
+    return world.park(words.at(1)) ? kDone : kNoSuchThing;
+}
+
 int drop_header(sandbox::World& world, const Words& /*words*/) {
     for (auto& child : world.multiplexer().children) {
         child.agent_id.clear();
@@ -117,15 +138,32 @@ int lose_children(sandbox::World& world, const Words& /*words*/) {
 
 }  // namespace
 
+std::string_view control_help() {
+    return R"(What goes wrong at your word: curl -X POST http://sandbox.localhost:PORT/__sandbox/VERB
+  break/SERVICE          it can't reach the JWKS: refuses every token
+  crash/SERVICE          its next containers end with exit code 1
+  mend/SERVICE           both are well again
+  edit/STACK/KEY/VALUE   by hand, in the stack's Env, with a redeploy
+  rewrite/STACK/FROM/TO  by hand, every FROM in the stack's file, with a redeploy
+  down/SYSTEM up/SYSTEM  keycloak, openbao, eunomia, ... or a service: 502
+  policy/allow-all       the policy server's command line adds its default policy
+  policy/delete/NAME     policy/wipe: all of them
+  park/SERVICE           the multiplexer gives the child up until its own restart
+  drop-header            the multiplexer names no principal after its next start
+  restart-fails          the multiplexer loads no child after its next start)";
+}
+
 HttpResponse control_sandbox(sandbox::World& world, const HttpRequest& request) {
     static const std::map<std::string, std::pair<std::size_t, Verb>> verbs{
         {"break", {2, break_service}},
         {"crash", {2, crash_service}},
         {"mend", {2, mend_service}},
         {"edit", {4, edit_stack}},
+        {"rewrite", {4, rewrite_stack}},
         {"down", {2, set_down}},
         {"up", {2, set_down}},
         {"policy", {2, change_policies}},
+        {"park", {2, park_child}},
         {"drop-header", {1, drop_header}},
         {"restart-fails", {1, lose_children}}};
     constexpr std::string_view prefix = "/__sandbox/";

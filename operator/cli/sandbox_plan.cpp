@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -127,7 +128,22 @@ void overlay(SandboxPlan& plan, const SandboxOptions& options) {
     }
     plan.desired.short_soak = plan.desired.short_soak || options.short_soak;
     plan.desired.grafana = options.grafana;
+    plan.world.speed = options.speed;
     plan.world.dynamic_multiplexer = plan.world.dynamic_multiplexer || options.dynamic;
+}
+
+Result<void> set_enforcing(SandboxPlan& plan, const std::vector<std::string>& names) {
+    auto& services = plan.world.services;
+    for (const auto& name : names) {
+        const auto at = std::find_if(services.begin(), services.end(), [&](const auto& service) {
+            return service.name == name;
+        });
+        if (at == services.end()) {
+            return Error(ErrorKind::Invalid, "--enforcing: no service is called " + name);
+        }
+        at->jwt = true;
+    }
+    return {};
 }
 
 std::string operator_text(const sandbox::WorldPlan& world) {
@@ -182,6 +198,9 @@ Result<SandboxPlan> plan_sandbox(const SandboxOptions& options) {
     }
     if (plan) {
         overlay(*plan, options);
+        if (auto set = set_enforcing(*plan, options.enforcing); !set) {
+            return set.take_error();
+        }
     }
     return plan;
 }

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wavegate::cli {
 
@@ -18,6 +19,8 @@ struct SandboxOptions {
     std::string token_life;  ///< overlays: empty or 0 leaves what is there
     std::string soak;
     int in_flight = 0;
+    int speed = 1;  ///< of Swarm and the containers: 10 is ten times as fast as measured
+    std::vector<std::string> enforcing;  ///< these services run with jwt from the start
     bool short_soak = false;
     bool dynamic = false;
     bool grafana = false;

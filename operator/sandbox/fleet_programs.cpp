@@ -95,6 +95,16 @@ bool FleetPrograms::is_running(const Site& site) const {
     });
 }
 
+bool FleetPrograms::park(const std::string& swarm_service, const std::string& child) {
+    bool parked = false;
+    for (const auto& instance : instances_) {
+        if (instance.swarm_service == swarm_service && instance.multiplexer) {
+            parked = instance.multiplexer->park(child) || parked;
+        }
+    }
+    return parked;
+}
+
 std::size_t FleetPrograms::tool_runs(const std::string& swarm_service) const {
     std::size_t runs = 0;
     for (const auto& instance : instances_) {

@@ -40,6 +40,9 @@ class FleetPrograms final : public Containers {
     /// no task listens.
     std::shared_ptr<Site> running(const std::string& swarm_service);
     [[nodiscard]] bool is_running(const Site& site) const;
+    /// Every running multiplexer of this Swarm service marks the child FAILED, for good. False:
+    /// none has such a child.
+    bool park(const std::string& swarm_service, const std::string& child);
     /// Runs of any tool in the tasks of a Swarm service that listen now.
     [[nodiscard]] std::size_t tool_runs(const std::string& swarm_service) const;
 

@@ -49,8 +49,17 @@ std::vector<std::string> tools_of(const ServicePlan& service) {
     return {base + "_search", base + "_update"};
 }
 
-std::string multiplexer_compose(bool dynamic) {
-    return fmt::format(
+std::string monitor_text(const WorldPlan& world) {
+    constexpr int usual = 5000;  // ms
+    return world.speed == 1 ? std::string()
+                            : fmt::format(
+                                  "      update_config:\n"
+                                  "        monitor: {}ms\n",
+                                  usual / world.speed);
+}
+
+std::string multiplexer_compose(const WorldPlan& world) {
+    const auto text = fmt::format(
         "version: '3.8'\n"
         "services:\n"
         "  mcp-multiplexer:\n"
@@ -64,7 +73,9 @@ std::string multiplexer_compose(bool dynamic) {
         "      - OIDC_CLIENT_SECRET=${{OIDC_CLIENT_SECRET}}\n"
         "      - OIDC_AUDIENCE=${{OIDC_AUDIENCE}}\n"
         "      - OIDC_TOKEN_URL=${{OIDC_TOKEN_URL}}\n",
-        dynamic ? "dynamic" : "eager");
+        world.dynamic_multiplexer ? "dynamic" : "eager");
+    const auto monitor = monitor_text(world);
+    return monitor.empty() ? text : text + "    deploy:\n" + monitor;
 }
 
 void must(const Result<int>& made) {
@@ -78,6 +89,7 @@ PortainerSettings portainer_settings(const WorldPlan& plan) {
     settings.api_key = secrets::kPortainerKey;
     settings.environment = "swarm";
     settings.deploy_time = plan.deploy_time;
+    settings.speed = plan.speed;
     return settings;
 }
 
@@ -120,7 +132,7 @@ std::string compose_text(const WorldPlan& world, const ServicePlan& service) {
         "    deploy:\n"
         "      restart_policy:\n"
         "        condition: any\n";
-    return text;
+    return text + monitor_text(world);
 }
 
 World::World(const asio::any_io_executor& executor, Clock& clock, WorldPlan plan)
@@ -203,11 +215,14 @@ void World::add_multiplexer() {
         children.push_back(std::move(child));
     }
     auto behaviour = fleet_multiplexer(std::move(children));
+    for (auto& pause : behaviour.restart_pauses) {
+        pause /= plan_.speed;
+    }
     multiplexer_ = &programs.multiplexer(swarm_name(kMultiplexer), std::move(behaviour));
     const auto host_of_domain = plan_.domain.substr(0, plan_.domain.find(':'));
     proxy.route(fmt::format("{}.{}", kMultiplexer, host_of_domain), swarm_name(kMultiplexer));
     connect(kMultiplexer, proxy);
-    must(portainer.add_stack(kMultiplexer, multiplexer_compose(plan_.dynamic_multiplexer)));
+    must(portainer.add_stack(kMultiplexer, multiplexer_compose(plan_)));
 }
 
 Behaviour& World::behaviour(const std::string& service) {
@@ -216,6 +231,20 @@ Behaviour& World::behaviour(const std::string& service) {
 
 MultiplexerBehaviour& World::multiplexer() {
     return *multiplexer_;
+}
+
+bool World::park(const std::string& child) {
+    return programs.park(swarm_name(kMultiplexer), child);
+}
+
+bool World::is_up() {
+    const auto listens = [this](const std::string& name) {
+        return programs.running(swarm_name(name)) != nullptr;
+    };
+    return listens(kMultiplexer) &&
+           std::all_of(plan_.services.begin(), plan_.services.end(), [&](const ServicePlan& one) {
+               return listens(one.name);
+           });
 }
 
 std::map<std::string, std::string> World::live_env(const std::string& service) const {

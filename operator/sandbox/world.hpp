@@ -34,6 +34,9 @@ struct WorldPlan {
     bool dynamic_multiplexer = false;
     bool sends_agent_id = true;  ///< the multiplexer's children get the x-agent-id header
     Duration deploy_time{55};
+    /// What Swarm, the containers and the multiplexer's reconnects take is divided by this; above
+    /// 1, stacks also state a shorter monitor time than Swarm's 5 s.
+    int speed = 1;
 };
 
 /// Secrets of the sandbox: worth nothing outside it.
@@ -68,8 +71,12 @@ class World {
     /// The switches of one service's program.
     Behaviour& behaviour(const std::string& service);
     MultiplexerBehaviour& multiplexer();
+    /// The running multiplexer marks this child FAILED until its own restart. False: no such child.
+    bool park(const std::string& child);
     /// The auth-block values that a service's containers were given; empty when it is not there.
     [[nodiscard]] std::map<std::string, std::string> live_env(const std::string& service) const;
+    /// Does every service, and the multiplexer, have a container that listens?
+    [[nodiscard]] bool is_up();
 
   private:
     void connect(const std::string& name, Site& site);

@@ -158,6 +158,12 @@ void converging(Plan& plan, Member& member, const ServiceSpec& service) {
 
 }  // namespace
 
+const Evidence* through_since(const Plan& plan, const Member& member, Time since) {
+    const auto& restarted = plan.step.next.multiplexer.since;
+    return plan.since(
+        CheckKind::Through, member.service, since.mono < restarted.mono ? restarted : since);
+}
+
 void bear(Plan& plan, Member& member, const Evidence& evidence) {
     if (!member.bad_since || member.bad != evidence.seen) {
         member.bad_since = member.bad_since.value_or(evidence.taken);
@@ -194,7 +200,9 @@ void probing(Plan& plan, Member& member) {
         plan.explain(member, Reason::WaitingForMultiplexer, "through waits for the multiplexer");
         return;
     }
-    const auto* evidence = plan.since(member.asking, member.service, member.since);
+    const auto* evidence = member.asking == CheckKind::Through
+                               ? through_since(plan, member, member.since)
+                               : plan.since(member.asking, member.service, member.since);
     if (evidence == nullptr) {
         plan.ask(member.asking, member.service, member.to);
         return;

@@ -11,6 +11,10 @@ void progress(Plan& plan, Member& member);
 /// An answer that is no pass: borne for its patience, then judged. Asks the check again.
 void bear(Plan& plan, Member& member, const Evidence& evidence);
 
+/// The newest through-probe since then; of the multiplexer as it runs now, since a verdict on the
+/// one before its last restart says nothing any more. Null when there is none yet.
+const Evidence* through_since(const Plan& plan, const Member& member, Time since);
+
 /// Is a failure past its patience being judged, and are the shared parts well? Asked before a
 /// service is blamed.
 enum class SharedVerdict { Asking, Well, Bad };

@@ -52,18 +52,17 @@ bool soaked(Plan& plan, Member& member) {
         return false;
     }
     const auto soak = plan.soak_of(*service);
-    if (member.watched < soak) {
+    if (member.watched < soak || !member.sampled) {
         sample(plan, member, sample_interval(soak));
     }
-    if (member.watched < soak) {
+    if (member.watched < soak || !member.sampled) {
         plan.explain(
             member,
             Reason::None,
             fmt::format("soaking: {} of {} watched", to_text(member.watched), to_text(soak)));
         return false;
     }
-    const auto* evidence =
-        plan.since(CheckKind::Through, member.service, member.sampled.value_or(plan.now));
+    const auto* evidence = through_since(plan, member, *member.sampled);
     if (evidence == nullptr) {
         plan.ask(CheckKind::Through, member.service, member.to);
         return false;

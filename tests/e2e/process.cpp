@@ -12,11 +12,6 @@
 namespace wavegate::testing {
 namespace {
 
-/// A short rest between two looks at another process.
-void rest() {
-    ::poll(nullptr, 0, 50);
-}
-
 std::vector<char*> pointers(std::vector<std::string>& words) {
     std::vector<char*> out;
     for (auto& word : words) {
@@ -27,6 +22,10 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+void rest() {
+    ::poll(nullptr, 0, 50);
+}
 
 Process::Process(
     const std::vector<std::string>& argv,

@@ -34,6 +34,8 @@ class Process {
     std::string base_;
 };
 
+/// A short rest (50 ms) between two looks at another process.
+void rest();
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& text);
 

@@ -49,13 +49,13 @@ TEST(DeclaredEnv, ComesWithTheFlipInOneRedeploy) {
 TEST(DeclaredEnv, ThatDriftedIsHealedAndTheServiceIsProbedAgain) {
     Rig rig(small_world({"a-mcp"}), with_env("jwt", "info"));
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
-    auto env = *rig.world.portainer.stack("a-mcp")->env;
-    for (auto& [name, value] : env) {
-        if (name == "LOG_LEVEL") {
-            value = "trace";
-        }
-    }
-    ASSERT_TRUE(rig.world.portainer.edit_by_hand("a-mcp", std::nullopt, env).has_value());
+    const auto* stack = rig.world.portainer.stack("a-mcp");
+    auto file = stack->disk.at(stack->entry_point);
+    const auto at = file.find("LOG_LEVEL=info");
+    ASSERT_NE(at, std::string::npos) << file;
+    file.replace(at + 10, 4, "trace");
+    ASSERT_TRUE(rig.world.portainer.edit_by_hand("a-mcp", file, std::nullopt).has_value());
+    ASSERT_EQ(log_level(rig), "trace");
 
     ASSERT_TRUE(rig.until([&] { return log_level(rig) == "info"; }, 1h)) << rig.story();
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();

@@ -161,6 +161,26 @@ TEST(ParkedChild, EarnsTheMultiplexerARestartAndIsNotBlamed) {
     EXPECT_THAT(rig.oracle.flips(), ElementsAre("a-mcp", "b-mcp"));
 }
 
+/// The multiplexer gives a child up for good in this phase of its flip.
+void park_in(Phase phase) {
+    Rig rig(small_world({"a-mcp", "b-mcp"}), one_wave({"a-mcp", "b-mcp"}, "jwt"));
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == phase; }, 3h)) << rig.story();
+    ASSERT_TRUE(rig.world.park("a-mcp"));
+    ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+    EXPECT_EQ(rig.view()->record.multiplexer.restarts.size(), 1U) << rig.story();
+    EXPECT_TRUE(rig.view()->record.rejected.empty());
+    EXPECT_THAT(rig.oracle.flips(), ElementsAre("a-mcp", "b-mcp"));
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsFlip) {
+    park_in(Phase::Converging);
+}
+
+TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsSoak) {
+    park_in(Phase::Probed);
+}
+
 /// A planner that knows no waves, gates or slots.
 Step release_everything(
     const DesiredState& desired,

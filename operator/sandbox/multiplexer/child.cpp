@@ -138,6 +138,12 @@ asio::awaitable<PeerReply> MultiplexerChild::attempt(std::string tool, json::obj
     co_return co_await peer_.call(session_, std::move(tool), std::move(again));
 }
 
+void MultiplexerChild::park() {
+    stop();
+    restarts_.assign(behaviour_->restart_pauses.size(), now());
+    state_ = State::Failed;
+}
+
 void MultiplexerChild::count_timeout() {
     if (++timeouts_ >= behaviour_->breaker_threshold) {
         open_until_ = now() + behaviour_->breaker_cooldown;

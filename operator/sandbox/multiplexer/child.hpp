@@ -31,6 +31,8 @@ class MultiplexerChild : public std::enable_shared_from_this<MultiplexerChild> {
     asio::awaitable<RpcReply> call(std::string tool, json::object arguments);
     /// No reconnect begins or goes on after this.
     void stop() { stopped_ = true; }
+    /// As after five reconnects in vain: FAILED for good, whatever the child does.
+    void park();
 
     [[nodiscard]] const std::string& name() const { return child_.name; }
     [[nodiscard]] bool mounted() const { return state_ != State::Absent; }

@@ -94,6 +94,14 @@ void Multiplexer::stop() {
     }
 }
 
+bool Multiplexer::park(const std::string& child) {
+    const auto found = child_named(child);
+    if (found) {
+        found->park();
+    }
+    return found != nullptr;
+}
+
 asio::awaitable<void> Multiplexer::boot(std::shared_ptr<Multiplexer> self, Child child) {
     const std::string failure = co_await child->connect();
     --self->booting_;

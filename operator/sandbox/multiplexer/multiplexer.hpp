@@ -29,6 +29,8 @@ class Multiplexer final : public Site,
     /// Eager: connects every child; those that fail are absent until the next start.
     void start();
     void stop();
+    /// False: there is no such child.
+    bool park(const std::string& child);
 
     asio::awaitable<HttpResponse> answer(HttpRequest request) override;
     asio::awaitable<RpcReply> list_tools(Caller caller) override;

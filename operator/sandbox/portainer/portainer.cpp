@@ -66,7 +66,7 @@ Portainer::Portainer(
     : clock_(clock),
       settings_(std::move(settings)),
       timers_(clock, executor),
-      swarm_(clock, executor, containers),
+      swarm_(clock, executor, containers, settings_.speed),
       background_(executor) {}
 
 asio::awaitable<HttpResponse> Portainer::answer(HttpRequest request) {

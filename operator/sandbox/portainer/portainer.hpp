@@ -20,6 +20,7 @@ struct PortainerSettings {
     std::string environment = "primary";
     Duration deploy_time{55};  ///< one deployment at a time per server
     Duration clone_time{100};
+    int speed = 1;  ///< of the Swarm behind it
 };
 
 /// Portainer CE 2.23 (generation A of portainer.md) in front of one Swarm: synchronous writes,

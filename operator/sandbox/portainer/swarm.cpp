@@ -68,8 +68,8 @@ void resolve_networks(json::object& spec, const SwarmObjects& networks) {
 
 }  // namespace
 
-Swarm::Swarm(Clock& clock, const asio::any_io_executor& executor, Containers& containers)
-    : timers_(clock, executor), containers_(containers) {
+Swarm::Swarm(Clock& clock, const asio::any_io_executor& executor, Containers& containers, int speed)
+    : timers_(clock, executor), containers_(containers), speed_(speed) {
     cluster_id_ = new_id();
     nodes_.push_back({new_id(), "node-1", {}, true});
     add(networks_, "host");
@@ -186,7 +186,7 @@ Swarm::update(const std::string& id_or_name, std::uint64_t version, json::object
     service->run.reset();
     replace_spec(service, std::move(spec));
     scale(service);
-    timers_.after(Duration(100), [this, service, generation = ++service->generation] {
+    timers_.after(Duration(100) / speed_, [this, service, generation = ++service->generation] {
         if (service->generation == generation && !service->removed) {
             begin_update(service);
         }

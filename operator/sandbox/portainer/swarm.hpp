@@ -144,7 +144,13 @@ struct Refusal {
 /// are kept in the API's own JSON; what happens inside a container is asked from `Containers`.
 class Swarm {
   public:
-    Swarm(Clock& clock, const asio::any_io_executor& executor, Containers& containers);
+    /// A `speed` of 10 divides what Swarm and its containers take by ten; what a spec states
+    /// (monitor, delay) stays.
+    Swarm(
+        Clock& clock,
+        const asio::any_io_executor& executor,
+        Containers& containers,
+        int speed = 1);
     Swarm(const Swarm&) = delete;
     Swarm& operator=(const Swarm&) = delete;
     ~Swarm() = default;
@@ -236,6 +242,7 @@ class Swarm {
 
     Timers timers_;
     Containers& containers_;
+    int speed_;
     std::uint64_t raft_ = 10;
     std::uint64_t made_ = 0;
     std::uint64_t stamps_ = 0;

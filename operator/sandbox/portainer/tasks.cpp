@@ -123,7 +123,7 @@ void Swarm::move(const TaskPtr& task, TaskState state, std::string message) {
 }
 
 void Swarm::later(const TaskPtr& task, Duration wait, void (Swarm::*next)(const TaskPtr&)) {
-    timers_.after(wait, [this, task, next, epoch = task->epoch] {
+    timers_.after(wait / speed_, [this, task, next, epoch = task->epoch] {
         if (task->epoch == epoch) {
             (this->*next)(task);
         }

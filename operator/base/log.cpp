@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <utility>
 
 namespace wavegate::log {
 namespace {
@@ -47,6 +48,11 @@ class JsonLines final : public spdlog::formatter {
     }
 };
 
+std::function<void(Level, std::string_view)>& diverted() {
+    static std::function<void(Level, std::string_view)> sink;
+    return sink;
+}
+
 spdlog::logger& logger() {
     static const auto instance = [] {
         auto made = std::make_shared<spdlog::logger>(
@@ -71,7 +77,15 @@ bool enabled(Level level) {
     return logger().should_log(to_spdlog(level));
 }
 
+void divert(std::function<void(Level, std::string_view)> sink) {
+    diverted() = std::move(sink);
+}
+
 void write(Level level, std::string_view message) {
+    if (diverted()) {
+        diverted()(level, message);
+        return;
+    }
     logger().log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,10 @@ void configure(Level level, Format format);
 bool enabled(Level level);
 /// Writes one line to stderr. Thread-safe.
 void write(Level level, std::string_view message);
+
+/// Lines go to `sink` and no longer to stderr; null: back to stderr. For tests that judge what is
+/// logged; not while other threads log.
+void divert(std::function<void(Level, std::string_view)> sink);
 
 /// Secret has no formatter: a line that names one does not compile.
 template <class... Args>

@@ -28,7 +28,8 @@ struct DesiredPlan {
     std::string token_lifespan = "5m";
     bool short_soak = false;
     bool grafana = false;
-    std::string fleet_extra;  ///< more lines of the Fleet's spec, indented by two
+    std::string principal_from = "header";  ///< or "jwt"
+    std::string fleet_extra;                ///< more lines of the Fleet's spec, indented by two
     std::vector<WavePlan> waves;
     std::map<std::string, Wish> services;
     /// Empty: the baseline (deny unknown, allow the multiplexer).

@@ -63,6 +63,11 @@ void FleetPrograms::up(const ContainerSpec& spec) {
     } else if (const auto mux = find(multiplexers_, spec)) {
         instance.multiplexer = std::make_shared<Multiplexer>(outside_, tasks_, spec, mux);
         instance.site = instance.multiplexer;
+        instance.multiplexer->on_answer(
+            [this](const std::string& child, const ChildAnswer& answer) {
+                last_answers_[child] = answer;
+                ++answers_;
+            });
         instance.multiplexer->start();
     } else {
         return;

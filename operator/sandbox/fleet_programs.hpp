@@ -3,9 +3,11 @@
 #include "operator/base/task_group.hpp"
 #include "operator/sandbox/containers.hpp"
 #include "operator/sandbox/mcp/behaviour.hpp"
+#include "operator/sandbox/multiplexer/answer.hpp"
 #include "operator/sandbox/outside.hpp"
 #include "operator/sandbox/site.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +48,13 @@ class FleetPrograms final : public Containers {
     /// Runs of any tool in the tasks of a Swarm service that listen now.
     [[nodiscard]] std::size_t tool_runs(const std::string& swarm_service) const;
 
+    /// By child: what it answered last to a call through a multiplexer.
+    [[nodiscard]] const std::map<std::string, ChildAnswer>& last_answers() const {
+        return last_answers_;
+    }
+    /// How many answers there were.
+    [[nodiscard]] std::uint64_t answers() const { return answers_; }
+
   private:
     struct Instance {
         std::string task_id;
@@ -65,6 +74,8 @@ class FleetPrograms final : public Containers {
     Registry<Behaviour> services_;
     Registry<MultiplexerBehaviour> multiplexers_;
     std::vector<Instance> instances_;
+    std::map<std::string, ChildAnswer> last_answers_;
+    std::uint64_t answers_ = 0;
     std::size_t turn_ = 0;
 };
 

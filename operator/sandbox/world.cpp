@@ -193,6 +193,8 @@ void World::add_service(const ServicePlan& service) {
         env = block_of(plan_, service);
     }
     const auto compose = compose_text(plan_, service);
+    env.insert(env.end(), service.env.begin(), service.env.end());
+    behaviours_[service.name]->principal = plan_.principal;
     if (!service.git) {
         must(portainer.add_stack(service.name, compose, std::move(env)));
         return;

@@ -25,6 +25,7 @@ struct ServicePlan {
     BlockForm block = BlockForm::PassThrough;
     bool git = false;
     bool jwt = false;  ///< runs enforcing from the start
+    EnvList env;       ///< more entries of its stack's Env
 };
 
 struct WorldPlan {
@@ -33,6 +34,8 @@ struct WorldPlan {
     std::vector<ServicePlan> services;
     bool dynamic_multiplexer = false;
     bool sends_agent_id = true;  ///< the multiplexer's children get the x-agent-id header
+    /// Where the services take a caller's name from.
+    PrincipalSource principal = PrincipalSource::Header;
     Duration deploy_time{55};
     /// What Swarm, the containers and the multiplexer's reconnects take is divided by this; above
     /// 1, stacks also state a shorter monitor time than Swarm's 5 s.

@@ -57,6 +57,9 @@ Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
     if (const auto held = hold(); !held) {
         co_return held.error();
     }
+    if (disk_.full) {
+        co_return Error(ErrorKind::Unavailable, "store: the disk is full");
+    }
     auto& kept = disk_.kept;
     if (kept.version != expected) {
         co_return Error(ErrorKind::Conflict, "store: its version is not the expected one");

@@ -13,6 +13,7 @@ struct MemoryDisk {
     Snapshot kept;
     std::vector<AuditEntry> audit;
     bool held = false;  ///< by a store that loaded it or committed to it
+    bool full = false;  ///< takes no commits
 };
 
 /// The store of simulations: the same answers as SqliteStore's, without a file.

@@ -1,163 +1,156 @@
 #include "tests/sim/oracle.hpp"
 
+#include "tests/sim/oracle_facts.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace wavegate::testing {
-namespace {
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-
-bool is_jwt(const std::map<std::string, std::string>& env) {
-    const auto type = env.find("AUTH_TYPE");
-    return type != env.end() && type->second == "jwt";
-}
-
-std::string value_of(const std::map<std::string, std::string>& env, const std::string& key) {
-    const auto at = env.find(key);
-    return at == env.end() ? std::string() : at->second;
-}
-
-sandbox::pdp::Question question(const std::string& principal, const std::string& tool) {
-    return sandbox::pdp::tool_question(principal, tool, "execute");
-}
-
-}  // namespace
+using facts::is_jwt;
+using facts::kMultiplexer;
+using facts::value_of;
 
 Oracle::Oracle(sandbox::World& world, const Clock& clock, Expectation expected)
-    : world_(world), clock_(clock), expected_(std::move(expected)) {
+    : world_(world),
+      clock_(clock),
+      expected_(std::move(expected)),
+      rollout_began_(clock.now().mono) {
     for (const auto& service : world_.plan().services) {
-        seen_[service.name].jwt = is_jwt(world_.live_env(service.name));
-        seen_[service.name].started_as_jwt = seen_[service.name].jwt;
-        if (const auto* stack = world_.portainer.stack(service.name)) {
-            first_env_[service.name] = stack->env.value_or(sandbox::EnvList());
-        }
+        look_at(service);
+        seen_[service.name].by_us = false;
+        seen_[service.name].moved = Mono{};
     }
+    flips_.clear();
+    rollout_flips_.clear();
+    violations_.clear();
+    for (const auto& [id, record] : world_.portainer.stacks()) {
+        stacks_[record.name] = stack_of(record);
+    }
+    stack_writes_ = world_.portainer.writes().size();
+    take_stock();
+}
+
+void Oracle::expect(Expectation expected) {
+    expected_ = std::move(expected);
+    rollout_flips_.clear();
+    rollout_began_ = clock_.now().mono;
 }
 
 void Oracle::look() {
+    listen_to_answers();
     for (const auto& service : world_.plan().services) {
-        auto& seen = seen_[service.name];
-        const bool jwt = is_jwt(world_.live_env(service.name));
-        if (jwt && !seen.jwt) {
-            judge_flip(service.name);
-            seen.flipped = clock_.now().mono;
-            seen.by_us = true;
-            flips_.push_back(service.name);
-        }
-        seen.jwt = jwt;
+        look_at(service);
     }
-    if (is_jwt(world_.live_env(kMultiplexer))) {
-        violation(2, "the multiplexer runs enforcing");
+    judge_multiplexer();
+    judge_stacks();
+    judge_writes();
+    // What other hands do is only looked at now and then: it is not judged.
+    if (clock_.now().mono - stock_at_ > std::chrono::seconds(5)) {
+        judge_consumers(false);
+        take_stock();
     }
-    judge_foreign_things();
+}
+
+void Oracle::listen_to_answers() {
+    if (answers_ == world_.programs.answers()) {
+        return;
+    }
+    answers_ = world_.programs.answers();
+    for (const auto& [child, answer] : world_.programs.last_answers()) {
+        auto& good = seen_[child].good;
+        good = answer.denied ? good : std::max(good, answer.asked);
+    }
+}
+
+void Oracle::look_at(const sandbox::ServicePlan& service) {
+    auto& seen = seen_[service.name];
+    const auto running = world_.portainer.swarm().find(sandbox::swarm_name(service.name));
+    if (!running || running->version == seen.version) {
+        return;
+    }
+    seen.version = running->version;
+    const auto now = clock_.now().mono;
+    if (seen.generation != running->generation) {
+        seen.generation = running->generation;
+        seen.changed = now;
+    }
+    const auto env = world_.live_env(service.name);
+    seen.asks_policy = value_of(env, "EUNOMIA_TYPE") == "remote";
+    const bool jwt = is_jwt(env);
+    if (jwt == seen.jwt) {
+        return;
+    }
+    seen.jwt = jwt;
+    seen.by_us = ours(service.name);
+    seen.moved = now;
+    if (!seen.by_us) {
+        return;
+    }
+    if (jwt) {
+        judge_flip(service.name);
+        flips_.push_back(service.name);
+        rollout_flips_.push_back(service.name);
+    } else if (expected_.open.contains(service.name)) {
+        judge_slots(service.name);
+    }
+}
+
+/// Was the newest write on this stack the operator's?
+bool Oracle::ours(const std::string& stack) const {
+    const auto& writes = world_.portainer.writes();
+    const auto newest = std::find_if(
+        writes.rbegin(), writes.rend(), [&](const auto& write) { return write.stack == stack; });
+    return newest != writes.rend() && !newest->by_hand;
 }
 
 void Oracle::judge_flip(const std::string& service) {
-    judge_shared_parts(service);
-    judge_order(service);
-    judge_slots(service);
-}
-
-void Oracle::judge_shared_parts(const std::string& service) {
-    const auto* client = world_.keycloak.client(kMultiplexer);
-    if (client == nullptr || client->secret().empty()) {
-        violation(1, service + " was flipped and the multiplexer's client is not there");
-        return;
-    }
-    const auto env = world_.portainer.spec_env(sandbox::swarm_name(kMultiplexer));
-    if (value_of(env, "OIDC_CLIENT_SECRET") != client->secret()) {
-        violation(1, service + " was flipped and the multiplexer does not hold the secret");
-    }
-    const auto mappers = client->mappers();
-    if (mappers.empty()) {
-        violation(1, service + " was flipped and the client maps no audience");
-    }
-    const auto tool = service + "_tool";
-    if (!world_.eunomia.decide(question("agent:mcp-multiplexer", tool)).allowed) {
-        violation(1, service + " was flipped and the policy denies the multiplexer");
-    }
-    for (const auto* principal : {"agent:unknown", "agent:oracle-stranger"}) {
-        if (world_.eunomia.decide(question(principal, tool)).allowed) {
-            violation(
-                1, fmt::format("{} was flipped and the policy lets {} in", service, principal));
-        }
-    }
-}
-
-void Oracle::judge_order(const std::string& service) {
-    const auto wave = expected_.wave_of.find(service);
-    if (wave == expected_.wave_of.end()) {
+    if (!expected_.wave_of.contains(service)) {
         violation(1, service + " was flipped and nobody asked for it");
         return;
     }
-    const auto rank = [&](const std::string& name) {
-        return std::find(expected_.waves.begin(), expected_.waves.end(), name) -
-               expected_.waves.begin();
-    };
-    const auto now = clock_.now().mono;
-    for (const auto& [other, its_wave] : expected_.wave_of) {
-        const auto& seen = seen_[other];
-        const bool before =
-            rank(its_wave) < rank(wave->second) && !expected_.excepted.contains(other);
-        const bool ready =
-            seen.jwt && (!seen.by_us || now - seen.flipped >= expected_.soak[its_wave]);
-        if (before && !ready) {
-            violation(3, fmt::format("{} was flipped before {} was ready", service, other));
-        }
-        if (service == "portainer-mcp" && other != service && !ready &&
-            !expected_.excepted.contains(other)) {
-            violation(2, fmt::format("portainer-mcp was flipped before {}", other));
-        }
-    }
-    if (expected_.canary && flips_.size() == 1) {
-        const auto& canary = flips_.front();
-        const auto soak = expected_.soak[expected_.wave_of[canary]];
-        if (seen_[canary].jwt && now - seen_[canary].flipped < soak) {
-            violation(4, fmt::format("{} was flipped while {} was the canary", service, canary));
-        }
+    judge_gates(service);
+    judge_order(service);
+    judge_canary(service);
+    judge_slots(service);
+    if (store_down_ && facts::at_or(stack_sent_, service, clock_.now().mono) > *store_down_) {
+        violation(10, service + " was flipped while the store took no commits");
     }
 }
 
-void Oracle::judge_slots(const std::string& service) {
-    // A flipped service is surely in motion until its new task runs.
-    const auto& wave = expected_.wave_of[service];
-    int moving = 1;
-    for (const auto& [other, its_wave] : expected_.wave_of) {
-        moving += other != service && its_wave == wave && seen_[other].by_us && seen_[other].jwt &&
-                          !runs_well(other)
-                      ? 1
-                      : 0;
+void Oracle::judge_multiplexer() {
+    const auto running = world_.portainer.swarm().find(sandbox::swarm_name(kMultiplexer));
+    if (!running || running->version == multiplexer_version_) {
+        return;
     }
-    const auto limit = expected_.max_in_flight.find(wave);
-    if (limit != expected_.max_in_flight.end() && moving > limit->second) {
-        violation(4, fmt::format("{} services of wave {} in motion", moving, wave));
+    multiplexer_version_ = running->version;
+    if (is_jwt(world_.live_env(kMultiplexer))) {
+        violation(2, "the multiplexer runs enforcing");
     }
+    const bool by_us = ours(kMultiplexer);
+    if (by_us) {
+        judge_needs();
+    }
+    judge_consumers(by_us);
 }
 
-bool Oracle::runs_well(const std::string& service) const {
-    const auto tasks = world_.portainer.running_tasks(sandbox::swarm_name(service));
-    return tasks.size() == 1;
+void Oracle::hand() {
+    take_stock();
 }
 
-void Oracle::judge_foreign_things() {
-    for (const auto& [service, first] : first_env_) {
-        const auto* stack = world_.portainer.stack(service);
-        if (stack == nullptr) {
-            violation(8, "the stack of " + service + " is gone");
-            continue;
-        }
-        const auto now = stack->env.value_or(sandbox::EnvList());
-        for (const auto& [name, value] : first) {
-            const bool owned = name == "AUTH_TYPE" || name == "EUNOMIA_TYPE" ||
-                               name == "EUNOMIA_REMOTE_URL" ||
-                               name.starts_with("FASTMCP_SERVER_AUTH_JWT_");
-            const auto* kept = sandbox::env_value(now, name);
-            if (!owned && (kept == nullptr || *kept != value)) {
-                violation(8, fmt::format("{} of {} was changed", name, service));
-            }
-        }
+void Oracle::store_lost() {
+    for (auto& [service, seen] : seen_) {
+        seen.by_us = false;
+    }
+    rollout_flips_.clear();
+    rollout_began_ = clock_.now().mono;
+}
+
+void Oracle::store_takes_commits(bool takes) {
+    store_down_.reset();
+    if (!takes) {
+        store_down_ = clock_.now().mono;
     }
 }
 
@@ -166,6 +159,13 @@ void Oracle::violation(int invariant, const std::string& what) {
     if (std::find(violations_.begin(), violations_.end(), text) == violations_.end()) {
         violations_.push_back(std::move(text));
     }
+}
+
+bool Oracle::reported(int invariant) const {
+    const auto start = fmt::format("invariant {}:", invariant);
+    return std::any_of(violations_.begin(), violations_.end(), [&](const std::string& text) {
+        return text.starts_with(start);
+    });
 }
 
 }  // namespace wavegate::testing

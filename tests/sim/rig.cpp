@@ -6,9 +6,18 @@
 #include "operator/backends/mcp/client.hpp"
 #include "operator/backends/openbao/client.hpp"
 #include "operator/backends/portainer/client.hpp"
+#include "operator/base/log.hpp"
+#include "operator/status/document.hpp"
+#include "operator/status/metrics.hpp"
+#include "operator/store/codec.hpp"
+#include "tests/sim/overheard.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
 
 namespace wavegate::testing {
 namespace {
@@ -28,6 +37,11 @@ class Limited final : public Transport {
     Duration limit_;
 };
 
+int next_incarnation() {
+    static int last = 0;
+    return ++last;
+}
+
 /// Clients and the transports they use, together.
 struct Connected : fleet::Backends {
     std::vector<std::unique_ptr<Transport>> transports;
@@ -35,11 +49,12 @@ struct Connected : fleet::Backends {
 
 }  // namespace
 
-void ScriptedSource::commit(std::map<std::string, std::string> files) {
+std::string ScriptedSource::commit(std::map<std::string, std::string> files) {
     Revision revision;
     revision.id = fmt::format("r{}", revisions_.size() + 1);
     revision.files = std::move(files);
     revisions_.push_back(std::move(revision));
+    return revisions_.back().id;
 }
 
 Task<Revision> ScriptedSource::fetch(std::string last) {
@@ -54,11 +69,26 @@ Task<Revision> ScriptedSource::fetch(std::string last) {
     } else {
         revision.ancestry = Ancestry::Descends;
     }
+    if (handed_out) {
+        handed_out(revision.id);
+    }
     co_return revision;
 }
 
-Task<ResolvedEnv> NoEnvFiles::read(std::vector<EnvFileSpec> /*files*/) {
-    co_return ResolvedEnv();
+Task<ResolvedEnv> ScriptedEnvFiles::read(std::vector<EnvFileSpec> files) {
+    ResolvedEnv resolved;
+    for (const auto& spec : files) {
+        const auto at = files_.find(spec.file);
+        if (at == files_.end()) {
+            co_return Error(ErrorKind::NotFound, "no such env file");
+        }
+        for (const auto& [key, value] : at->second) {
+            if (std::find(spec.exclude.begin(), spec.exclude.end(), key) == spec.exclude.end()) {
+                resolved.values[key] = make_secret(std::string(value));
+            }
+        }
+    }
+    co_return resolved;
 }
 
 Operator::Operator(
@@ -66,8 +96,14 @@ Operator::Operator(
     sandbox::World& world,
     Source& source,
     store::MemoryDisk& disk,
-    fleet::Settings settings)
-    : sim_(sim), store_(disk), transport_(world.network) {
+    fleet::Settings settings,
+    const ScriptedEnvFiles::Files& env_files,
+    Oracle& oracle)
+    : sim_(sim),
+      store_(disk),
+      transport_(world.network),
+      overheard_(std::make_unique<Overheard>(transport_, oracle, next_incarnation())),
+      env_files_(env_files) {
     credentials_.set("env:SANDBOX_PORTAINER", sandbox::secrets::kPortainerKey);
     credentials_.set("env:SANDBOX_KEYCLOAK", sandbox::secrets::kKeycloakSecret);
     credentials_.set("env:SANDBOX_OPENBAO", sandbox::secrets::kBaoToken);
@@ -102,7 +138,7 @@ Operator::~Operator() {
 std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto made = std::make_shared<Connected>();
     const auto limited = [&](Duration limit) -> Transport& {
-        made->transports.push_back(std::make_unique<Limited>(transport_, sim_.clock, limit));
+        made->transports.push_back(std::make_unique<Limited>(*overheard_, sim_.clock, limit));
         return *made->transports.back();
     };
     auto& quick = limited(std::chrono::seconds(10));
@@ -126,27 +162,89 @@ Rig::Rig(sandbox::WorldPlan world_plan, sandbox::DesiredPlan desired, fleet::Set
     : world(sim.executor(), sim.clock, std::move(world_plan)),
       oracle(world, sim.clock, expectation_of(desired)),
       settings_(settings) {
+    log::divert(
+        [this](log::Level /*level*/, std::string_view line) { oracle.hear("a log line", line); });
+    source.handed_out = [this](const std::string& id) {
+        // The same documents under another commit are the same rollout.
+        if (id != handed_out_ && files_[id] != files_[handed_out_]) {
+            oracle.expect(expectations_[id]);
+        }
+        handed_out_ = id;
+    };
     sim.advance(std::chrono::seconds(5));
     commit(desired);
     start();
 }
 
-Rig::~Rig() = default;
+Rig::~Rig() {
+    log::divert(nullptr);
+}
 
 void Rig::commit(const sandbox::DesiredPlan& desired) {
-    source.commit(sandbox::desired_files(world.plan(), desired));
-    oracle.expect(expectation_of(desired));
+    auto files = sandbox::desired_files(world.plan(), desired);
+    const auto id = source.commit(files);
+    files_[id] = std::move(files);
+    expectations_[id] = expectation_of(desired);
 }
 
 void Rig::start() {
     operator_.reset();
-    operator_ = std::make_unique<Operator>(sim, world, source, disk, settings_);
+    operator_ = std::make_unique<Operator>(sim, world, source, disk, settings_, env_files, oracle);
+}
+
+void Rig::lose_store() {
+    kill();
+    disk = store::MemoryDisk();
+    oracle.store_lost();
+    start();
+}
+
+void Rig::fill_disk(bool full) {
+    disk.full = full;
+    oracle.store_takes_commits(!full);
+}
+
+void Rig::by_hand(const std::function<void(sandbox::World&)>& act) {
+    oracle.look();
+    act(world);
+    oracle.look();
+    oracle.hand();
+}
+
+void Rig::judge_end() {
+    overhear_documents(true);
+    oracle.judge_end(sim);
+}
+
+/// What `/status`, `/api/v1/plan`, events, metrics and the store would show.
+void Rig::overhear_documents(bool all) {
+    const auto now = view();
+    if (now == last_view_) {
+        return;
+    }
+    last_view_ = now;
+    constexpr std::size_t now_and_then = 64;
+    if (!all && ++views_ % now_and_then != 0) {
+        return;
+    }
+    oracle.hear("the status", boost::json::serialize(status::status_document(*now)));
+    oracle.hear("the plan", boost::json::serialize(status::plan_document(*now)));
+    oracle.hear("the events", boost::json::serialize(status::events_list(*now)));
+    oracle.hear("the metrics", status::metrics_text(*now, status::Counters()));
+    oracle.hear("the store", store::encode(disk.kept.record));
+    for (const auto& evidence : disk.kept.ledger.evidence) {
+        oracle.hear("the store", store::encode(evidence));
+    }
+    for (const auto& intent : disk.kept.ledger.intents) {
+        oracle.hear("the store", store::encode(intent));
+    }
 }
 
 bool Rig::until(const std::function<bool()>& done, Duration limit) {
     return sim.run_until(
         [&] {
             oracle.look();
+            overhear_documents(false);
             return done();
         },
         limit);
@@ -219,6 +317,23 @@ std::string Rig::story() const {
     return text;
 }
 
+namespace {
+
+/// The keys of "env: { KEY: value, … }".
+void declare_env(const std::string& extra, std::set<std::string>& keys) {
+    const auto start = extra.find("env: {");
+    if (start == std::string::npos) {
+        return;
+    }
+    std::istringstream in(extra.substr(start + 6, extra.find('}', start) - start - 6));
+    for (std::string item; std::getline(in, item, ',');) {
+        const auto from = item.find_first_not_of(' ');
+        keys.insert(item.substr(from, item.find(':') - from));
+    }
+}
+
+}  // namespace
+
 Expectation expectation_of(const sandbox::DesiredPlan& plan) {
     Expectation expected;
     for (const auto& wave : plan.waves) {
@@ -227,9 +342,8 @@ Expectation expectation_of(const sandbox::DesiredPlan& plan) {
         expected.max_in_flight[wave.name] = wave.max_in_flight;
     }
     for (const auto& [service, wish] : plan.services) {
-        if (wish.auth == "jwt") {
-            expected.wave_of[service] = wish.wave;
-        }
+        (wish.auth == "jwt" ? expected.wave_of : expected.open)[service] = wish.wave;
+        declare_env(wish.extra, expected.declared_env);
     }
     return expected;
 }

@@ -18,8 +18,11 @@ namespace wavegate::testing {
 /// Revisions as a test commits them; each descends from the one before.
 class ScriptedSource final : public Source {
   public:
-    void commit(std::map<std::string, std::string> files);
+    /// Returns the revision's id.
+    std::string commit(std::map<std::string, std::string> files);
     void fail(bool failing) { failing_ = failing; }
+    /// Told of each revision that is handed out, when it is another than the one before.
+    std::function<void(const std::string& id)> handed_out;
     Task<Revision> fetch(std::string last) override;
 
   private:
@@ -27,9 +30,15 @@ class ScriptedSource final : public Source {
     bool failing_ = false;
 };
 
-class NoEnvFiles final : public EnvFiles {
+/// Env files that are on no disk: file → key → value. An unknown file is NotFound.
+class ScriptedEnvFiles final : public EnvFiles {
   public:
+    using Files = std::map<std::string, std::map<std::string, std::string>>;
+    explicit ScriptedEnvFiles(const Files& files) : files_(files) {}
     Task<ResolvedEnv> read(std::vector<EnvFileSpec> files) override;
+
+  private:
+    const Files& files_;
 };
 
 /// One process of the operator: its io_context, its end of the network, its controller. The
@@ -41,7 +50,9 @@ class Operator {
         sandbox::World& world,
         Source& source,
         store::MemoryDisk& disk,
-        fleet::Settings settings);
+        fleet::Settings settings,
+        const ScriptedEnvFiles::Files& env_files,
+        Oracle& oracle);
     ~Operator();
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
@@ -59,8 +70,9 @@ class Operator {
     store::MemoryStore store_;
     asio::io_context context_;
     sandbox::MemoryTransport transport_;
+    std::unique_ptr<Transport> overheard_;
     FixedCredentials credentials_;
-    NoEnvFiles env_files_;
+    ScriptedEnvFiles env_files_;
     std::unique_ptr<fleet::Controller> controller_;
 };
 
@@ -69,12 +81,15 @@ class Rig {
   public:
     Rig(sandbox::WorldPlan world, sandbox::DesiredPlan desired, fleet::Settings settings = {});
     ~Rig();
+    Rig(const Rig&) = delete;
+    Rig& operator=(const Rig&) = delete;
 
     Simulation sim;
     sandbox::World world;
     ScriptedSource source;
     store::MemoryDisk disk;
     Oracle oracle;
+    ScriptedEnvFiles::Files env_files;
 
     /// A new desired state: the next poll (or `look_now`) finds it.
     void commit(const sandbox::DesiredPlan& desired);
@@ -82,6 +97,12 @@ class Rig {
     void start();
     /// The process dies: its requests that were sent still land.
     void kill() { operator_.reset(); }
+    /// It dies and its disk with it; a new process starts on an empty one.
+    void lose_store();
+    /// The disk takes no commits (or does again).
+    void fill_disk(bool full);
+    /// Another hand does something to the World: the oracle does not judge it.
+    void by_hand(const std::function<void(sandbox::World&)>& act);
     Operator& running() { return *operator_; }
 
     /// Runs until `done`, looking at the World by the oracle after each step.
@@ -89,6 +110,8 @@ class Rig {
     /// Runs until the operator says so (View::standing).
     bool until_standing(const std::string& standing, Duration limit = std::chrono::hours(24));
     void pass_time(Duration by);
+    /// The run is over and nothing is broken any more: the oracle's last look (invariants 5, 6).
+    void judge_end();
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const;
     [[nodiscard]] Phase phase(const std::string& service) const;
@@ -97,8 +120,15 @@ class Rig {
     [[nodiscard]] std::string story() const;
 
   private:
+    void overhear_documents(bool all);
+
     fleet::Settings settings_;
+    std::map<std::string, Expectation> expectations_;  ///< by revision
+    std::map<std::string, std::map<std::string, std::string>> files_;
+    std::string handed_out_;
     std::unique_ptr<Operator> operator_;
+    std::shared_ptr<const status::View> last_view_;
+    std::size_t views_ = 0;
 };
 
 /// What the oracle must know of a desired plan.

@@ -24,6 +24,33 @@ RpcReply told(std::string text) {
     return to_reply(result);
 }
 
+std::string text_in(const json::object& message) {
+    if (const auto* error = message.if_contains("error")) {
+        return std::string(error->as_object().at("message").as_string());
+    }
+    std::string text;
+    const auto* content = message.at("result").as_object().if_contains("content");
+    if (content != nullptr && content->is_array()) {
+        for (const auto& part : content->get_array()) {
+            const auto* piece = part.as_object().if_contains("text");
+            text += piece == nullptr ? std::string() : std::string(piece->as_string());
+        }
+    }
+    return text;
+}
+
+ChildAnswer answer_in(const json::object& message, Mono asked, Mono at) {
+    ChildAnswer answer;
+    answer.asked = asked;
+    answer.at = at;
+    answer.text = text_in(message);
+    for (const auto* phrase :
+         {"Access denied", "authorization service unavailable", "[Errno", "Server error"}) {
+        answer.denied = answer.denied || answer.text.find(phrase) != std::string::npos;
+    }
+    return answer;
+}
+
 }  // namespace
 
 MultiplexerChild::MultiplexerChild(
@@ -61,7 +88,8 @@ asio::awaitable<PeerSession> MultiplexerChild::look() {
 }
 
 asio::awaitable<RpcReply> MultiplexerChild::call(std::string tool, json::object arguments) {
-    const Mono deadline = now() + child_.timeout;
+    const Mono asked = now();
+    const Mono deadline = asked + child_.timeout;
     std::string refused = co_await refusal();
     if (!refused.empty()) {
         co_return told(std::move(refused));
@@ -72,6 +100,7 @@ asio::awaitable<RpcReply> MultiplexerChild::call(std::string tool, json::object 
         --in_flight_;
         timeouts_ = 0;
         open_until_ = Mono{};
+        last_answer_ = answer_in(reply.message, asked, now());
         co_return relayed(std::move(reply.message));
     }
     if (reply.timed_out) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "operator/base/task_group.hpp"
+#include "operator/sandbox/multiplexer/answer.hpp"
 #include "operator/sandbox/multiplexer/peer.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,8 @@ class MultiplexerChild : public std::enable_shared_from_this<MultiplexerChild> {
     /// The tools of its first mount.
     [[nodiscard]] const json::array& tools() const { return tools_; }
     [[nodiscard]] json::object status() const;
+    /// Its newest answer to a call; nothing: it has answered none since the multiplexer's start.
+    [[nodiscard]] const std::optional<ChildAnswer>& last_answer() const { return last_answer_; }
 
   private:
     asio::awaitable<std::string> refusal();
@@ -65,6 +69,7 @@ class MultiplexerChild : public std::enable_shared_from_this<MultiplexerChild> {
     Mono open_until_{};
     int in_flight_ = 0;
     bool stopped_ = false;
+    std::optional<ChildAnswer> last_answer_;
 };
 
 }  // namespace wavegate::sandbox

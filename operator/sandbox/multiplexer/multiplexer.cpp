@@ -180,7 +180,11 @@ Multiplexer::call_tool(Caller caller, std::string name, json::object arguments) 
     }
     const Child child = target->second.child;
     std::string tool = target->second.tool;
+    const Mono asked = outside_.clock.now().mono;
     RpcReply reply = co_await child->call(std::move(tool), std::move(arguments));
+    if (told_ && child->last_answer() && child->last_answer()->asked >= asked) {
+        told_(child->name(), *child->last_answer());
+    }
     ++calls_[child->name()]["ok"];
     co_return reply;
 }

@@ -5,10 +5,12 @@
 #include "operator/sandbox/mcp/server.hpp"
 #include "operator/sandbox/multiplexer/child.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wavegate::sandbox {
@@ -37,6 +39,10 @@ class Multiplexer final : public Site,
     asio::awaitable<RpcReply> call_tool(Caller caller, std::string name, json::object arguments)
         override;
     [[nodiscard]] std::string metrics() const override;
+    /// Told of every answer that a child itself gave to a call that was passed on.
+    void on_answer(std::function<void(const std::string& child, const ChildAnswer&)> told) {
+        told_ = std::move(told);
+    }
     void session_ended(const std::string& session) override { exposed_.erase(session); }
 
   private:
@@ -72,6 +78,7 @@ class Multiplexer final : public Site,
     std::map<std::string, std::map<std::string, int>> calls_;  ///< by child and outcome
     int booting_ = 0;
     bool stopped_ = false;
+    std::function<void(const std::string& child, const ChildAnswer&)> told_;
     McpServer server_;
 };
 

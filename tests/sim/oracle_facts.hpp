@@ -1,0 +1,42 @@
+#pragma once
+
+#include "operator/sandbox/portainer/substitution.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+/// What the fleet's documents say of names, keys and addresses; written here once more, on
+/// purpose: the oracle shares no code with the operator.
+namespace wavegate::testing::facts {
+
+inline constexpr const char* kMultiplexer = "mcp-multiplexer";
+inline constexpr const char* kLastToFlip = "portainer-mcp";
+inline constexpr const char* kPrincipal = "agent:mcp-multiplexer";
+inline constexpr const char* kAudience = "agent-services";
+inline constexpr const char* kVaultPath = "mcp-multiplexer/oidc";
+
+inline std::string value_of(const std::map<std::string, std::string>& env, const std::string& key) {
+    const auto at = env.find(key);
+    return at == env.end() ? std::string() : at->second;
+}
+
+inline bool is_jwt(const std::map<std::string, std::string>& env) {
+    return value_of(env, "AUTH_TYPE") == "jwt";
+}
+
+/// The keys of the auth block, of outbound auth, and the operator's own marks.
+inline bool is_owned(std::string_view key) {
+    return key == "AUTH_TYPE" || key == "EUNOMIA_TYPE" || key == "EUNOMIA_REMOTE_URL" ||
+           key == "MCP_CLIENT_AUTH" || key == "OIDC_CLIENT_ID" || key == "OIDC_CLIENT_SECRET" ||
+           key == "OIDC_AUDIENCE" || key == "OIDC_TOKEN_URL" ||
+           key.starts_with("FASTMCP_SERVER_AUTH_JWT_") || key.starts_with("WAVEGATE_");
+}
+
+template <class Map, class Value>
+Value at_or(const Map& map, const std::string& key, Value otherwise) {
+    const auto at = map.find(key);
+    return at == map.end() ? otherwise : at->second;
+}
+
+}  // namespace wavegate::testing::facts

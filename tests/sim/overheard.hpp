@@ -1,0 +1,32 @@
+#pragma once
+
+#include "operator/ports/transport.hpp"
+#include "tests/sim/oracle.hpp"
+
+#include <utility>
+
+namespace wavegate::testing {
+
+/// What one incarnation of the operator sends and is answered, as the wire shows it to the oracle.
+class Overheard final : public Transport {
+  public:
+    Overheard(Transport& inner, Oracle& oracle, int incarnation)
+        : inner_(inner), oracle_(oracle), incarnation_(incarnation) {}
+    Task<HttpResponse> send(HttpRequest request) override {
+        HttpRequest heard(request.method, request.url);
+        heard.body = request.body;
+        oracle_.sent(incarnation_, heard);
+        auto answer = co_await inner_.send(std::move(request));
+        if (answer) {
+            oracle_.answered(heard, *answer);
+        }
+        co_return answer;
+    }
+
+  private:
+    Transport& inner_;
+    Oracle& oracle_;
+    int incarnation_;
+};
+
+}  // namespace wavegate::testing

@@ -1,0 +1,424 @@
+// Every check of the oracle is able to fail: histories of a fleet, written by hand, that break one
+// invariant each. Nothing of the operator takes part.
+#include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
+#include "operator/sandbox/memory_transport.hpp"
+#include "tests/sim/oracle_facts.hpp"
+#include "tests/sim/overheard.hpp"
+#include "tests/sim/visitor.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::IsEmpty;
+
+namespace json = boost::json;
+
+sandbox::WorldPlan fleet() {
+    sandbox::WorldPlan plan;
+    for (const auto* name : {"a-mcp", "b-mcp", "c-mcp", "portainer-mcp"}) {
+        sandbox::ServicePlan service;
+        service.name = name;
+        service.env.emplace_back("UPSTREAM_KEY", std::string("upstream-key-of-") + name);
+        plan.services.push_back(std::move(service));
+    }
+    return plan;
+}
+
+Expectation expectation() {
+    Expectation expected;
+    expected.waves = {"first", "second"};
+    expected.wave_of = {
+        {"a-mcp", "first"}, {"b-mcp", "first"}, {"c-mcp", "second"}, {"portainer-mcp", "second"}};
+    expected.soak = {{"first", 6min}, {"second", 6min}};
+    expected.max_in_flight = {{"first", 1}, {"second", 1}};
+    return expected;
+}
+
+/// A fleet whose shared parts are ready for a rollout, and an "operator" that does as it is told.
+class History {
+  public:
+    Simulation sim;
+    sandbox::World world;
+
+    History() : world(sim.executor(), sim.clock, fleet()) {
+        json::object client;
+        client["clientId"] = "mcp-multiplexer";
+        client["publicClient"] = false;
+        client["serviceAccountsEnabled"] = true;
+        world.keycloak.add_client(client);
+        world.keycloak.add_mapper(
+            "mcp-multiplexer",
+            json::parse(R"({"name":"wavegate-aud","protocol":"openid-connect",
+                "protocolMapper":"oidc-audience-mapper",
+                "config":{"included.custom.audience":"agent-services","access.token.claim":"true"}})")
+                .as_object());
+        world.openbao.put("mcp-multiplexer/oidc", outbound());
+        world.eunomia.add(json::parse(
+            R"({"name":"wavegate-home-baseline","version":"1.0","default_effect":"deny","rules":[
+                {"name":"allow","effect":"allow","principal_conditions":
+                  [{"path":"uri","operator":"equals","value":"agent:mcp-multiplexer"}],
+                 "resource_conditions":[],"actions":["list","execute"]}]})"));
+        auto env = outbound();
+        env["MCP_CLIENT_AUTH"] = "oidc-client-credentials";
+        static_cast<void>(world.portainer.edit_by_hand(
+            "mcp-multiplexer", std::nullopt, sandbox::EnvList(env.begin(), env.end())));
+        sim.advance(1min);
+        oracle_ = std::make_unique<Oracle>(world, sim.clock, expectation());
+    }
+
+    Oracle& oracle() { return *oracle_; }
+
+    std::map<std::string, std::string> outbound() {
+        return {
+            {"OIDC_CLIENT_ID", "mcp-multiplexer"},
+            {"OIDC_CLIENT_SECRET", world.keycloak.client("mcp-multiplexer")->secret()},
+            {"OIDC_AUDIENCE", "agent-services"},
+            {"OIDC_TOKEN_URL",
+             world.url("keycloak") + "/realms/master/protocol/openid-connect/token"}};
+    }
+
+    int send(HttpRequest request, int incarnation = 1) {
+        sandbox::MemoryTransport wire(world.network);
+        Overheard overheard(wire, *oracle_, incarnation);
+        const auto answer = sim.run(overheard.send(std::move(request)));
+        oracle_->look();
+        return answer ? answer->status : 0;
+    }
+
+    void wait(Duration by) {
+        for (Duration waited{0}; waited < by; waited += 1s) {
+            sim.advance(1s);
+            oracle_->look();
+        }
+    }
+
+    void ask_gates() {
+        send({"GET", world.url("keycloak") + "/realms/master/protocol/openid-connect/certs"});
+        HttpRequest check("POST", world.url("eunomia") + "/check/bulk");
+        check.headers.add("Content-Type", "application/json");
+        check.body = R"([{"principal":{"uri":"agent:x"},"resource":{"uri":"mcp:x"}}])";
+        send(std::move(check));
+    }
+
+    /// The whole Env of a stack, with `changes` on top; "" removes an entry.
+    int write_env(
+        const std::string& stack,
+        const std::map<std::string, std::string>& changes,
+        int incarnation = 1) {
+        const auto* record = world.portainer.stack(stack);
+        std::map<std::string, std::string> env;
+        for (const auto& [name, value] : record->env.value_or(sandbox::EnvList())) {
+            env[name] = value;
+        }
+        for (const auto& [name, value] : changes) {
+            env[name] = value;
+        }
+        json::array entries;
+        for (const auto& [name, value] : env) {
+            if (!value.empty()) {
+                entries.push_back(json::object{{"name", name}, {"value", value}});
+            }
+        }
+        json::object body;
+        body["stackFileContent"] = record->disk.at(record->entry_point);
+        body["env"] = std::move(entries);
+        body["prune"] = false;
+        HttpRequest request(
+            "PUT",
+            fmt::format("{}/api/stacks/{}?endpointId=1", world.url("portainer"), record->id));
+        request.headers.add("X-API-Key", sandbox::secrets::kPortainerKey);
+        request.headers.add("Content-Type", "application/json");
+        request.body = json::serialize(body);
+        return send(std::move(request), incarnation);
+    }
+
+    int set(const std::string& service, bool jwt, int incarnation = 1) {
+        const std::map<std::string, std::string> block{
+            {"AUTH_TYPE", jwt ? "jwt" : "none"}, {"EUNOMIA_TYPE", jwt ? "remote" : "none"}};
+        return write_env(service, block, incarnation);
+    }
+
+    /// As it should be: gates, write, up, a call through.
+    void flip(const std::string& service) {
+        ask_gates();
+        ASSERT_EQ(set(service, true), 200);
+        wait(30s);
+        EXPECT_EQ(Visitor(sim, world).call_through(service), "");
+        oracle_->look();
+    }
+
+    /// A flip, its soak, and the call through after it.
+    void flip_and_soak(const std::string& service) {
+        flip(service);
+        wait(7min);
+        EXPECT_EQ(Visitor(sim, world).call_through(service), "");
+        oracle_->look();
+    }
+
+    int delete_policy(const std::string& name) {
+        HttpRequest request("DELETE", world.url("eunomia") + "/admin/policies/" + name);
+        request.headers.add("WAY-API-KEY", sandbox::secrets::kEunomiaKey);
+        return send(std::move(request));
+    }
+
+    std::string operator_token() {
+        HttpRequest mint(
+            "POST", world.url("keycloak") + "/realms/master/protocol/openid-connect/token");
+        mint.headers.add("Content-Type", "application/x-www-form-urlencoded");
+        mint.body = fmt::format(
+            "grant_type=client_credentials&client_id=wavegate&client_secret={}",
+            sandbox::secrets::kKeycloakSecret);
+        const auto answer = sim.run(world.network.send(std::move(mint)));
+        return std::string(json::parse(answer->body).at("access_token").as_string());
+    }
+
+    int regenerate_secret(const std::string& client) {
+        HttpRequest request(
+            "POST",
+            fmt::format(
+                "{}/admin/realms/master/clients/{}/client-secret",
+                world.url("keycloak"),
+                world.keycloak.client(client)->id()));
+        request.headers.add("Authorization", "Bearer " + operator_token());
+        return send(std::move(request));
+    }
+
+  private:
+    std::unique_ptr<Oracle> oracle_;
+};
+
+TEST(Oracle, SaysNothingOfAGoodHistory) {
+    History history;
+    for (const auto* service : {"a-mcp", "b-mcp", "c-mcp", "portainer-mcp"}) {
+        history.flip_and_soak(service);
+    }
+    history.oracle().judge_end(history.sim);
+    EXPECT_THAT(history.oracle().violations(), IsEmpty());
+}
+
+TEST(Oracle, Reports1AFlipWithoutGates) {
+    History history;
+    history.set("a-mcp", true);
+    EXPECT_TRUE(history.oracle().reported(1));
+}
+
+TEST(Oracle, Reports1AFlipOnStaleEvidence) {
+    History history;
+    history.ask_gates();
+    history.wait(61s);
+    history.set("a-mcp", true);
+    EXPECT_TRUE(history.oracle().reported(1));
+}
+
+TEST(Oracle, Reports1AFlipWhileAPolicyLetsStrangersInOrTheSecretIsNotTheStoredOne) {
+    History open;
+    open.world.eunomia.add_allow_all();
+    open.ask_gates();
+    open.set("a-mcp", true);
+    EXPECT_TRUE(open.oracle().reported(1));
+    History stale;
+    stale.world.openbao.put("mcp-multiplexer/oidc", {{"OIDC_CLIENT_SECRET", "another-secret"}});
+    stale.ask_gates();
+    stale.set("a-mcp", true);
+    EXPECT_TRUE(stale.oracle().reported(1));
+}
+
+TEST(Oracle, Reports2AnEnforcingMultiplexer) {
+    History history;
+    const auto* stack = history.world.portainer.stack("mcp-multiplexer");
+    auto file = stack->disk.at(stack->entry_point);
+    const auto at = file.find("      # outbound auth");
+    file.insert(at, "      - AUTH_TYPE=jwt\n");
+    static_cast<void>(history.world.portainer.edit_by_hand("mcp-multiplexer", file, std::nullopt));
+    history.oracle().look();
+    EXPECT_TRUE(history.oracle().reported(2));
+}
+
+TEST(Oracle, Reports2PortainerMcpBeforeTheOthers) {
+    History history;
+    history.flip_and_soak("a-mcp");
+    history.flip_and_soak("b-mcp");
+    history.ask_gates();
+    history.set("portainer-mcp", true);
+    EXPECT_TRUE(history.oracle().reported(2));
+    EXPECT_FALSE(history.oracle().reported(3));
+}
+
+TEST(Oracle, Reports3AWaveThatDoesNotWaitForTheOneBefore) {
+    History history;
+    history.flip_and_soak("a-mcp");
+    history.flip("b-mcp");
+    history.ask_gates();
+    history.set("c-mcp", true);
+    EXPECT_TRUE(history.oracle().reported(3));
+}
+
+TEST(Oracle, Reports4TheSecondFlipBesideACanary) {
+    History history;
+    history.flip("a-mcp");
+    history.flip("b-mcp");
+    EXPECT_TRUE(history.oracle().reported(4));
+}
+
+TEST(Oracle, Reports4MoreFlipsThanSlotsAsLongAsNobodyWasAnsweredThrough) {
+    auto expected = expectation();
+    expected.canary = false;
+    History history;
+    history.oracle().expect(expected);
+    history.ask_gates();
+    history.set("a-mcp", true);
+    history.wait(30s);
+    history.ask_gates();
+    history.set("b-mcp", true);
+    EXPECT_TRUE(history.oracle().reported(4)) << "it runs, but nobody has called it through";
+
+    History patient;
+    patient.oracle().expect(expected);
+    patient.flip("a-mcp");
+    patient.flip("b-mcp");
+    EXPECT_FALSE(patient.oracle().reported(4));
+}
+
+TEST(Oracle, Reports5AServiceThatIsLeftNotAnsweringUnlessItWasShouted) {
+    History history;
+    history.world.behaviour("a-mcp").jwks_down = true;
+    history.ask_gates();
+    history.set("a-mcp", true);
+    history.wait(30s);
+    history.oracle().judge_end(history.sim);
+    EXPECT_TRUE(history.oracle().reported(5));
+
+    History shouted;
+    shouted.world.behaviour("a-mcp").jwks_down = true;
+    shouted.ask_gates();
+    shouted.set("a-mcp", true);
+    shouted.wait(30s);
+    shouted.oracle().hear("a log line", "Service/a-mcp Stuck: the way back failed");
+    shouted.oracle().judge_end(shouted.sim);
+    EXPECT_FALSE(shouted.oracle().reported(5));
+}
+
+TEST(Oracle, Reports5ABlockThatWasUndoneByHalves) {
+    History history;
+    history.ask_gates();
+    history.set("a-mcp", true);
+    history.write_env("a-mcp", {{"AUTH_TYPE", "none"}});
+    history.wait(30s);
+    history.oracle().judge_end(history.sim);
+    EXPECT_TRUE(history.oracle().reported(5)) << "it lists no tools to anybody";
+}
+
+TEST(Oracle, Reports6ASecretInAnyDress) {
+    const std::string secret = "upstream-key-of-a-mcp";
+    for (const auto& dressed :
+         {secret, base64_encode("user:" + secret), percent_encode(secret + "&"), secret + "\\n"}) {
+        History history;
+        history.oracle().hear("a log line", "GET failed: " + dressed + " was refused");
+        history.oracle().judge_secrets();
+        EXPECT_TRUE(history.oracle().reported(6)) << dressed;
+    }
+    History url;
+    url.send({"GET", url.world.url("portainer") + "/api/stacks?key=" + secret});
+    url.oracle().judge_secrets();
+    EXPECT_TRUE(url.oracle().reported(6));
+    History clean;
+    clean.oracle().hear("a log line", "AUTH_TYPE of a-mcp differs: agent-services");
+    clean.oracle().judge_secrets();
+    EXPECT_THAT(clean.oracle().violations(), IsEmpty());
+}
+
+TEST(Oracle, Reports7ASecretThatIsMadeAnewAndReachesNoConsumer) {
+    History history;
+    ASSERT_EQ(history.regenerate_secret("mcp-multiplexer"), 200);
+    history.wait(50s);
+    EXPECT_FALSE(history.oracle().reported(7)) << "the restart may follow";
+    history.wait(20s);
+    EXPECT_TRUE(history.oracle().reported(7));
+}
+
+TEST(Oracle, Reports8WhatIsNotOurs) {
+    History env;
+    env.write_env("a-mcp", {{"UPSTREAM_KEY", ""}});
+    EXPECT_TRUE(env.oracle().reported(8));
+    History policy;
+    policy.world.eunomia.add_allow_all();
+    policy.oracle().hand();
+    ASSERT_EQ(policy.delete_policy("mcp-default-policy"), 200);
+    EXPECT_TRUE(policy.oracle().reported(8));
+    History client;
+    ASSERT_EQ(client.regenerate_secret("wavegate"), 200);
+    EXPECT_TRUE(client.oracle().reported(8));
+}
+
+TEST(Oracle, Reports9AWriteThatIsDoneTwice) {
+    History history;
+    history.flip("a-mcp");
+    EXPECT_FALSE(history.oracle().reported(9));
+    history.set("a-mcp", true);
+    EXPECT_TRUE(history.oracle().reported(9));
+}
+
+TEST(Oracle, Reports9AnAnnotationThatIsCreatedTwice) {
+    History history;
+    for (int i = 0; i < 2; ++i) {
+        HttpRequest request("POST", history.world.url("grafana") + "/api/annotations");
+        request.headers.add(
+            "Authorization", std::string("Bearer ") + sandbox::secrets::kGrafanaToken);
+        request.headers.add("Content-Type", "application/json");
+        request.body =
+            R"({"time":1,"text":"a-mcp → jwt","tags":["wavegate","wavegate-event:one"]})";
+        ASSERT_EQ(history.send(std::move(request)), 200);
+    }
+    EXPECT_TRUE(history.oracle().reported(9));
+}
+
+TEST(Oracle, TellsTwoEndsApart) {
+    History one;
+    History other;
+    EXPECT_EQ(end_state(one.world), end_state(other.world));
+    one.flip("a-mcp");
+    EXPECT_NE(end_state(one.world), end_state(other.world));
+    other.wait(10s);
+    other.flip("a-mcp");
+    EXPECT_EQ(end_state(one.world), end_state(other.world));
+}
+
+TEST(Oracle, Reports10TwoOperatorsAndAFlipWithoutAStore) {
+    History two;
+    two.ask_gates();
+    two.set("a-mcp", true, 2);
+    two.set("a-mcp", false, 1);
+    EXPECT_TRUE(two.oracle().reported(10));
+    History full;
+    full.oracle().store_takes_commits(false);
+    full.wait(1s);
+    full.ask_gates();
+    full.set("a-mcp", true);
+    EXPECT_TRUE(full.oracle().reported(10));
+}
+
+TEST(Oracle, Reports11WhatIsTakenFromEnforcingServices) {
+    History policy;
+    policy.delete_policy("wavegate-home-baseline");
+    EXPECT_FALSE(policy.oracle().reported(11)) << "nobody enforces";
+    History enforcing;
+    enforcing.flip("a-mcp");
+    enforcing.delete_policy("wavegate-home-baseline");
+    EXPECT_TRUE(enforcing.oracle().reported(11));
+    History unwired;
+    unwired.flip("a-mcp");
+    unwired.write_env("mcp-multiplexer", {{"OIDC_CLIENT_SECRET", ""}});
+    EXPECT_TRUE(unwired.oracle().reported(11));
+}
+
+}  // namespace
+}  // namespace wavegate::testing

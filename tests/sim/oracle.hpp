@@ -47,7 +47,11 @@ class Oracle {
 
     // What passed between the World and the operator; `incarnation` grows with each process.
     void sent(int incarnation, const HttpRequest& request);
+    /// Whatever became of it: an answer, an error, or its sender's end.
+    void ended() { --under_way_; }
     void answered(const HttpRequest& request, const HttpResponse& response);
+    /// No write of a stack, nor the reads before one, are under way.
+    [[nodiscard]] bool wire_is_quiet() const { return under_way_ == 0; }
     /// Bytes that anybody may read: log lines, documents, events, the store.
     void hear(const std::string& channel, std::string_view bytes);
 
@@ -164,6 +168,7 @@ class Oracle {
     Mono stock_at_{};
 
     int newest_writer_ = 0;
+    int under_way_ = 0;
     std::map<std::string, StackCall> calls_;  ///< by URL
     std::map<std::string, Mono> stack_sent_;  ///< the newest write on each stack
     std::optional<Mono> store_down_;

@@ -45,6 +45,8 @@ void Oracle::judge_service(Simulation& sim, const std::string& service) {
     if (shouts_.contains(service)) {
         return;  // a person was told aloud
     }
+    // Servers take ten requests a second from all their clients together.
+    sim.advance(std::chrono::seconds(3));
     Visitor visitor(sim, world_);
     const auto env = world_.live_env(service);
     const bool jwt = is_jwt(env);

@@ -16,6 +16,7 @@ class Overheard final : public Transport {
         HttpRequest heard(request.method, request.url);
         heard.body = request.body;
         oracle_.sent(incarnation_, heard);
+        const Flight flight(oracle_);
         auto answer = co_await inner_.send(std::move(request));
         if (answer) {
             oracle_.answered(heard, *answer);
@@ -24,6 +25,18 @@ class Overheard final : public Transport {
     }
 
   private:
+    /// Ends with the frame, when its sender is killed too.
+    class Flight {
+      public:
+        explicit Flight(Oracle& oracle) : oracle_(oracle) {}
+        ~Flight() { oracle_.ended(); }
+        Flight(const Flight&) = delete;
+        Flight& operator=(const Flight&) = delete;
+
+      private:
+        Oracle& oracle_;
+    };
+
     Transport& inner_;
     Oracle& oracle_;
     int incarnation_;

@@ -36,6 +36,7 @@ struct WireBehaviour {
     bool wrong_id_first = false;  ///< another request's answer comes first
     bool never_close = false;     ///< the stream stays open after the answer
     bool huge = false;            ///< 9 MiB of notification before the answer
+    bool jwks_lock = true;        ///< FastMCP 3.4.10 has it, 3.4.2 fetches again at once
     bool lose_sessions = false;   ///< every session is unknown right after initialize
 };
 

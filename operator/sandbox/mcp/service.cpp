@@ -20,7 +20,7 @@ verifier_for(const Outside& outside, const Env& env, const Behaviour& behaviour)
         return nullptr;
     }
     VerifierSettings settings = VerifierSettings::from_env(env);
-    settings.fetch_lock = behaviour.wire.generation != Generation::F2;
+    settings.fetch_lock = behaviour.wire.generation != Generation::F2 && behaviour.wire.jwks_lock;
     settings.jwks_down = behaviour.jwks_down;
     return std::make_unique<TokenVerifier>(outside, std::move(settings));
 }

@@ -21,7 +21,7 @@ struct VerifierSettings {
     std::string issuer;
     std::string audience;
     std::vector<std::string> scopes;
-    bool fetch_lock = true;  ///< FastMCP 3: at most one JWKS fetch in 30 s
+    bool fetch_lock = true;  ///< FastMCP 3.4.10: at most one JWKS fetch in 30 s
     bool jwks_down = false;
 
     /// From FASTMCP_SERVER_AUTH_JWT_*; OIDC_ISSUER beats the issuer (mcp.md §4).

@@ -94,6 +94,8 @@ ServerProcess::ServerProcess(ServerCommand command) : command_(std::move(command
     posix_spawn_file_actions_adddup2(&files, ends[0], 0);
     posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&files, 1, 2);
+    // Else a server that the test itself listens with would live on in the child.
+    posix_spawn_file_actions_addclosefrom_np(&files, 3);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     // Out of reach of a Ctrl-C at the test's terminal: it ends when the pipe does.

@@ -22,6 +22,7 @@ declare -A version=(
     [keycloak]=26.7.3
     [openbao]=2.7.2
     [eunomia]=0.3.10
+    [docker]=20.10 # Debian's
     [mcp]=3.4.10    # fastmcp, with eunomia-mcp
     [fleet]=0.53.0  # agent-utilities: the fleet's own services and multiplexer
 )
@@ -82,6 +83,15 @@ install_python() {  # FOLDER SERVER
 install_eunomia() { install_python "$1" eunomia; }
 install_mcp() { install_python "$1" mcp; }
 install_fleet() { install_python "$1" fleet; }
+
+# The programs are Debian's; here is what its tests need beside them.
+install_docker() {
+    if [[ $(id -u) -ne 0 ]]; then
+        return "$unreachable" # a daemon of one's own needs root
+    fi
+    mkdir "$1/bin"
+    ln -s /usr/sbin/dockerd /usr/bin/docker /bin/busybox "$1/bin"
+}
 
 # Changes when what a finished folder was made from has changed.
 recipe() {  # SERVER

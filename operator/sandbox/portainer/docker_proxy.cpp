@@ -177,6 +177,9 @@ HttpResponse Portainer::docker(const Call& call, std::size_t skip) {
     if (engine_down_) {
         return HttpResponse(502);
     }
+    if (settings_.engine != nullptr) {
+        return engine_call(call, skip);
+    }
     const auto what = call.at(skip);
     const auto id = call.at(skip + 1);
     if (what == "services") {
@@ -276,6 +279,9 @@ HttpResponse Portainer::force_update(const Call& call) {
         return std::move(*refused);
     }
     const auto id = text_field(asked.payload, "ServiceID");
+    if (settings_.engine != nullptr) {
+        return engine_force_update(asked);
+    }
     const auto service = swarm_.find(id);
     if (!service) {
         return refuse(

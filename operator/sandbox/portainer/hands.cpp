@@ -12,7 +12,7 @@ Error refused(std::string what) {
 }  // namespace
 
 Result<int> Portainer::add_stack(const std::string& name, const std::string& compose, EnvList env) {
-    auto record = new_record(name, swarm_.id());
+    auto record = new_record(name, cluster_id());
     record.disk[record.entry_point] = compose;
     if (!env.empty()) {
         record.env = std::move(env);
@@ -27,7 +27,7 @@ Result<int> Portainer::add_stack(const std::string& name, const std::string& com
 }
 
 Result<int> Portainer::add_git_stack(const std::string& name, GitConfig git, EnvList env) {
-    auto record = new_record(name, swarm_.id());
+    auto record = new_record(name, cluster_id());
     record.entry_point = git.path;
     record.git = std::move(git);
     if (!env.empty()) {
@@ -113,7 +113,7 @@ Result<void> Portainer::roll_back_by_hand(const std::string& service) {
 void Portainer::delete_by_hand(const std::string& stack_name) {
     if (const auto* known = stack(stack_name)) {
         note(stack_name, "delete", true);
-        undeploy(swarm_, stack_name);
+        undeploy_now(stack_name);
         stacks_.erase(known->id);
     }
 }

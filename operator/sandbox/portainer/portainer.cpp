@@ -78,7 +78,7 @@ asio::awaitable<HttpResponse> Portainer::answer(HttpRequest request) {
     if (call.at(0) == "system" && call.at(1) == "status") {
         json::object status;
         status["Version"] = "2.23.0";
-        status["InstanceID"] = swarm_.id();
+        status["InstanceID"] = cluster_id();
         co_return give(status);
     }
     if (call.at(0) == "stacks" && call.at(1) == "webhooks") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/sandbox/portainer/call.hpp"
+#include "operator/sandbox/portainer/engine.hpp"
 #include "operator/sandbox/portainer/stacks.hpp"
 #include "operator/sandbox/site.hpp"
 
@@ -20,7 +21,8 @@ struct PortainerSettings {
     std::string environment = "primary";
     Duration deploy_time{55};  ///< one deployment at a time per server
     Duration clone_time{100};
-    int speed = 1;  ///< of the Swarm behind it
+    int speed = 1;             ///< of the Swarm behind it
+    Engine* engine = nullptr;  ///< a real one; null: the emulated Swarm
 };
 
 /// Portainer CE 2.23 (generation A of portainer.md) in front of one Swarm: synchronous writes,
@@ -35,7 +37,8 @@ class Portainer final : public Site {
 
     asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
-    // What surrounds it.
+    // What surrounds it. With an engine of its own the emulated Swarm stays empty, and so does
+    // what is seen of services and tasks below.
     Swarm& swarm() { return swarm_; }
     GitServers& git() { return git_; }
 
@@ -84,6 +87,8 @@ class Portainer final : public Site {
     HttpResponse docker_service(const Call& call, const std::string& id);
     [[nodiscard]] HttpResponse docker_tasks(const Call& call) const;
     HttpResponse force_update(const Call& call);
+    HttpResponse engine_call(const Call& call, std::size_t skip);
+    HttpResponse engine_force_update(const Call& call);
     void note_service(const ServicePtr& service, const std::string& what);
 
     // stack_calls.cpp, git_calls.cpp
@@ -113,6 +118,9 @@ class Portainer final : public Site {
     /// Waits for its turn and as long as a deployment takes; deploys what is on disk by then.
     asio::awaitable<std::optional<std::string>>
     deploy_in_turn(StackRecord record, EnvList env, bool prune, bool pull);
+    void undeploy_now(const std::string& stack);
+    [[nodiscard]] bool runs(const std::string& stack) const;
+    [[nodiscard]] std::string cluster_id() const;
     void save(StackRecord record);
     void note(const std::string& stack, std::string what, bool by_hand = false);
     void arm_polling(int id);

@@ -153,7 +153,7 @@ std::optional<HttpResponse> Portainer::refuse_create(Call& call, std::string& na
             "Cannot connect to the Docker daemon at tcp://docker.example:2375. Is the docker "
             "daemon running?");
     }
-    if (stack(name) != nullptr || stack_runs(swarm_, name)) {
+    if (stack(name) != nullptr || runs(name)) {
         return refuse(
             409, fmt::format("A stack with the normalized name '{}' already exists", name));
     }
@@ -222,7 +222,23 @@ Portainer::deploy_now(const StackRecord& record, const EnvList& env, bool prune,
     order.env = env;
     order.prune = prune;
     order.always_resolve = pull;
-    return deploy(swarm_, order);
+    return settings_.engine == nullptr ? deploy(swarm_, order) : settings_.engine->deploy(order);
+}
+
+void Portainer::undeploy_now(const std::string& stack) {
+    if (settings_.engine == nullptr) {
+        undeploy(swarm_, stack);
+    } else {
+        settings_.engine->undeploy(stack);
+    }
+}
+
+bool Portainer::runs(const std::string& stack) const {
+    return settings_.engine == nullptr ? stack_runs(swarm_, stack) : settings_.engine->runs(stack);
+}
+
+std::string Portainer::cluster_id() const {
+    return settings_.engine == nullptr ? swarm_.id() : settings_.engine->cluster_id();
 }
 
 asio::awaitable<std::optional<std::string>>

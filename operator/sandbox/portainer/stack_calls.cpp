@@ -156,7 +156,7 @@ HttpResponse Portainer::stop_stack(const Call& call, int id) {
     }
     const Busy busy(*this, record.name);
     note(record.name, "stop");
-    undeploy(swarm_, record.name);
+    undeploy_now(record.name);
     record.status = 2;
     return give(to_json(record, false));
 }
@@ -172,7 +172,7 @@ HttpResponse Portainer::delete_external(const Call& call, const std::string& nam
             "A tag already exists with this name");
     }
     note(name, "delete");
-    undeploy(swarm_, name);
+    undeploy_now(name);
     return HttpResponse(204);
 }
 
@@ -199,7 +199,7 @@ HttpResponse Portainer::delete_stack(const Call& call, const std::string& id) {
             "daemon running?\n");
     }
     note(record->second.name, "delete");
-    undeploy(swarm_, record->second.name);
+    undeploy_now(record->second.name);
     stacks_.erase(record);
     return HttpResponse(204);
 }

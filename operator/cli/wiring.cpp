@@ -211,6 +211,7 @@ serve::Core Operator::core() {
         return controller_->take_held_revision(std::move(who));
     };
     core.requests = [this] { return traffic_.requests; };
+    core.passes = [this] { return controller_->passes(); };
     return core;
 }
 

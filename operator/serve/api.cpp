@@ -252,6 +252,7 @@ net::ServerResponse Api::readiness(const Call& /*call*/) {
 
 net::ServerResponse Api::metrics(const Call& /*call*/) {
     counters_.requests = core_.requests();
+    counters_.passes = core_.passes();
     return text_answer(
         200,
         status::metrics_text(*core_.view(), counters_),

@@ -25,8 +25,6 @@ class Api {
     void changed();
     /// `changed()` at every ring, until cancelled.
     asio::awaitable<void> follow(Doorbell& bell);
-    /// For what only the caller can count: passes that failed, and how long passes took.
-    [[nodiscard]] status::Counters& counters() { return counters_; }
 
   private:
     enum class Access { Health, Open, Read, Write, Hook };

@@ -3,6 +3,7 @@
 #include "operator/base/secret.hpp"
 #include "operator/base/task.hpp"
 #include "operator/model/step.hpp"
+#include "operator/status/metrics.hpp"
 #include "operator/status/view.hpp"
 
 #include <cstdint>
@@ -26,6 +27,8 @@ struct Core {
     std::function<Task<void>(std::string who)> take_held_revision;
     /// Requests sent to backends so far, by backend and code.
     std::function<std::map<std::pair<std::string, std::string>, std::uint64_t>()> requests;
+    /// Passes so far: how many failed, how long they took.
+    std::function<status::Passes()> passes;
 };
 
 struct Settings {

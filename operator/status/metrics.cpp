@@ -55,9 +55,9 @@ void write_passes(Page& page, const View& view, const Counters& counters) {
     page.sample({{"version", WAVEGATE_VERSION}}, 1);
     page.family("wavegate_reconcile_total", "counter", "Passes of the reconcile loop.");
     page.sample({{"result", "success"}}, view.passes);
-    page.sample({{"result", "error"}}, counters.failed_passes);
+    page.sample({{"result", "error"}}, counters.passes.failed);
     page.family("wavegate_reconcile_time_seconds", "histogram", "How long a pass took.");
-    const auto& times = counters.pass_times;
+    const auto& times = counters.passes.times;
     for (std::size_t i = 0; i < PassTimes::kBounds.size(); ++i) {
         const auto bound = fmt::format("{}", PassTimes::kBounds.at(i) / 1000.0);
         page.sample({{"le", bound}}, times.up_to(i), "_bucket");

@@ -28,10 +28,14 @@ class PassTimes {
     Duration sum_{};
 };
 
+struct Passes {
+    std::uint64_t failed = 0;  ///< ended by an exception
+    PassTimes times;           ///< of all passes
+};
+
 /// What a View does not count. All of this process, from its start.
 struct Counters {
-    std::uint64_t failed_passes = 0;  ///< ended by an exception
-    PassTimes pass_times;
+    Passes passes;
     /// Requests to backends by backend and code, as net::Traffic keeps them.
     std::map<std::pair<std::string, std::string>, std::uint64_t> requests;
     std::map<std::pair<CheckKind, Verdict>, std::uint64_t> gate_results;

@@ -173,6 +173,8 @@ json::object policy_entry(const Index& index, const PolicySpec& spec) {
     json::object out;
     out["name"] = spec.name;
     out["rules"] = spec.rules.size();
+    const auto known = view.policies.find(spec.name);
+    out["policy"] = text_or_null(known == view.policies.end() ? "" : known->second);
     out["conditions"] = to_json(
         object_conditions(observed, edits, obstacle, view.record.started), revision_of(index));
     return out;

@@ -49,8 +49,10 @@ struct View {
     std::string standing;  ///< "Converged", "Moving", "Halted", "Awaited"
     std::map<std::string, WavePhase> waves;
     std::vector<std::string> excepted;  ///< services that their wave goes on without
-    std::uint64_t passes = 0;           ///< reconciles done by this process
-    std::uint64_t answered = 0;         ///< newest "look now" request that a whole pass followed
+    /// What a document's policy is called on the policy server, while it is there.
+    std::map<std::string, std::string> policies;
+    std::uint64_t passes = 0;    ///< reconciles done by this process
+    std::uint64_t answered = 0;  ///< newest "look now" request that a whole pass followed
     std::map<int, std::uint64_t> refusals;  ///< by invariant
 };
 

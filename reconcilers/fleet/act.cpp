@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wavegate::fleet {
 namespace {
 
@@ -43,17 +45,60 @@ struct Describe {
     void operator()(const AnnotationEdit& /*edit*/) const { intent.kind = "annotation"; }
 };
 
-Event event_of(const Intent& intent, Time now, std::string reason, std::string message) {
+/// What an edit is about, as status names it: Kind/name.
+struct ObjectOf {
+    const DesiredState& desired;
+
+    [[nodiscard]] std::string service(const std::string& name) const {
+        const bool multiplexer = name == desired.fleet.multiplexer.stack;
+        return (multiplexer ? "Multiplexer/" : "Service/") + name;
+    }
+    template <class Same>
+    [[nodiscard]] std::string client(const std::string& otherwise, Same same) const {
+        const auto& clients = desired.clients;
+        const auto at = std::find_if(clients.begin(), clients.end(), same);
+        return "OidcClient/" + (at == clients.end() ? otherwise : at->name);
+    }
+
+    std::string operator()(const StackEdit& edit) const { return service(edit.service); }
+    std::string operator()(const RestartEdit& edit) const { return service(edit.service); }
+    std::string operator()(const ClientEdit& edit) const {
+        return client(edit.client_id, [&](const OidcClientSpec& spec) {
+            return spec.client_id == edit.client_id;
+        });
+    }
+    std::string operator()(const SecretEdit& edit) const {
+        return client(
+            edit.path, [&](const OidcClientSpec& spec) { return spec.secret_path == edit.path; });
+    }
+    std::string operator()(const PolicyEdit& edit) const {
+        return "EunomiaPolicy/" + (edit.document.empty() ? edit.policy.name : edit.document);
+    }
+    std::string operator()(const AnnotationEdit& /*edit*/) const {
+        return "Fleet/" + desired.fleet.name;
+    }
+};
+
+Event event_of(
+    const Intent& intent,
+    std::string object,
+    Time now,
+    std::string reason,
+    std::string message) {
     Event event;
     event.at = now;
     event.kind = reason == "Written" ? "Normal" : "Warning";
-    event.object = intent.service.empty() ? intent.target : "Service/" + intent.service;
+    event.object = std::move(object);
     event.reason = std::move(reason);
     event.message = fmt::format("{}: {}", intent.kind, message);
     return event;
 }
 
 }  // namespace
+
+std::string object_of(const Edit& edit, const DesiredState& desired) {
+    return std::visit(ObjectOf{desired}, edit.body);
+}
 
 Intent intent_of(const Edit& edit, Time now) {
     Intent intent;
@@ -73,9 +118,10 @@ asio::awaitable<bool> Actor::act(
     Edit edit,
     bool leading) {
     auto intent = intent_of(edit, clock_.now());
+    auto object = object_of(edit, *desired);
     auto live = co_await observer_.reread(backends, edit);
     if (!live) {
-        co_await refuse(std::move(intent), 0, live.error().message());
+        co_await refuse(std::move(intent), std::move(object), 0, live.error().message());
         co_return false;
     }
     const auto ledger = journal_.ledger();
@@ -84,7 +130,7 @@ asio::awaitable<bool> Actor::act(
     auto verdict =
         judge.judge(std::move(edit), std::move(*live), LeaseProof(leading && journal_.healthy()));
     if (auto* refusal = std::get_if<guard::Refusal>(&verdict)) {
-        co_await refuse(std::move(intent), refusal->invariant, refusal->message);
+        co_await refuse(std::move(intent), std::move(object), refusal->invariant, refusal->message);
         co_return false;
     }
     Batch batch;
@@ -96,7 +142,7 @@ asio::awaitable<bool> Actor::act(
         co_return false;
     }
     auto receipt = co_await write(*backends, std::move(permit));
-    co_await settle(std::move(intent), std::move(receipt));
+    co_await settle(std::move(intent), std::move(object), std::move(receipt));
     co_return true;
 }
 
@@ -120,7 +166,8 @@ Task<Receipt> Actor::write(Backends& backends, Permit permit) {
     co_return co_await backends.annotations->apply(std::move(permit));
 }
 
-asio::awaitable<void> Actor::refuse(Intent intent, int invariant, std::string message) {
+asio::awaitable<void>
+Actor::refuse(Intent intent, std::string object, int invariant, std::string message) {
     intent.state = IntentState::Refused;
     intent.settled = clock_.now();
     intent.note = std::move(message);
@@ -129,6 +176,7 @@ asio::awaitable<void> Actor::refuse(Intent intent, int invariant, std::string me
         ++refusals_[invariant];
         batch.events.push_back(event_of(
             intent,
+            std::move(object),
             intent.settled,
             "GuardRefused",
             fmt::format("invariant {}: {}", invariant, intent.note)));
@@ -137,7 +185,7 @@ asio::awaitable<void> Actor::refuse(Intent intent, int invariant, std::string me
     static_cast<void>(co_await journal_.commit(std::move(batch)));
 }
 
-asio::awaitable<void> Actor::settle(Intent intent, Result<Receipt> receipt) {
+asio::awaitable<void> Actor::settle(Intent intent, std::string object, Result<Receipt> receipt) {
     intent.settled = clock_.now();
     if (receipt) {
         intent.state = IntentState::Written;
@@ -154,7 +202,8 @@ asio::awaitable<void> Actor::settle(Intent intent, Result<Receipt> receipt) {
     Batch batch;
     std::string reason(to_string(intent.state));
     std::string message = intent.note.empty() ? intent.target : intent.note;
-    batch.events.push_back(event_of(intent, intent.settled, std::move(reason), std::move(message)));
+    batch.events.push_back(
+        event_of(intent, std::move(object), intent.settled, std::move(reason), std::move(message)));
     batch.intents.push_back(std::move(intent));
     static_cast<void>(co_await journal_.commit(std::move(batch)));
 }

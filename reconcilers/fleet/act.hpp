@@ -33,8 +33,9 @@ class Actor {
 
   private:
     Task<Receipt> write(Backends& backends, Permit permit);
-    asio::awaitable<void> refuse(Intent intent, int invariant, std::string message);
-    asio::awaitable<void> settle(Intent intent, Result<Receipt> receipt);
+    asio::awaitable<void>
+    refuse(Intent intent, std::string object, int invariant, std::string message);
+    asio::awaitable<void> settle(Intent intent, std::string object, Result<Receipt> receipt);
 
     Clock& clock_;
     Journal& journal_;
@@ -44,5 +45,7 @@ class Actor {
 
 /// The ledger's entry for an edit that is about to be judged.
 Intent intent_of(const Edit& edit, Time now);
+/// What an edit is about, as status and events name it: "EunomiaPolicy/multiplexer-baseline".
+std::string object_of(const Edit& edit, const DesiredState& desired);
 
 }  // namespace wavegate::fleet

@@ -5,6 +5,7 @@
 #include "operator/model/inputs.hpp"
 #include "reconcilers/fleet/diff_all.hpp"
 #include "reconcilers/gates/check.hpp"
+#include "reconcilers/policies/diff.hpp"
 #include "reconcilers/rollout/waves.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -145,15 +146,17 @@ asio::awaitable<void> Controller::run() {
     using asio::experimental::awaitable_operators::operator||;
     while (!stopping_) {
         bool again = false;
-        std::exception_ptr thrown;
+        const auto began = outside_.clock.now().mono;
         try {
             again = co_await pass();
         } catch (const boost::system::system_error&) {
             throw;  // cancelled
         } catch (const std::exception& error) {
+            ++counted_.failed;
             log::error("the pass ended by an exception: {}", error.what());
             look_again_ = outside_.clock.now().mono + std::chrono::seconds(5);
         }
+        counted_.times.observe(outside_.clock.now().mono - began);
         changed_.ring();
         if (!again && !stopping_) {
             co_await (outside_.clock.sleep_until(look_again_) || bell_.wait());
@@ -254,6 +257,11 @@ void Controller::describe(status::View& view) const {
         }
     }
     const auto& seen = *observed_;
+    for (const auto& policy : seen.policies.ok() ? *seen.policies : std::vector<Policy>()) {
+        if (auto document = policies::document_of(*desired_, policy); !document.empty()) {
+            view.policies[std::move(document)] = policy.name;
+        }
+    }
     add_backend(view, "portainer", seen.stacks.ok(), seen.stacks.error());
     add_backend(view, "swarm", seen.swarm.ok(), seen.swarm.error());
     add_backend(view, "eunomia", seen.policies.ok(), seen.policies.error());

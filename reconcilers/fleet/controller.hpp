@@ -3,6 +3,7 @@
 #include "operator/base/doorbell.hpp"
 #include "operator/desired/parse.hpp"
 #include "operator/model/step.hpp"
+#include "operator/status/metrics.hpp"
 #include "operator/status/view.hpp"
 #include "reconcilers/fleet/act.hpp"
 #include "reconcilers/fleet/journal.hpp"
@@ -58,6 +59,8 @@ class Controller {
     Task<void> take_held_revision(std::string who);
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const { return view_; }
+    /// How many passes failed since the start, and how long they took.
+    [[nodiscard]] const status::Passes& passes() const { return counted_; }
     /// Rung after each pass.
     [[nodiscard]] Doorbell& changed() { return changed_; }
 
@@ -89,6 +92,7 @@ class Controller {
     std::uint64_t requested_ = 0;
     std::uint64_t answered_ = 0;
     std::uint64_t passes_ = 0;
+    status::Passes counted_;
     Mono look_again_{};
     std::shared_ptr<const DesiredState> desired_;
     std::shared_ptr<Backends> backends_;

@@ -28,9 +28,10 @@ Edit make(PolicyEdit::Verb verb, const std::string& document, const Policy& poli
     return edit;
 }
 
-/// The document whose name prefix a policy bears: the longest match, since one document's name
-/// may begin with another's.
+}  // namespace
+
 std::string document_of(const DesiredState& desired, const Policy& policy) {
+    // The longest match, since one document's name may begin with another's.
     std::string best;
     std::size_t length = 0;
     for (const auto& spec : desired.policies) {
@@ -42,8 +43,6 @@ std::string document_of(const DesiredState& desired, const Policy& policy) {
     }
     return best;
 }
-
-}  // namespace
 
 Diff diff(const DesiredState& desired, const Observed& observed) {
     Diff diff;

@@ -4,11 +4,16 @@
 #include "operator/model/edit.hpp"
 #include "operator/model/observed.hpp"
 
+#include <string>
+
 namespace wavegate::policies {
 
 /// Policies to create, and our own stale ones to delete. Policies have no update: both edits of
 /// a replacement are here, and the planner releases the delete after the new one was verified.
 /// Documents that left are deleted only with `prune`. Pure.
 Diff diff(const DesiredState& desired, const Observed& observed);
+
+/// The document whose policy this is, by its name; empty when it is none of this fleet's.
+std::string document_of(const DesiredState& desired, const Policy& policy);
 
 }  // namespace wavegate::policies

@@ -182,9 +182,27 @@ class Differ {
             return;
         }
         if (plan.file || !plan.env.empty()) {
+            auto literal = changes_of_file(wishes, plan, place);
             fill(edit, std::move(plan), place);
-            push(std::move(edit), "declared env differs");
+            push(std::move(edit), "declared env differs", std::move(literal));
         }
+    }
+
+    /// What is changed in the file itself, not in Env.
+    static std::vector<FieldChange>
+    changes_of_file(const Wishes& wishes, const Lever::Plan& plan, const Place& place) {
+        std::vector<FieldChange> changes;
+        for (const auto& [key, wish] : wishes) {
+            const auto now = place.lever.effective(key);
+            const bool in_env =
+                std::any_of(plan.env.begin(), plan.env.end(), [&](const EnvChange& change) {
+                    return change.name == key;
+                });
+            if (!in_env && wish.value != nullptr && (now == nullptr || !(*now == *wish.value))) {
+                changes.push_back({key, now == nullptr ? "" : "(secret)", "(secret)"});
+            }
+        }
+        return changes;
     }
 
     void report_env(const ServiceSpec& service, const Wishes& wishes, const Place& place) {
@@ -275,8 +293,9 @@ class Differ {
         }
     }
 
-    void push(StackEdit edit, std::string why) {
+    void push(StackEdit edit, std::string why, std::vector<FieldChange> fields = {}) {
         Edit made;
+        made.fields = std::move(fields);
         made.target = "stack/" + edit.stack;
         made.why = std::move(why);
         std::string identity = made.target + "\n" + edit.service + "\n" +
@@ -292,13 +311,26 @@ class Differ {
         for (const auto& change : edit.env) {
             identity += change.name + "\n";
             if (!edit.block_after.contains(change.name)) {
-                made.fields.push_back(
-                    {change.name, "(secret)", change.value == nullptr ? "(removed)" : "(secret)"});
+                add_masked(made, edit, change);
             }
         }
         made.id = short_hash(identity, 16);
         made.body = std::move(edit);
         diff_.edits.push_back(std::move(made));
+    }
+
+    /// Values of a stack's Env are never shown; whether there is one, and another, is.
+    void add_masked(Edit& made, const StackEdit& edit, const EnvChange& change) const {
+        const auto* stack = observed_.stack(edit.stack);
+        const auto* now = stack == nullptr ? nullptr : find_env(stack->env, change.name);
+        const bool there = now != nullptr && *now != nullptr;
+        if (there && change.value != nullptr && **now == *change.value) {
+            return;
+        }
+        made.fields.push_back(
+            {change.name,
+             there ? "(secret)" : "",
+             change.value == nullptr ? "(removed)" : "(secret)"});
     }
 
     void obstacle(bool needed, const std::string& service, std::string reason, std::string text) {

@@ -7,6 +7,7 @@ namespace wavegate::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 TEST(Drift, OfDeclaredEnvIsHealed) {
@@ -36,6 +37,12 @@ TEST(Drift, OfAPolicyIsHealed) {
     running.look();
     EXPECT_EQ(fleet.policies(), before);
     EXPECT_EQ(running.written("policy"), 2);
+    std::string shown;
+    ASSERT_EQ(running.command({"get", "policies"}, &shown), 0);
+    EXPECT_THAT(shown, HasSubstr(before.front()));
+    ASSERT_EQ(running.command({"events"}, &shown), 0);
+    EXPECT_THAT(shown, HasSubstr("EunomiaPolicy/multiplexer-baseline"));
+    EXPECT_THAT(shown, HasSubstr("OidcClient/mcp-multiplexer"));
 }
 
 TEST(Drift, OfAClientIsHealedAndForeignFieldsStay) {

@@ -148,6 +148,8 @@ TEST(Text, SuggestsTheNearestNameButNotAnyName) {
     const std::vector<std::string> known{"read-only", "data", "sensitive"};
     EXPECT_EQ(nearest("read-olny", known), "read-only");
     EXPECT_EQ(nearest("dta", known), "data");
+    EXPECT_EQ(nearest("adta", known), "data") << "a swap of neighbours is one slip, not two";
+    EXPECT_EQ(nearest("tset", std::vector<std::string>{"tree", "test"}), "test");
     EXPECT_FALSE(nearest("canary", known));
     EXPECT_FALSE(nearest("x", {}));
 }

@@ -69,6 +69,8 @@ TEST(Api, ServesMetrics) {
     EXPECT_THAT(
         response.body,
         HasSubstr("wavegate_http_requests_total{backend=\"portainer\",code=\"200\"} 7"));
+    EXPECT_THAT(response.body, HasSubstr("wavegate_reconcile_total{result=\"error\"} 2"));
+    EXPECT_THAT(response.body, HasSubstr("wavegate_reconcile_time_seconds_count 1"));
 }
 
 TEST(Api, CountsTheEvidenceThatComesWithAPass) {

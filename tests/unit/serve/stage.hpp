@@ -79,6 +79,12 @@ class Stage {
             return std::map<std::pair<std::string, std::string>, std::uint64_t>{
                 {{"portainer", "200"}, 7}};
         };
+        made.passes = [] {
+            status::Passes passes;
+            passes.failed = 2;
+            passes.times.observe(Duration(40));
+            return passes;
+        };
         return made;
     }
 };

@@ -324,5 +324,16 @@ TEST(Lists, EventsAreOldestFirst) {
     EXPECT_EQ(at(events, "/items/2/object"), "Service/arr-mcp");
 }
 
+TEST(StatusDocument, SaysWhatAPolicyIsCalledOnThePolicyServer) {
+    auto view = sample_view();
+    const auto named = [&] {
+        const auto document = status::status_document(view);
+        return document.at("policies").as_array().at(0).as_object().at("policy");
+    };
+    EXPECT_TRUE(named().is_null());
+    view.policies["multiplexer-baseline"] = "wavegate-homelab-multiplexer-baseline-0123456789";
+    EXPECT_EQ(named(), "wavegate-homelab-multiplexer-baseline-0123456789");
+}
+
 }  // namespace
 }  // namespace wavegate::testing

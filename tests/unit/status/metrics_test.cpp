@@ -60,9 +60,9 @@ TEST(Metrics, EscapeWhatALabelMayNotHold) {
 
 TEST(Metrics, HistogramBucketsAreCumulative) {
     status::Counters counters;
-    counters.pass_times.observe(40ms);
-    counters.pass_times.observe(100ms);
-    counters.pass_times.observe(1min);
+    counters.passes.times.observe(40ms);
+    counters.passes.times.observe(100ms);
+    counters.passes.times.observe(1min);
     const auto text = status::metrics_text(status::View(), counters);
 
     EXPECT_THAT(text, HasSubstr("_bucket{le=\"0.05\"} 1\n"));

@@ -1,0 +1,90 @@
+#include "reconcilers/stacks/diff.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::stacks {
+namespace {
+
+using ::testing::SizeIs;
+
+/// One service whose file passes its mode through, and what is wanted of it.
+struct Scene {
+    Scene() {
+        desired.fleet.name = "homelab";
+        ServiceSpec service;
+        service.name = "a-mcp";
+        service.stack = "a-mcp";
+        service.compose_service = "a-mcp";
+        service.auth = AuthMode::None;
+        service.declared = true;
+        desired.services.push_back(std::move(service));
+    }
+
+    Diff diff_of(StackEnv env) const {
+        Observed observed;
+        StackView stack;
+        stack.id = 1;
+        stack.name = "a-mcp";
+        stack.file = std::make_shared<const std::string>(
+            "services:\n"
+            "  a-mcp:\n"
+            "    image: x\n"
+            "    environment:\n"
+            "      - LOG_LEVEL=info\n"
+            "      - DEPTH=${DEPTH}\n");
+        stack.env = std::move(env);
+        SwarmService running;
+        running.id = "1";
+        running.name = "a-mcp_a-mcp";
+        running.stack = "a-mcp";
+        running.replicas = 1;
+        SwarmView swarm;
+        swarm.services.push_back(std::move(running));
+        observed.stacks = Seen(std::vector<StackView>{std::move(stack)}, Time());
+        observed.swarm = Seen(std::move(swarm), Time());
+        return diff(desired, observed, {});
+    }
+
+    DesiredState desired;
+};
+
+std::map<std::string, std::string> fields_of(const Edit& edit) {
+    std::map<std::string, std::string> fields;
+    for (const auto& field : edit.fields) {
+        fields[field.field] = field.before + "->" + field.after;
+    }
+    return fields;
+}
+
+TEST(StackDiff, ShowsAMarkAsNewWhereThereWasNone) {
+    Scene scene;
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+    const auto found = scene.diff_of({{"DEPTH", make_secret("1")}});
+    ASSERT_THAT(found.edits, SizeIs(1));
+    const auto fields = fields_of(found.edits[0]);
+    EXPECT_EQ(fields.at("WAVEGATE_OWNER"), "->(secret)");
+    EXPECT_EQ(fields.at("DEPTH"), "(secret)->(secret)");
+}
+
+TEST(StackDiff, DoesNotShowAMarkThatIsThereAlready) {
+    Scene scene;
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+    const auto found = scene.diff_of(
+        {{"DEPTH", make_secret("1")}, {std::string(kOwnerKey), make_secret("homelab")}});
+    ASSERT_THAT(found.edits, SizeIs(1));
+    EXPECT_THAT(fields_of(found.edits[0]), SizeIs(1));
+}
+
+TEST(StackDiff, NamesTheVariablesThatChangeInTheFileWithoutTheirValues) {
+    Scene scene;
+    scene.desired.services[0].env = {{"LOG_LEVEL", "debug"}, {"GREETING", "hello"}};
+    const auto found = scene.diff_of({{std::string(kOwnerKey), make_secret("homelab")}});
+    ASSERT_THAT(found.edits, SizeIs(1));
+    const auto fields = fields_of(found.edits[0]);
+    EXPECT_EQ(fields.at("LOG_LEVEL"), "(secret)->(secret)");
+    EXPECT_EQ(fields.at("GREETING"), "->(secret)");
+}
+
+}  // namespace
+}  // namespace wavegate::stacks

@@ -44,9 +44,8 @@ const std::vector<Rule>& structure() {
     static const std::vector<Rule> rules{
         {"UnknownField",
          {{"services.yaml", "auth: jwt", "auht: jwt"}},
-         "services.yaml:5:3: McpService/searxng-mcp: spec.auht: unknown field; known are auth, "
-         "wave, policy, probe, env, envFrom, stack, service, child, url, health, image, compose, "
-         "soak, deadline, suspend, exclude\n"
+         "services.yaml:5:3: McpService/searxng-mcp: spec.auht: unknown field; did you mean "
+         "auth?\n"
          "services.yaml:5:3: McpService/searxng-mcp: spec.auth: is required\n"},
         {"UnknownFieldFarFromAll",
          {{"services.yaml", "auth: jwt", "auth: jwt\n  zzzzzz: 1"}},
@@ -171,8 +170,8 @@ const std::vector<Rule>& meaning() {
         {"UnknownDefaultWave",
          {{"fleet.yaml", "wave: first", "wave: frist"},
           {"services.yaml", "wave: last", "wave: last"}},
-         "fleet.yaml:6:21: Fleet/homelab: spec.defaults.wave: unknown wave \"frist\"; known are "
-         "first, last\n"},
+         "fleet.yaml:6:21: Fleet/homelab: spec.defaults.wave: unknown wave \"frist\"; did you "
+         "mean \"first\"?\n"},
         {"JwtWithoutWave",
          {{"fleet.yaml", "wave: first, ", ""}},
          "services.yaml:5:3: McpService/searxng-mcp: spec.wave: a jwt service needs a wave; known "

@@ -75,7 +75,8 @@ std::vector<Case> cases() {
             decode_intent,
             R"({"id":"intent-1","edit":"edit-1","target":"stack/searxng-mcp",
  "service":"searxng-mcp","rollout":"rollout-1","kind":"flip","to":"jwt","blockBefore":"before",
- "blockAfter":"after","state":"Lost","note":"answer lost","at":4001,"settled":4002})"),
+ "blockAfter":"after","deployed":"a1","headBefore":"b2","fileAfter":"c3","keys":["AUTH_TYPE"],
+ "untouched":"d4","state":"Lost","note":"answer lost","at":4001,"settled":4002})"),
         make_case(
             "exception",
             testing::sample_exception(),

@@ -91,6 +91,11 @@ inline Intent sample_intent() {
     intent.to = AuthMode::Jwt;
     intent.block_before = "before";
     intent.block_after = "after";
+    intent.deployed = "a1";
+    intent.head_before = "b2";
+    intent.file_after = "c3";
+    intent.keys = {"AUTH_TYPE"};
+    intent.untouched = "d4";
     intent.state = IntentState::Lost;
     intent.note = "answer lost";
     intent.at = at(4001);

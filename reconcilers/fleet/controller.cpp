@@ -78,11 +78,15 @@ asio::awaitable<bool> Controller::pass() {
     // world has not moved. What the guard refused would be released again without end.
     constexpr Duration breath = std::chrono::milliseconds(50);
     constexpr Duration after_refusal = std::chrono::seconds(1);
-    const auto pause = step.release.empty() ? breath : after_refusal;
+    // What was asked while the store takes nothing is forgotten, and would be asked again at once.
+    constexpr Duration without_store = std::chrono::seconds(5);
+    const bool forgotten = !settings_.only_look && !journal_.healthy();
+    auto pause = step.release.empty() ? breath : after_refusal;
+    pause = forgotten ? without_store : pause;
     look_again_ =
         std::max(std::min(step.look_again, next_source_), outside_.clock.now().mono + pause);
     publish(step);
-    co_return moved;
+    co_return moved && !forgotten;
 }
 
 /// True when something was written or asked.

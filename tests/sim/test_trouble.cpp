@@ -173,6 +173,20 @@ void park_in(Phase phase) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+TEST(FullDisk, BeginsNoFlipAndIsWaitedForWithoutAskingTheFleetAgainAndAgain) {
+    Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
+    ASSERT_TRUE(rig.until([&] { return is_flipped(rig, "a-mcp"); }, 3h)) << rig.story();
+    rig.fill_disk(true);
+    const auto before = rig.world.network.seen().size();
+    rig.pass_time(1min);
+    EXPECT_LT(rig.world.network.seen().size() - before, 500U);
+    EXPECT_THAT(rig.oracle.flips(), SizeIs(1));
+
+    rig.fill_disk(false);
+    ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsFlip) {
     park_in(Phase::Converging);
 }

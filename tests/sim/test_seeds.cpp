@@ -1,0 +1,82 @@
+// Random fleets under random faults. WAVEGATE_SEEDS: how many seeds; WAVEGATE_SEED: that one only.
+#include "tests/sim/seed_run.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace wavegate::testing {
+namespace {
+
+using ::testing::IsEmpty;
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);
+    std::uint64_t number = otherwise;
+    if (text != nullptr) {
+        std::from_chars(text, text + std::char_traits<char>::length(text), number);
+    }
+    return number;
+}
+
+void expect_good(std::uint64_t seed) {
+    const auto outcome = run_seed(seed);
+    const auto again = fmt::format(
+        "\nrepeat it by: WAVEGATE_SEED={} build/release/tests/test_sim "
+        "--gtest_filter='Seeds.EndInRest*'\n",
+        seed);
+    EXPECT_TRUE(outcome.rested) << outcome.standing << again << outcome.story;
+    EXPECT_THAT(outcome.violations, IsEmpty()) << again << outcome.story;
+}
+
+TEST(Seeds, EndInRestWithoutAViolationWhateverHappens) {
+    constexpr std::uint64_t standard = 40;
+    const auto one = number_from("WAVEGATE_SEED", 0);
+    if (one != 0) {
+        expect_good(one);
+        return;
+    }
+    const auto count = number_from("WAVEGATE_SEEDS", standard);
+    for (std::uint64_t seed = 1; seed <= count; ++seed) {
+        expect_good(seed);
+    }
+}
+
+/// Run by the test below, in a process of its own.
+TEST(Seeds, DISABLED_TellTheirTrace) {
+    fmt::print("trace {}\n", run_seed(number_from("WAVEGATE_SEED", 1)).trace);
+}
+
+std::string trace_in_another_process(std::uint64_t seed) {
+    const auto command = fmt::format(
+        "WAVEGATE_SEED={} {} --gtest_also_run_disabled_tests "
+        "--gtest_filter=Seeds.DISABLED_TellTheirTrace",
+        seed,
+        std::filesystem::read_symlink("/proc/self/exe").string());
+    std::string output;
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+    std::array<char, 256> piece{};
+    while (pipe && std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr) {
+        output += piece.data();
+    }
+    const auto at = output.find("trace ");
+    return at == std::string::npos ? output : output.substr(at + 6, 32);
+}
+
+TEST(Seeds, GiveTheSameTraceInEveryProcess) {
+    for (const std::uint64_t seed : {3U, 4U}) {
+        EXPECT_EQ(run_seed(seed).trace, trace_in_another_process(seed)) << "seed " << seed;
+    }
+    EXPECT_NE(run_seed(3).trace, run_seed(4).trace);
+}
+
+}  // namespace
+}  // namespace wavegate::testing

@@ -22,7 +22,8 @@ _RULES = [
     (r"\b(?:secure_)?getenv\b|\benviron\b", ["operator/cli/"], ["tests/"],
      "the environment is read in cli alone"),
     (r"(?<![\w.>])(?:::\s*)?(?:v?fork|exec[lv]p?e?|popen)\s*\(|\bstd\s*::\s*system\s*\(|(?<![\w.>:])system\s*\(",
-     [], ["tests/e2e/", "tests/real/", "tests/unit/"],  # whose subject is a crash or a real program
+     # whose subject is a crash or a real program, or that two processes do the same
+     [], ["tests/e2e/", "tests/real/", "tests/unit/", "tests/sim/test_seeds"],
      "child processes run through source/child"),
     (r"\bposix_spawnp?\s*\(", ["operator/source/child"], ["tests/e2e/", "tests/real/", "tests/support/"],
      "child processes run through source/child"),

@@ -2,6 +2,7 @@
 
 #include "operator/base/log.hpp"
 #include "operator/base/time.hpp"
+#include "operator/cli/reference_rules.hpp"
 #include "operator/model/desired.hpp"
 
 #include <functional>
@@ -14,12 +15,6 @@ namespace wavegate::cli {
 
 /// A variable of the process's environment; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-
-/// Which references the desired state may use; `*` stands for any run of characters.
-struct ReferenceRule {
-    std::string pattern;  ///< "env:KC_SECRET", "file:/run/secrets/*"
-    std::string host;     ///< the only host it may be sent to; empty: the first that asks
-};
 
 struct GitConfig {
     std::string url;
@@ -68,10 +63,5 @@ struct ConfigName {
     std::string variable;
 };
 std::vector<ConfigName> config_names();
-
-/// "env:NAME", "file:/path" or "openbao:mount/path#key"?
-bool is_reference(std::string_view text);
-/// Does `text` fit a pattern with `*`?
-bool fits(std::string_view pattern, std::string_view text);
 
 }  // namespace wavegate::cli

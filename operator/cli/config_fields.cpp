@@ -1,0 +1,171 @@
+#include "operator/cli/config_fields.hpp"
+
+#include "operator/net/endpoint.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+namespace wavegate::cli {
+namespace {
+
+template <auto Member>
+std::string take_text(Config& config, const std::string& value) {
+    if (value.empty()) {
+        return "is empty";
+    }
+    config.*Member = value;
+    return {};
+}
+
+template <auto Member>
+std::string take_git(Config& config, const std::string& value) {
+    if (value.empty()) {
+        return "is empty";
+    }
+    config.git.*Member = value;
+    return {};
+}
+
+std::string take_reference(Reference& target, const std::string& value) {
+    if (!is_reference(value)) {
+        // Never quoted: it may be the secret itself.
+        return "is no reference: env:NAME or file:/path names where the secret stands";
+    }
+    if (value.starts_with("openbao:")) {
+        return "can't stand in OpenBao, which is known by the desired state alone; use env: or "
+               "file:";
+    }
+    target.text = value;
+    return {};
+}
+
+std::string take_interval(Config& config, const std::string& value) {
+    const auto interval = parse_duration(value);
+    if (!interval || *interval < std::chrono::milliseconds(100)) {
+        return "is no duration of at least 100ms, like 60s";
+    }
+    config.interval = *interval;
+    return {};
+}
+
+std::string take_listen(Config& config, const std::string& value) {
+    if (!net::parse_endpoint(value)) {
+        return "is no IP address with a port, like 127.0.0.1:8080";
+    }
+    config.listen = value;
+    return {};
+}
+
+std::string take_reads(Config& config, const std::string& value) {
+    if (value != "open" && value != "token") {
+        return "is neither open nor token";
+    }
+    config.reads_need_token = value == "token";
+    return {};
+}
+
+std::string take_level(Config& config, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels{
+        {{"debug", log::Level::Debug},
+         {"info", log::Level::Info},
+         {"warn", log::Level::Warn},
+         {"error", log::Level::Error}}};
+    for (const auto& [name, level] : levels) {
+        if (value == name) {
+            config.log_level = level;
+            return {};
+        }
+    }
+    return "is none of debug, info, warn, error";
+}
+
+std::string take_format(Config& config, const std::string& value) {
+    if (value != "text" && value != "json") {
+        return "is neither text nor json";
+    }
+    config.log_format = value == "json" ? log::Format::Json : log::Format::Text;
+    return {};
+}
+
+std::string take_token(Config& config, const std::string& value) {
+    return take_reference(config.token, value);
+}
+std::string take_git_token(Config& config, const std::string& value) {
+    return take_reference(config.git.token, value);
+}
+std::string take_webhook(Config& config, const std::string& value) {
+    return take_reference(config.git.webhook_secret, value);
+}
+
+}  // namespace
+
+const std::vector<Field>& config_fields() {
+    static const std::vector<Field> all{
+        {"source.git.url", take_git<&GitConfig::url>},
+        {"source.git.branch", take_git<&GitConfig::branch>},
+        {"source.git.path", take_git<&GitConfig::path>},
+        {"source.git.username", take_git<&GitConfig::username>},
+        {"source.git.tokenRef", take_git_token},
+        {"source.git.sshKeyFile", take_git<&GitConfig::ssh_key_file>, true},
+        {"source.git.sshKnownHostsFile", take_git<&GitConfig::ssh_known_hosts_file>, true},
+        {"source.git.interval", take_interval},
+        {"source.git.webhookSecretRef", take_webhook},
+        {"source.folder", take_text<&Config::folder>, true},
+        {"store.sqlite", take_text<&Config::database>, true},
+        {"listen", take_listen},
+        {"auth.tokenRef", take_token},
+        {"auth.reads", take_reads},
+        {"envRoot", take_text<&Config::env_root>, true},
+        {"caFile", take_text<&Config::ca_file>, true},
+        {"log.level", take_level},
+        {"log.format", take_format}};
+    return all;
+}
+
+const Field* field_named(const std::string& name) {
+    const auto found =
+        std::find_if(config_fields().begin(), config_fields().end(), [&](const Field& field) {
+            return name == field.name;
+        });
+    return found == config_fields().end() ? nullptr : &*found;
+}
+
+std::vector<std::string> known_below(const std::string& group) {
+    std::vector<std::string> known;
+    if (group.empty()) {
+        known.emplace_back(kReferences);
+    }
+    const auto prefix = group.empty() ? std::string() : group + ".";
+    for (const auto& field : config_fields()) {
+        const std::string name = field.name;
+        if (!name.starts_with(prefix)) {
+            continue;
+        }
+        auto own = name.substr(prefix.size());
+        own.resize(std::min(own.find('.'), own.size()));
+        if (std::find(known.begin(), known.end(), own) == known.end()) {
+            known.push_back(std::move(own));
+        }
+    }
+    return known;
+}
+
+std::string variable_of(std::string_view field) {
+    std::string name = "WAVEGATE_";
+    for (const char letter : field) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (letter == '.') {
+            name += '_';
+            continue;
+        }
+        if (std::isupper(byte) != 0) {
+            name += '_';
+        }
+        name += static_cast<char>(std::toupper(byte));
+    }
+    return name;
+}
+
+}  // namespace wavegate::cli

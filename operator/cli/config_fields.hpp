@@ -1,0 +1,31 @@
+#pragma once
+
+#include "operator/cli/config.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavegate::cli {
+
+/// Takes a value; says what is wrong with it, or nothing.
+using Take = std::string (*)(Config&, const std::string&);
+
+struct Field {
+    const char* name;
+    Take take;
+    bool path = false;  ///< relative ones of a file are taken from its folder
+};
+
+/// Every field that is one text. The list of references stands beside them.
+const std::vector<Field>& config_fields();
+inline constexpr const char* kReferences = "references";
+
+/// Null when there is none.
+const Field* field_named(const std::string& name);
+/// What may stand below `group` ("" or "source.git"), by its own name.
+std::vector<std::string> known_below(const std::string& group);
+/// "source.git.tokenRef" → "WAVEGATE_SOURCE_GIT_TOKEN_REF"
+std::string variable_of(std::string_view field);
+
+}  // namespace wavegate::cli

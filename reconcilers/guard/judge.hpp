@@ -24,6 +24,12 @@ using Verdict = std::variant<Permit, Refusal>;
 /// Judges single writes by the invariants, on a fresh re-read and on the ledger's evidence. It
 /// knows nothing of the planner and of the rollout record: whatever the planner believes, a
 /// write that would break an invariant gets no permit.
+///
+/// What no single write can break is held elsewhere. Invariant 5 is the table of phases'
+/// (rollout/phases): the guard only keeps the multiplexer still while a service is between its
+/// flip and a passed direct probe. Invariant 6 is the type Secret's, which has no formatter.
+/// Invariant 9 is the actor's (fleet/act): the intent is committed before the write, and an
+/// answer that was lost is settled by what runs. tests/sim judges all three.
 class Judge {
   public:
     Judge(const DesiredState& desired, const Observed& observed, const Ledger& ledger, Time now)

@@ -138,6 +138,27 @@ TEST(Guard, RemovesNothingThatEnforcingServicesNeed) {
     EXPECT_EQ(std::get<Refusal>(verdict).invariant, 11);
 }
 
+TEST(Guard, RestartsTheMultiplexerOnlyWhileNoServiceIsBeforeItsDirectProbe) {
+    FleetScene scene;
+    scene.record_flip("a-mcp", false, 1min);
+    RestartEdit body;
+    body.service = "mcp-multiplexer";
+    body.swarm_service = "a-mcp_a-mcp";
+    Edit edit;
+    edit.body = body;
+    const auto verdict = scene.judge(edit, scene.live("a-mcp"));
+    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
+    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 5);
+
+    Evidence direct;
+    direct.kind = CheckKind::Direct;
+    direct.subject = "a-mcp";
+    direct.verdict = wavegate::Verdict::Pass;
+    direct.taken = scene.now;
+    scene.ledger.evidence.push_back(direct);
+    EXPECT_TRUE(std::holds_alternative<Permit>(scene.judge(edit, scene.live("a-mcp"))));
+}
+
 TEST(Guard, StoresOnlyTheSecretThatIsInForce) {
     FleetScene scene;
     SecretEdit body;

@@ -200,7 +200,8 @@ class SeedRun {
                 env.emplace_back(fmt::format("FOREIGN_{}", pick(1000)), "another-hand-was-here");
                 if (what == 3) {
                     for (auto& [name, value] : env) {
-                        value = name == "AUTH_TYPE" ? "none" : value;
+                        const bool type = name == "AUTH_TYPE" || name == "EUNOMIA_TYPE";
+                        value = type ? "none" : value;
                     }
                 }
                 static_cast<void>(world.portainer.edit_by_hand(service, std::nullopt, env));

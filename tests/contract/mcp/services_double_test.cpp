@@ -1,5 +1,6 @@
 #include "tests/contract/mcp/backend.hpp"
 #include "tests/contract/mcp/fleet.hpp"
+#include "tests/contract/mcp/fleet_driver.hpp"
 #include "tests/contract/mcp/replay.hpp"
 
 #include <gtest/gtest.h>
@@ -10,18 +11,6 @@
 
 namespace wavegate::contract {
 namespace {
-
-/// Lends a Fleet's virtual time to a suite.
-class FleetDriver final : public testing::Driver {
-  public:
-    explicit FleetDriver(testing::Simulation& sim) : sim_(sim) {}
-    testing::asio::any_io_executor executor() override { return sim_.executor(); }
-    Clock& clock() override { return sim_.clock; }
-    bool run_until(const std::function<bool()>& done) override { return sim_.run_until(done); }
-
-  private:
-    testing::Simulation& sim_;
-};
 
 class McpDoubles final : public McpBackend {
   public:

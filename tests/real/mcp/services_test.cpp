@@ -1,17 +1,10 @@
-#include "operator/net/curl_transport.hpp"
 #include "tests/contract/mcp/backend.hpp"
-#include "tests/real/support/eunomia_server.hpp"
-#include "tests/real/support/http.hpp"
-#include "tests/real/support/server_process.hpp"
-#include "tests/real/support/site_server.hpp"
+#include "tests/real/mcp/place.hpp"
 #include "tests/support/paths.hpp"
 
-#include <boost/json/array.hpp>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,123 +14,40 @@
 namespace wavegate::contract {
 namespace {
 
-constexpr auto* kPolicyKey = "the-admin-key";
-
-/// One for the program; services and policies come and go.
-class RealPlace {
-  public:
-    explicit RealPlace(std::vector<std::string> argv) : argv_(std::move(argv)) {}
-
-    /// Starts what runs with this env, and gives its address.
-    std::string run(const sandbox::Env& env) {
-        if (process_ && process_->running() && env_ == env) {
-            return url_ + "/mcp";
-        }
-        stop();
-        start(env);
-        const auto ready = [this] { return answers("/health"); };
-        if (!process_->wait_until(ready, std::chrono::seconds(60))) {
-            throw std::runtime_error("the service did not come up");
-        }
-        return url_ + "/mcp";
-    }
-    bool refuses(const sandbox::Env& env) {
-        stop();
-        start(env);
-        for (int looks = 0; looks < 300 && process_->running() && !answers("/health"); ++looks) {
-            pass(std::chrono::milliseconds(100));
-        }
-        const bool ended = !process_->running();
-        stop();
-        return ended;
-    }
-    void stop() { process_.reset(); }
-
-    void set_policy(const boost::json::value& policy) {
-        const auto all = eunomia_->url() + "/admin/policies";
-        const auto listed =
-            testing::body_of(testing::ask_json("GET", all, nullptr, kAuthorization));
-        for (const auto& old : listed.as_array()) {
-            const std::string name(old.at("name").as_string());
-            testing::ask_json("DELETE", all + "/" + name, nullptr, kAuthorization);
-        }
-        const auto made = testing::ask_json("POST", all, policy, kAuthorization);
-        ASSERT_EQ(made.status, 200) << made.body;
-    }
-
-    testing::Driver& driver() { return *driver_; }
-    Transport& transport() { return transport_; }
-    TestIssuer& issuer() { return issuer_; }
-    testing::SiteServer& jwks() { return jwks_; }
-    testing::EunomiaServer& eunomia() { return *eunomia_; }
-    [[nodiscard]] bool installed() const { return eunomia_ != nullptr; }
-
-  private:
-    const std::string kAuthorization = std::string("WAY-API-KEY: ") + kPolicyKey;
-
-    void start(const sandbox::Env& env) {
-        env_ = env;
-        const int port = testing::free_port();
-        url_ = "http://127.0.0.1:" + std::to_string(port);
-        testing::ServerCommand command;
-        command.name = "service";
-        command.folder = folder_.path();
-        command.argv = argv_;
-        command.env = env;
-        command.env["HOST"] = "127.0.0.1";
-        command.env["PORT"] = std::to_string(port);
-        command.env["TRANSPORT"] = "streamable-http";
-        process_ = std::make_unique<testing::ServerProcess>(std::move(command));
-    }
-    /// Asks on the driver, so that the issuer answers meanwhile.
-    bool answers(const std::string& path) {
-        const auto answer = driver_->run(transport_.send(HttpRequest("GET", url_ + path)));
-        return answer && answer->status == 200;
-    }
-    void pass(Duration by) {
-        auto& clock = driver_->clock();
-        static_cast<void>(driver_->run(clock.sleep_until(clock.now().mono + by)));
-    }
-
-    std::vector<std::string> argv_;
-    testing::TempFolder folder_{"wavegate-mcp"};
-    std::unique_ptr<testing::Driver> driver_ = testing::live_driver();
-    net::CurlTransport transport_{driver_->executor()};
-    TestIssuer issuer_{driver_->clock()};
-    testing::SiteServer jwks_{*driver_, issuer_};
-    std::unique_ptr<testing::EunomiaServer> eunomia_ = testing::EunomiaServer::start(kPolicyKey);
-    sandbox::Env env_;
-    std::string url_;
-    std::unique_ptr<testing::ServerProcess> process_;
+/// One service and all that it needs, kept for the whole program.
+struct Ground {
+    explicit Ground(std::vector<std::string> argv) : service(place, std::move(argv)) {}
+    Place place;
+    Program service;
 };
 
 class RealService final : public McpBackend {
   public:
-    explicit RealService(RealPlace& place) : place_(place) {}
+    explicit RealService(Ground& ground) : place_(ground.place), service_(ground.service) {}
     testing::Driver& driver() override { return place_.driver(); }
     Transport& transport() override { return place_.transport(); }
-    std::string run(const sandbox::Env& env) override { return place_.run(env); }
-    void stop() override { place_.stop(); }
-    bool refuses(const sandbox::Env& env) override { return place_.refuses(env); }
+    std::string run(const sandbox::Env& env) override {
+        if (!service_.runs_with(env)) {
+            service_.run(env);
+        }
+        return service_.url() + "/mcp";
+    }
+    void stop() override { service_.stop(); }
+    bool refuses(const sandbox::Env& env) override { return service_.refuses(env); }
     TestIssuer& issuer() override { return place_.issuer(); }
     void serve_jwks(bool up) override { place_.jwks().serve(up); }
     [[nodiscard]] std::string jwks_uri() const override { return place_.jwks().url() + "/certs"; }
-    [[nodiscard]] std::string policy_url() const override { return place_.eunomia().url(); }
-    void serve_policies(bool up) override {
-        if (up) {
-            place_.eunomia().start_again();
-        } else {
-            place_.eunomia().kill();
-        }
-    }
+    [[nodiscard]] std::string policy_url() const override { return place_.eunomia()->url(); }
+    void serve_policies(bool up) override { place_.serve_policies(up); }
     void set_policy(const boost::json::value& policy) override { place_.set_policy(policy); }
 
   private:
-    RealPlace& place_;
+    Place& place_;
+    Program& service_;
 };
 
-std::unique_ptr<McpBackend> in(RealPlace& place) {
-    return place.installed() ? std::make_unique<RealService>(place) : nullptr;
+std::unique_ptr<McpBackend> on(Ground& ground) {
+    return ground.place.eunomia() == nullptr ? nullptr : std::make_unique<RealService>(ground);
 }
 
 std::unique_ptr<McpBackend> sample() {
@@ -145,9 +55,9 @@ std::unique_ptr<McpBackend> sample() {
     if (!folder) {
         return nullptr;
     }
-    static RealPlace place(
+    static Ground ground(
         {*folder + "/bin/python", testing::source_path("tests/real/services/sample_service.py")});
-    return in(place);
+    return on(ground);
 }
 
 std::unique_ptr<McpBackend> searxng() {
@@ -155,8 +65,8 @@ std::unique_ptr<McpBackend> searxng() {
     if (!folder) {
         return nullptr;
     }
-    static RealPlace place({*folder + "/bin/searxng-mcp"});
-    return in(place);
+    static Ground ground({*folder + "/bin/searxng-mcp"});
+    return on(ground);
 }
 
 const McpKind kFastMcp{"fastmcp3", "sample-mcp", "search", "", true, false, sample};

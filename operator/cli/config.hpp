@@ -36,6 +36,7 @@ struct Config {
     std::string listen = "127.0.0.1:8080";
     Reference token;  ///< bearer for writes (and reads, when they are closed); empty: no writes
     bool reads_need_token = false;
+    std::vector<std::string> hosts;  ///< names of ours in the public DNS, for open reads
     std::vector<ReferenceRule> references;
     std::string env_root;
     std::string ca_file;  ///< PEM of a private authority, for all https; empty: the system's

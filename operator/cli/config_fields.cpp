@@ -1,5 +1,6 @@
 #include "operator/cli/config_fields.hpp"
 
+#include "operator/base/text.hpp"
 #include "operator/net/endpoint.hpp"
 
 #include <algorithm>
@@ -66,6 +67,22 @@ std::string take_reads(Config& config, const std::string& value) {
     return {};
 }
 
+std::string take_hosts(Config& config, const std::string& value) {
+    config.hosts.clear();
+    std::string_view rest = value;
+    for (bool more = true; more;) {
+        const auto end = std::min(rest.find(','), rest.size());
+        const auto name = trim(rest.substr(0, end));
+        more = end < rest.size();
+        rest.remove_prefix(more ? end + 1 : end);
+        if (name.empty() || name.find_first_of("/:* ") != std::string_view::npos) {
+            return "is no list of host names, like wavegate.example.com, without scheme and port";
+        }
+        config.hosts.push_back(to_lower(name));
+    }
+    return {};
+}
+
 std::string take_level(Config& config, const std::string& value) {
     constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels{
         {{"debug", log::Level::Debug},
@@ -117,6 +134,7 @@ const std::vector<Field>& config_fields() {
         {"listen", take_listen},
         {"auth.tokenRef", take_token},
         {"auth.reads", take_reads},
+        {"auth.hosts", take_hosts, false, true},
         {"envRoot", take_text<&Config::env_root>, true},
         {"caFile", take_text<&Config::ca_file>, true},
         {"log.level", take_level},

@@ -15,9 +15,10 @@ struct Field {
     const char* name;
     Take take;
     bool path = false;  ///< relative ones of a file are taken from its folder
+    bool list = false;  ///< of names; as one text, commas stand between them
 };
 
-/// Every field that is one text. The list of references stands beside them.
+/// Every field that is one text or a list of names. The list of references stands beside them.
 const std::vector<Field>& config_fields();
 inline constexpr const char* kReferences = "references";
 

@@ -67,17 +67,28 @@ class FileReader {
     }
 
     void leaf(const Field& field, const YamlNode& value) {
-        if (!value.is_scalar()) {
+        auto text = value.text;
+        if (field.list && value.is_sequence()) {
+            text = joined(value);
+        } else if (!value.is_scalar()) {
             add(value, field.name, "is no text");
             return;
         }
-        auto text = value.text;
         if (field.path && !text.empty() && std::filesystem::path(text).is_relative()) {
             text = (folder_ / text).lexically_normal().string();
         }
         if (auto wrong = field.take(result_.config, text); !wrong.empty()) {
             add(value, field.name, std::move(wrong));
         }
+    }
+
+    /// What is no text in it becomes an empty name, which no list may hold.
+    static std::string joined(const YamlNode& list) {
+        std::string text;
+        for (const auto& item : list.items) {
+            text += (text.empty() ? "" : ",") + (item.is_scalar() ? item.text : std::string());
+        }
+        return text;
     }
 
     void references(const YamlNode& list) {

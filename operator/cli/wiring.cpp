@@ -218,6 +218,7 @@ serve::Core Operator::core() {
 Task<serve::Settings> Operator::api_settings() {
     serve::Settings settings;
     settings.reads_need_token = config_.reads_need_token;
+    settings.hosts = config_.hosts;
     if (!config_.token.empty()) {
         auto token = co_await credentials_.resolve_own(config_.token);
         if (!token) {

@@ -4,6 +4,7 @@
 #include "operator/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace wavegate::serve {
 namespace {
@@ -32,6 +33,26 @@ bool is_same_origin(const HttpRequest& request) {
     const auto origin = request.headers.get("Origin");
     // The scheme may differ: TLS ends at the proxy before us.
     return !origin || iequals(url_authority(*origin), url_authority(request.url));
+}
+
+bool is_own_name(const HttpRequest& request, const std::vector<std::string>& hosts) {
+    constexpr std::array<std::string_view, 6> private_domains{
+        ".localhost", ".local", ".internal", ".arpa", ".lan", ".test"};
+    std::string name = to_lower(url_authority(request.url));
+    if (name.starts_with('[')) {
+        return true;  // an IPv6 address
+    }
+    name.erase(std::min(name.find(':'), name.size()));
+    if (name.ends_with('.')) {
+        name.pop_back();
+    }
+    const bool address = name.find_first_not_of("0123456789.") == std::string::npos;
+    const bool single = name.find('.') == std::string::npos;
+    const bool ours =
+        std::any_of(private_domains.begin(), private_domains.end(), [&](std::string_view domain) {
+            return name.ends_with(domain);
+        });
+    return address || single || ours || std::find(hosts.begin(), hosts.end(), name) != hosts.end();
 }
 
 bool is_signed(const HttpRequest& request, const Secret& secret) {

@@ -189,6 +189,11 @@ std::optional<net::ServerResponse> Api::refusal(Access access, const Call& call)
     if (access == Access::Write && !is_same_origin(call.request)) {
         return problem(403, "this request came from another site's page");
     }
+    const bool open =
+        access == Access::Open || (access == Access::Read && !settings_.reads_need_token);
+    if (open && !is_own_name(call.request, settings_.hosts)) {
+        return problem(421, "this name is not known to be ours: list it in auth.hosts");
+    }
     const bool wants_token =
         access == Access::Write || (access == Access::Read && settings_.reads_need_token);
     if (wants_token && settings_.token == nullptr) {

@@ -34,6 +34,8 @@ struct Core {
 struct Settings {
     SecretValue token;  ///< the bearer that writes need; null: nobody may write
     bool reads_need_token = false;
+    /// Names in the public DNS that open reads may be asked by.
+    std::vector<std::string> hosts;
     SecretValue webhook_secret;  ///< null: hooks are refused
     double requests_per_second = 50;
     double burst = 100;

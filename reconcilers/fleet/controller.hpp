@@ -69,6 +69,7 @@ class Controller {
     asio::awaitable<void> adopt(Revision revision);
     [[nodiscard]] std::string objection_to(const Revision& revision, const DesiredState& next)
         const;
+    void put_in_force(DesiredState state);
     void source_failed(std::string reason, std::string message);
     asio::awaitable<bool> carry_out(const Step& step);
     asio::awaitable<void> ask(const Step& step);

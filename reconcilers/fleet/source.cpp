@@ -86,8 +86,12 @@ asio::awaitable<void> Controller::adopt(Revision revision) {
         source_failed("StoreFailed", committed.error().message());
         co_return;
     }
+    put_in_force(std::move(*parsed.state));
+}
+
+void Controller::put_in_force(DesiredState state) {
     held_.reset();
-    desired_ = std::make_shared<const DesiredState>(std::move(*parsed.state));
+    desired_ = std::make_shared<const DesiredState>(std::move(state));
     backends_ = outside_.connect(desired_->fleet);
     observed_.reset();
     source_.revision = desired_->revision;
@@ -159,12 +163,7 @@ Task<void> Controller::take_held_revision(std::string who) {
     if (!committed) {
         co_return committed;
     }
-    held_.reset();
-    desired_ = std::make_shared<const DesiredState>(std::move(*parsed.state));
-    backends_ = outside_.connect(desired_->fleet);
-    observed_.reset();
-    source_.revision = desired_->revision;
-    source_due_ = true;
+    put_in_force(std::move(*parsed.state));
     bell_.ring();
     co_return Result<void>();
 }

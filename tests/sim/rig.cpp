@@ -67,7 +67,7 @@ Task<Revision> ScriptedSource::fetch(std::string last) {
     } else if (last == revision.id) {
         revision.ancestry = Ancestry::Same;
     } else {
-        revision.ancestry = Ancestry::Descends;
+        revision.ancestry = diverged_ ? Ancestry::Diverged : Ancestry::Descends;
     }
     if (handed_out) {
         handed_out(revision.id);

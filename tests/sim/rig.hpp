@@ -21,6 +21,8 @@ class ScriptedSource final : public Source {
     /// Returns the revision's id.
     std::string commit(std::map<std::string, std::string> files);
     void fail(bool failing) { failing_ = failing; }
+    /// The newest revision was pushed over the one before it.
+    void diverge() { diverged_ = true; }
     /// Told of each revision that is handed out, when it is another than the one before.
     std::function<void(const std::string& id)> handed_out;
     Task<Revision> fetch(std::string last) override;
@@ -28,6 +30,7 @@ class ScriptedSource final : public Source {
   private:
     std::vector<Revision> revisions_;
     bool failing_ = false;
+    bool diverged_ = false;
 };
 
 /// Env files that are on no disk: file → key → value. An unknown file is NotFound.

@@ -103,6 +103,18 @@ TEST(Configuration, RefusesItsOwnSecretsFromTheVaultThatItDoesNotKnowYet) {
     EXPECT_THAT(to_text(parsed.found[0]), HasSubstr("can't stand in OpenBao"));
 }
 
+TEST(Configuration, TakesNamesAsAListOrAsOneText) {
+    const auto list = read("source: { folder: x }\nauth: { hosts: [ a.example, B.example ] }\n");
+    const auto text = read("source: { folder: x }\nauth: { hosts: \"a.example, b.example\" }\n");
+    EXPECT_THAT(list.config.hosts, ElementsAre("a.example", "b.example"));
+    EXPECT_EQ(list.config.hosts, text.config.hosts);
+
+    for (const std::string bad : {"[ { a: b } ]", "https://a.example", "[ a.example, '' ]"}) {
+        EXPECT_THAT(texts(read("source: { folder: x }\nauth: { hosts: " + bad + " }\n")), SizeIs(1))
+            << bad;
+    }
+}
+
 TEST(Configuration, NeedsExactlyOneSource) {
     EXPECT_THAT(texts(read("listen: 127.0.0.1:1\n")), SizeIs(1));
     EXPECT_THAT(

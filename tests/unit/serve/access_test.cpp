@@ -164,5 +164,30 @@ TEST(Hooks, AreOffWithoutASecret) {
     EXPECT_EQ(stage.looks, 0U);
 }
 
+TEST(OwnName, IsAnAddressAPrivateNameOrAListedOne) {
+    const auto own = [](const std::string& authority) {
+        return serve::is_own_name(
+            HttpRequest("GET", "http://" + authority + "/status"), {"wavegate.example.com"});
+    };
+    for (const std::string authority :
+         {"127.0.0.1:8080",
+          "[::1]:8080",
+          "localhost",
+          "operator:8080",
+          "wavegate.arpa",
+          "wavegate.home.arpa",
+          "WAVEGATE.Example.com:443",
+          "wavegate.example.com."}) {
+        EXPECT_TRUE(own(authority)) << authority;
+    }
+    for (const std::string authority :
+         {"rebound.example.net",
+          "rebound.example.net:8080",
+          "127.0.0.1.example.net",
+          "localhost.evil.com"}) {
+        EXPECT_FALSE(own(authority)) << authority;
+    }
+}
+
 }  // namespace
 }  // namespace wavegate::testing

@@ -61,6 +61,23 @@ TEST(Api, ShowsOneServiceByItsName) {
     EXPECT_EQ(stage.get("/api/v1/services/%2").status, 400);
 }
 
+TEST(Api, AnswersNoOpenReadByANameThatAStrangerMayHavePointedAtIt) {
+    Stage stage;
+    const auto ask = [&](const std::string& path) {
+        return stage.send(HttpRequest("GET", "http://rebound.example.net:8080" + path)).status;
+    };
+    EXPECT_EQ(ask("/status"), 421);
+    EXPECT_EQ(ask("/"), 421);
+    EXPECT_EQ(ask("/healthz"), 200);
+
+    auto closed = Stage::settings();
+    closed.reads_need_token = true;
+    Stage guarded(std::move(closed));
+    auto request = HttpRequest("GET", "http://rebound.example.net:8080/status");
+    request.headers.set("Authorization", "Bearer the-token");
+    EXPECT_EQ(guarded.send(std::move(request)).status, 200);
+}
+
 TEST(Api, ServesMetrics) {
     Stage stage;
     const auto response = stage.get("/metrics");

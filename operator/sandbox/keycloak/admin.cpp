@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 
 namespace wavegate::sandbox {
 namespace json = boost::json;
@@ -57,6 +59,11 @@ json::object secret_body(std::string_view value) {
     return body;
 }
 
+long number_or(const Form& query, const std::string& name, long otherwise) {
+    const auto text = query.get(name);
+    return text.empty() ? otherwise : std::atol(text.c_str());
+}
+
 }  // namespace
 
 bool Keycloak::Caller::may(AdminRole role) const {
@@ -86,8 +93,17 @@ std::optional<Keycloak::Caller> Keycloak::authenticate(const HttpRequest& reques
         access == nullptr
             ? nullptr
             : map_at(*access, settings_.realm == "master" ? "master-realm" : "realm-management");
-    for (const auto& role : admin == nullptr ? json::array() : admin->at("roles").as_array()) {
-        caller.roles.emplace_back(std::string_view(role.as_string()));
+    const auto* carried = admin == nullptr ? nullptr : list_at(*admin, "roles");
+    for (const auto role : client->roles) {
+        const json::string name(to_string(role));
+        const bool in_token = carried != nullptr &&
+                              std::find(carried->begin(), carried->end(), name) != carried->end();
+        // Measured on 26.7.3: with full scope a role counts as soon as it is granted, also for
+        // tokens that lack it; one that a token carries outlives the loss of full scope; one that
+        // was taken away is gone at once.
+        if (in_token || client->flag("fullScopeAllowed")) {
+            caller.roles.emplace_back(std::string_view(name));
+        }
     }
     return caller;
 }
@@ -157,6 +173,14 @@ HttpResponse Keycloak::list_clients(const Call& call) const {
         if (sees && matches) {
             found.emplace_back(client->shown);
         }
+    }
+    // In the order of clientId already.
+    const auto first =
+        std::min(static_cast<std::size_t>(number_or(query, "first", 0)), found.size());
+    found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(first));
+    const auto max = number_or(query, "max", -1);
+    if (max >= 0 && found.size() > static_cast<std::size_t>(max)) {
+        found.resize(static_cast<std::size_t>(max));
     }
     return admin_answer(found);
 }

@@ -55,7 +55,7 @@ class Keycloak final : public Site {
     void remove_mapper(std::string_view client_id, std::string_view name);
     /// The new secret.
     std::string regenerate_secret(std::string_view client_id);
-    /// Counts in tokens fetched afterwards, and only with full scope.
+    /// Counts at once for a client with full scope, and in the claims of tokens fetched afterwards.
     void grant(std::string_view client_id, AdminRole role);
     void revoke(std::string_view client_id, AdminRole role);
 

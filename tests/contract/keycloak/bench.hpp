@@ -42,9 +42,6 @@ struct KeycloakBench {
     [[nodiscard]] KeycloakSpec spec(std::string client_id = "operator") const {
         return {kBase, "fleet", std::move(client_id), Reference{"env:KC_SECRET", {}}};
     }
-    keycloak::Client as(const std::string& client_id) {
-        return {transport, credentials, sim.clock, spec(client_id)};
-    }
     Result<std::optional<ClientView>> see(const std::string& client_id) {
         return sim.run(client.client(client_id));
     }

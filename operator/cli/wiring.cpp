@@ -91,6 +91,20 @@ std::vector<ReferenceRule> with_git_token(const Config& config) {
     return rules;
 }
 
+/// A token of Wavegate's own client, to log in to the vault with.
+Task<SecretValue> mint_own(Credentials& credentials, Identity& identity, KeycloakSpec keycloak) {
+    std::string host(url_authority(keycloak.url));
+    auto secret = co_await credentials.resolve(keycloak.client_secret, std::move(host));
+    if (!secret) {
+        co_return secret.take_error().in("keycloak.clientSecretRef");
+    }
+    auto token = co_await identity.mint(keycloak.client_id, std::move(*secret));
+    if (!token) {
+        co_return token.take_error();
+    }
+    co_return std::move(token->value);
+}
+
 fleet::Settings controller_settings(const Config& config, Mode mode) {
     fleet::Settings settings;
     settings.source_interval = config.interval;
@@ -156,8 +170,16 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         patient(patience("portainer", slow)), credentials_, clock_, fleet.portainer);
     made->identity = std::make_unique<keycloak::Client>(
         patient(patience("keycloak", quick)), credentials_, clock_, fleet.keycloak);
+    // The identity lives as long as the vault: both are `made`'s.
+    auto own_token = [this, identity = made->identity.get(), keycloak = fleet.keycloak] {
+        return mint_own(credentials_, *identity, keycloak);
+    };
     made->vault = std::make_unique<openbao::Client>(
-        patient(patience("openbao", quick)), credentials_, clock_, fleet.openbao);
+        patient(patience("openbao", quick)),
+        credentials_,
+        clock_,
+        fleet.openbao,
+        std::move(own_token));
     made->policies = std::make_unique<eunomia::Client>(
         patient(patience("eunomia", quick)), credentials_, clock_, fleet.eunomia);
     auto& services = patient(probes());

@@ -46,6 +46,16 @@ class MeaningWriter {
         return *this << w.name << w.max_in_flight << w.soak << w.deadline << w.on_broken_baseline
                      << w.on_failure << w.allow_short_soak;
     }
+    MeaningWriter& operator<<(const OpenBaoSpec& o) {
+        *this << o.url << o.mount << o.token;
+        if (o.app_role) {
+            *this << o.app_role->mount << o.app_role->role_id << o.app_role->secret_id;
+        }
+        if (o.jwt_login) {
+            *this << o.jwt_login->mount << o.jwt_login->role;
+        }
+        return *this;
+    }
     MeaningWriter& operator<<(const GrafanaSpec& g) { return *this << g.url << g.token; }
     MeaningWriter& operator<<(const PrometheusSpec& p) { return *this << p.url; }
     MeaningWriter& operator<<(const MultiplexerSpec& m) {
@@ -59,7 +69,7 @@ class MeaningWriter {
         *this << f.name << f.portainer.url << f.portainer.environment << f.portainer.token;
         *this << f.keycloak.url << f.keycloak.realm << f.keycloak.client_id
               << f.keycloak.client_secret;
-        *this << f.openbao.url << f.openbao.mount << f.openbao.token;
+        *this << f.openbao;
         *this << f.eunomia.url << f.eunomia.api_key << f.multiplexer << f.jwt;
         *this << f.grafana << f.prometheus << f.drift << f.prune;
         return *this << f.limits.max_deletions << f.limits.max_shrink_percent << f.waves;

@@ -66,7 +66,18 @@ void bind_backends(FleetSpec& out, const Reader& spec) {
         keycloak["clientId"].text(),
         keycloak["clientSecretRef"].reference()};
     const auto openbao = spec["openbao"];
-    out.openbao = {openbao["url"].text(), openbao["mount"].text(), openbao["tokenRef"].reference()};
+    out.openbao.url = openbao["url"].text();
+    out.openbao.mount = openbao["mount"].text();
+    out.openbao.token = openbao["tokenRef"].reference();
+    if (const auto login = openbao["appRole"]; login.present()) {
+        out.openbao.app_role = AppRoleLogin{
+            login["mount"].text(),
+            login["roleIdRef"].reference(),
+            login["secretIdRef"].reference()};
+    }
+    if (const auto login = openbao["jwtLogin"]; login.present()) {
+        out.openbao.jwt_login = JwtLogin{login["mount"].text(), login["role"].text()};
+    }
     const auto eunomia = spec["eunomia"];
     out.eunomia = {eunomia["url"].text(), eunomia["apiKeyRef"].reference()};
 }

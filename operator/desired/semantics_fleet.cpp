@@ -110,15 +110,42 @@ void check_defaults(const Catalog& catalog, Report& report) {
 }
 
 /// The vault can't keep what opens it, and one client reads below one mount.
+void check_login(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& openbao = catalog.fleet.value.spec.openbao;
+    const int ways =
+        (openbao.token.empty() ? 0 : 1) + (openbao.app_role ? 1 : 0) + (openbao.jwt_login ? 1 : 0);
+    // A way that is there and wrong has its own error.
+    if (ways > 1) {
+        report.field(
+            document,
+            "spec.openbao",
+            "has more than one way to log in; keep one of tokenRef, appRole and jwtLogin");
+    } else if (ways == 0 && !document.is_faulty("spec.openbao.tokenRef")) {
+        report.field(
+            document,
+            "spec.openbao",
+            "has no way to log in; add one of tokenRef, appRole and jwtLogin");
+    }
+}
+
 void check_references(const Catalog& catalog, Report& report) {
     const auto& document = *catalog.fleet.document;
     const auto& fleet = catalog.fleet.value.spec;
     constexpr std::string_view vault = "openbao:";
-    if (fleet.openbao.token.text.starts_with(vault)) {
-        report.field(
-            document,
-            "spec.openbao.tokenRef",
-            "can't stand in the vault that it opens; use env: or file:");
+    const auto outside = [&](const Reference& reference, const char* field) {
+        if (reference.text.starts_with(vault)) {
+            report.field(
+                document, field, "can't stand in the vault that it opens; use env: or file:");
+        }
+    };
+    outside(fleet.openbao.token, "spec.openbao.tokenRef");
+    if (fleet.openbao.app_role) {
+        outside(fleet.openbao.app_role->role_id, "spec.openbao.appRole.roleIdRef");
+        outside(fleet.openbao.app_role->secret_id, "spec.openbao.appRole.secretIdRef");
+    }
+    if (fleet.openbao.jwt_login) {
+        outside(fleet.keycloak.client_secret, "spec.keycloak.clientSecretRef");
     }
     const auto below_mount = [&](const Reference& reference, const char* field) {
         const auto& text = reference.text;
@@ -154,6 +181,7 @@ void Semantics::fleet() const {
     check_client(catalog, report);
     check_waves(catalog, report);
     check_defaults(catalog, report);
+    check_login(catalog, report);
     check_references(catalog, report);
 }
 

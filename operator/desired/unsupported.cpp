@@ -19,8 +19,6 @@ struct Hint {
     std::string_view text;
 };
 
-constexpr std::string_view kTokenOnly =
-    "is not supported yet; log in to the vault with a token by tokenRef";
 constexpr std::string_view kNoProxy = "is not supported yet; systems are reached directly";
 constexpr std::string_view kNoClientCertificate =
     "is not supported yet; systems are reached without a client certificate";
@@ -30,12 +28,7 @@ constexpr std::string_view kNoWindow = "is not supported yet; remove it, waves s
 constexpr std::string_view kNoDefaultEffect =
     "there is no default to set, no rule means deny; remove it";
 
-constexpr std::array<Hint, 20> kHints{{
-    {"Fleet", "appRole", kTokenOnly},
-    {"Fleet", "roleIdRef", kTokenOnly},
-    {"Fleet", "secretIdRef", kTokenOnly},
-    {"Fleet", "jwtLogin", kTokenOnly},
-    {"Fleet", "role", kTokenOnly},
+constexpr std::array<Hint, 15> kHints{{
     {"", "proxy", kNoProxy},
     {"", "httpProxy", kNoProxy},
     {"", "httpsProxy", kNoProxy},

@@ -67,10 +67,24 @@ struct KeycloakSpec {
     std::string client_id;
     Reference client_secret;
 };
+/// Login by AppRole, at auth/<mount>/login.
+struct AppRoleLogin {
+    std::string mount;
+    Reference role_id;
+    Reference secret_id;
+};
+/// Login with a token that Keycloak mints for Wavegate's own client.
+struct JwtLogin {
+    std::string mount;
+    std::string role;
+};
+/// One of token, app_role and jwt_login is set.
 struct OpenBaoSpec {
     std::string url;
     std::string mount;
-    Reference token;
+    Reference token{};
+    std::optional<AppRoleLogin> app_role{};
+    std::optional<JwtLogin> jwt_login{};
 };
 struct EunomiaSpec {
     std::string url;

@@ -25,6 +25,18 @@ std::string encode_path(std::string_view path) {
     }
 }
 
+/// What is wrong with a mount, and what to do about it.
+std::string wrong_mount(MountKind kind, const std::string& mount) {
+    if (kind == MountKind::Other) {
+        return "the mount " + mount + " holds no key-value engine; name one of KV version 2 in " +
+               "spec.openbao.mount";
+    }
+    return "the mount " + mount +
+           " is KV version 1, which has no versions and no check-and-set; upgrade it (bao kv "
+           "enable-versioning " +
+           mount + ") or name one of KV version 2 in spec.openbao.mount";
+}
+
 HttpRequest json_post(std::string url, std::string body) {
     HttpRequest request("POST", std::move(url));
     request.headers.add("Content-Type", "application/json");
@@ -34,11 +46,16 @@ HttpRequest json_post(std::string url, std::string body) {
 
 }  // namespace
 
-Client::Client(Transport& transport, Credentials& credentials, const Clock& clock, OpenBaoSpec spec)
+Client::Client(
+    Transport& transport,
+    Credentials& credentials,
+    const Clock& clock,
+    OpenBaoSpec spec,
+    JwtSource jwt)
     : transport_(transport),
-      credentials_(credentials),
       clock_(clock),
       spec_(std::move(spec)),
+      session_(transport, credentials, clock, spec_, std::move(jwt)),
       base_(spec_.url) {
     while (base_.ends_with('/')) {
         base_.pop_back();
@@ -51,13 +68,29 @@ std::string Client::target(std::string_view kind, std::string_view path) const {
 }
 
 Task<HttpResponse> Client::call(HttpRequest request) {
-    std::string host(url_authority(base_));
-    auto token = co_await credentials_.resolve(spec_.token, std::move(host));
+    auto token = co_await session_.token();
     if (!token) {
-        co_return token.take_error();
+        co_return token.take_error().with_effect(Effect::None);
     }
-    request.secret_headers.emplace_back("X-Vault-Token", std::move(*token));
-    co_return co_await transport_.send(std::move(request));
+    if (!session_.logs_in()) {
+        request.secret_headers.emplace_back("X-Vault-Token", std::move(*token));
+        co_return co_await transport_.send(std::move(request));
+    }
+    HttpRequest again = request;
+    request.secret_headers.emplace_back("X-Vault-Token", *token);
+    auto response = co_await transport_.send(std::move(request));
+    if (!response || !refuses_token(*response)) {
+        co_return response;
+    }
+    // Refused before anything was done, so a write may be sent again too: the token was revoked,
+    // or the server restarted without it.
+    session_.forget(*token);
+    token = co_await session_.token();
+    if (!token) {
+        co_return token.take_error().with_effect(Effect::None);
+    }
+    again.secret_headers.emplace_back("X-Vault-Token", std::move(*token));
+    co_return co_await transport_.send(std::move(again));
 }
 
 Task<HttpResponse> Client::get(std::string target) {
@@ -76,13 +109,13 @@ Task<void> Client::require_kv2() {
     if (response->status != 200) {
         co_return refusal(*response, false).in("mount");
     }
-    const auto answer = is_kv2(response->body);
-    if (!answer) {
-        auto error = answer.error();
+    const auto kind = parse_mount(response->body);
+    if (!kind) {
+        auto error = kind.error();
         co_return std::move(error).in("mount");
     }
-    if (!*answer) {
-        co_return Error(ErrorKind::Invalid, "the mount is not KV version 2");
+    if (*kind != MountKind::Kv2) {
+        co_return Error(ErrorKind::Invalid, wrong_mount(*kind, spec_.mount));
     }
     is_kv2_ = true;
     co_return Result<void>();

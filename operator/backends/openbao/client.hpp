@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/backends/openbao/session.hpp"
 #include "operator/backends/openbao/wire.hpp"
 #include "operator/model/desired.hpp"
 #include "operator/ports/clock.hpp"
@@ -12,16 +13,22 @@
 
 namespace wavegate::openbao {
 
-/// One KV v2 mount of OpenBao 2 over HTTP (openbao.md). The token is resolved at every request,
-/// so that a renewed file counts. Before its first use the mount is asked whether it is KV v2: on
-/// a v1 mount the same calls would succeed and store keys named "data/…". All references outlive
-/// the client.
+/// One KV v2 mount of OpenBao 2 over HTTP (openbao.md). The token is a Session's; one of a login
+/// that is refused is replaced by a new login, once a request. Before its first use the mount is
+/// asked whether it is KV v2: on a v1 mount the same calls would succeed and store keys named
+/// "data/…". All references outlive the client.
 /// Errors: as the transport says; Unavailable (sealed, standby without leader, 5xx), Denied
 /// (token, policy), Conflict (check-and-set), Throttled, Invalid (not KV v2, bad request),
 /// NotFound, Protocol; the HTTP status in Error::status().
 class Client final : public Vault {
   public:
-    Client(Transport& transport, Credentials& credentials, const Clock& clock, OpenBaoSpec spec);
+    /// `jwt` is asked where the spec logs in by JWT.
+    Client(
+        Transport& transport,
+        Credentials& credentials,
+        const Clock& clock,
+        OpenBaoSpec spec,
+        JwtSource jwt = nullptr);
 
     /// Two requests; one when there is no data.
     Task<std::optional<VaultEntry>> read(std::string path) override;
@@ -41,9 +48,9 @@ class Client final : public Vault {
     [[nodiscard]] std::string target(std::string_view kind, std::string_view path) const;
 
     Transport& transport_;
-    Credentials& credentials_;
     const Clock& clock_;
     OpenBaoSpec spec_;
+    Session session_;
     std::string base_;  ///< the URL without a slash at its end
     bool is_kv2_ = false;
 };

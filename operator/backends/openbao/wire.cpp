@@ -15,6 +15,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kSealed = "Vault is sealed";
+constexpr std::string_view kTokenDenied = "permission denied";
 
 Error unexpected(const char* what) {
     return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
@@ -78,7 +79,7 @@ std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view sa
             return {ErrorKind::Invalid, "the request is refused"};
         case 403:
             // The bare text is about the token; wrapped in a list it is about the policy.
-            if (said == "permission denied") {
+            if (said == kTokenDenied) {
                 return {ErrorKind::Denied, "the token is missing, wrong or expired"};
             }
             return {ErrorKind::Denied, "the token's policy does not allow it"};
@@ -93,6 +94,28 @@ std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view sa
         default:
             return {status >= 500 ? ErrorKind::Unavailable : ErrorKind::Protocol, "HTTP status"};
     }
+}
+
+/// Why a login was refused, by what the server is known to say.
+std::string_view login_reason(std::string_view said) {
+    constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
+        {"invalid role or secret ID",
+         "role id and secret id don't belong together, or are used up"},
+        {"(aud)", "the token's audience is none that the role is bound to"},
+        {"(iss)", "the token's issuer is not the one that OpenBao is bound to"},
+        {"(exp)", "the token has expired, or the clocks differ"},
+        {"expired", "the token has expired, or the clocks differ"},
+        {"claim", "the token lacks a claim that the role is bound to"},
+        {"signature", "the token is signed by a key that OpenBao does not know"},
+        {"role", "the role is not there, or is not of this kind"},
+        {"permission denied", "there is no such login, or its token has expired"},
+    };
+    for (const auto& [words, reason] : kReasons) {
+        if (said.find(words) != std::string_view::npos) {
+            return reason;
+        }
+    }
+    return "it is refused";
 }
 
 }  // namespace
@@ -169,13 +192,60 @@ Result<std::uint64_t> parse_written(std::string_view body) {
     return number(*data, "version");
 }
 
-Result<bool> is_kv2(std::string_view body) {
+Result<MountKind> parse_mount(std::string_view body) {
     const auto data = data_of(body);
     if (!data) {
         return data.error();
     }
+    if (text(*data, "type") != "kv") {
+        return MountKind::Other;
+    }
     const auto* options = object_at(*data, "options");
-    return text(*data, "type") == "kv" && options != nullptr && text(*options, "version") == "2";
+    const bool second = options != nullptr && text(*options, "version") == "2";
+    return second ? MountKind::Kv2 : MountKind::Kv1;
+}
+
+std::string app_role_body(const Secret& role_id, const Secret& secret_id) {
+    json::object body;
+    role_id.reveal([&](std::string_view value) { body["role_id"] = value; });
+    secret_id.reveal([&](std::string_view value) { body["secret_id"] = value; });
+    return json::serialize(body);
+}
+
+std::string jwt_login_body(const std::string& role, const Secret& jwt) {
+    json::object body{{"role", role}};
+    jwt.reveal([&](std::string_view value) { body["jwt"] = value; });
+    return json::serialize(body);
+}
+
+Result<Login> parse_login(std::string_view body) {
+    boost::system::error_code failed;
+    const json::value value = json::parse(json::string_view(body), failed);
+    const auto* envelope = failed ? nullptr : value.if_object();
+    const auto* auth = envelope == nullptr ? nullptr : object_at(*envelope, "auth");
+    if (auth == nullptr || text(*auth, "client_token").empty()) {
+        return unexpected("no token of a login");
+    }
+    Login login;
+    login.token = make_secret(std::string(text(*auth, "client_token")));
+    login.life = std::chrono::seconds(number(*auth, "lease_duration"));
+    const auto* renewable = auth->if_contains("renewable");
+    login.renewable = renewable != nullptr && renewable->is_bool() && renewable->get_bool();
+    return login;
+}
+
+Error login_refusal(const HttpResponse& response) {
+    const auto errors = errors_of(response.body).value_or(std::vector<std::string>());
+    const std::string_view said = errors.empty() ? std::string_view() : errors.front();
+    if (response.status != 400 && response.status != 403) {
+        return refusal(response, false);
+    }
+    return Error(ErrorKind::Denied, std::string(login_reason(said))).with_status(response.status);
+}
+
+bool refuses_token(const HttpResponse& response) {
+    const auto errors = errors_of(response.body);
+    return response.status == 403 && errors && !errors->empty() && errors->front() == kTokenDenied;
 }
 
 bool says_nothing_there(const HttpResponse& response) {

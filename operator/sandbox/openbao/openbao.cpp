@@ -92,6 +92,9 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
         response.headers.add("Location", dead_leader_ + std::string(url_target(request.url)));
         return response;
     }
+    if (call.path == "auth/approle/login" || call.path == "auth/jwt/login") {
+        return render(login(call));
+    }
     const auto* token = tokens_.find(call.token, now());
     if (token == nullptr) {
         return failure(403, "permission denied");

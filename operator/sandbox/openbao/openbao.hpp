@@ -7,7 +7,9 @@
 #include "operator/sandbox/target.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +32,24 @@ struct BaoWrite {
     std::string key;   ///< below the mount's API prefix
 };
 
-/// OpenBao 2.7 with a KV v2 and a KV v1 mount. openbao.md has the facts; logins, namespaces,
-/// wrapping and stale standbys are not emulated.
+/// A role of auth/approle. What it gives out has the token's rules and life.
+struct BaoAppRole {
+    std::string role_id;
+    std::string secret_id;
+    std::optional<int> uses;  ///< of the secret id; none: no limit
+    BaoToken token;
+};
+/// A role of auth/jwt, with the keys and issuer of the method.
+struct BaoJwtRole {
+    std::function<std::string()> jwks;  ///< asked at each login
+    std::string issuer;
+    std::string audience;
+    std::string client;  ///< bound claim `azp`
+    BaoToken token;
+};
+
+/// OpenBao 2.7 with a KV v2 and a KV v1 mount, AppRole and JWT login. openbao.md has the facts;
+/// namespaces, wrapping and stale standbys are not emulated.
 class OpenBao final : public Site {
   public:
     explicit OpenBao(Clock& clock, OpenBaoSettings settings = {});
@@ -41,6 +59,10 @@ class OpenBao final : public Site {
     // Setting up, and what another's hand does: past HTTP, permissions and the write log.
     void add_token(const std::string& token, BaoToken spec);
     void revoke_token(const std::string& token) { tokens_.revoke(token); }
+    void add_app_role(BaoAppRole role) { app_roles_.push_back(std::move(role)); }
+    void add_jwt_role(const std::string& name, BaoJwtRole role) {
+        jwt_roles_[name] = std::move(role);
+    }
     /// A new version of `path`; its number.
     std::uint64_t put(const std::string& path, const std::map<std::string, std::string>& data);
     /// Replaces the custom metadata, and makes the key if there is none.
@@ -80,6 +102,11 @@ class OpenBao final : public Site {
     [[nodiscard]] HttpResponse seal_status() const;
     BaoReply authorized(const Call& call, const BaoToken& token);
     BaoReply token_call(const Call& call);
+    // logins.cpp
+    BaoReply login(const Call& call);
+    BaoReply app_role_login(const boost::json::object& body);
+    BaoReply jwt_login(const boost::json::object& body);
+    BaoReply given(BaoToken token, boost::json::object metadata);
     [[nodiscard]] BaoReply mount_info(const Call& call, const BaoToken& token) const;
     BaoReply kv(const Call& call, const BaoToken& token);
     [[nodiscard]] std::string capability(const KvRequest& request) const;
@@ -94,6 +121,9 @@ class OpenBao final : public Site {
     KvV2 v2_;
     KvV1 v1_;
     BaoTokens tokens_;
+    std::vector<BaoAppRole> app_roles_;
+    std::map<std::string, BaoJwtRole> jwt_roles_;
+    std::uint64_t logins_ = 0;
     std::uint64_t requests_ = 0;
     std::vector<BaoWrite> writes_;
 };

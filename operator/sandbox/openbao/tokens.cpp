@@ -105,8 +105,29 @@ BaoReply BaoTokens::renew(const std::string& token, std::optional<Duration> incr
     if (!live.spec.renewable || !live.spec.ttl) {
         return bao_error(400, "lease is not renewable");
     }
-    const auto lease = increment.value_or(*live.spec.ttl);
+    auto lease = increment.value_or(*live.spec.ttl);
+    bool capped = false;
+    if (live.spec.max_ttl) {
+        const auto left =
+            std::chrono::ceil<std::chrono::seconds>(live.issued + *live.spec.max_ttl - now);
+        capped = Duration(left) < lease;
+        lease = capped ? Duration(left) : lease;
+    }
     live.expires = now + lease;
+    auto reply = auth(token, live, lease, nullptr);
+    if (capped) {
+        reply.warnings.emplace_back("TTL exceeded the effective max_ttl; TTL value is capped");
+    }
+    return reply;
+}
+
+BaoReply BaoTokens::login(const std::string& token, json::object metadata) const {
+    const auto& live = tokens_.at(token);
+    return auth(token, live, live.spec.ttl.value_or(Duration(0)), std::move(metadata));
+}
+
+BaoReply
+BaoTokens::auth(const std::string& token, const Live& live, Duration lease, json::value metadata) {
     BaoReply reply;
     reply.status = 200;
     reply.auth = json::object{
@@ -114,9 +135,9 @@ BaoReply BaoTokens::renew(const std::string& token, std::optional<Duration> incr
         {"accessor", short_hash(token, 24)},
         {"policies", policies_of(live.spec)},
         {"token_policies", policies_of(live.spec)},
-        {"metadata", nullptr},
+        {"metadata", std::move(metadata)},
         {"lease_duration", seconds(lease)},
-        {"renewable", true},
+        {"renewable", live.spec.renewable},
         {"entity_id", ""},
         {"token_type", "service"},
         {"orphan", true},

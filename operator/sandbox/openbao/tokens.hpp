@@ -24,7 +24,8 @@ struct BaoToken {
     std::string name;  ///< shows as display_name and in the write log
     std::vector<BaoRule> rules;
     bool root = false;
-    std::optional<Duration> ttl;  ///< none: never expires
+    std::optional<Duration> ttl;      ///< none: never expires
+    std::optional<Duration> max_ttl;  ///< renewals end there
     bool renewable = true;
 };
 
@@ -42,6 +43,8 @@ class BaoTokens {
     static bool allows_below(const BaoToken& token, const std::string& prefix);
 
     [[nodiscard]] BaoReply lookup(const std::string& token, Wall now) const;
+    /// What a login answers for a token that it added.
+    [[nodiscard]] BaoReply login(const std::string& token, boost::json::object metadata) const;
     BaoReply renew(const std::string& token, std::optional<Duration> increment, Wall now);
 
   private:
@@ -50,6 +53,8 @@ class BaoTokens {
         Wall issued{};
         std::optional<Wall> expires;
     };
+    static BaoReply
+    auth(const std::string& token, const Live& live, Duration lease, boost::json::value metadata);
     std::map<std::string, Live> tokens_;
 };
 

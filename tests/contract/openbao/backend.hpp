@@ -17,6 +17,25 @@ struct TokenWish {
     std::optional<Duration> ttl;  ///< whole seconds; none: as long as the server gives
 };
 
+/// A role of a login, and the tokens that it gives out.
+struct LoginWish {
+    std::vector<sandbox::BaoRule> rules;
+    Duration ttl{0};                  ///< whole seconds
+    std::optional<Duration> max_ttl;  ///< renewals end there
+    std::optional<int> uses;          ///< of a secret id; none: no limit
+};
+struct AppRolePair {
+    std::string role_id;
+    std::string secret_id;
+};
+
+/// What a JWT must be to log in: signed by the sandbox's first key, and with these claims.
+struct JwtBound {
+    std::string issuer;
+    std::string audience;
+    std::string client;  ///< `azp`
+};
+
 /// An OpenBao with a KV v2 and a KV v1 mount of the test's own: the double in virtual time, or a
 /// real server.
 class BaoBackend {
@@ -36,6 +55,11 @@ class BaoBackend {
 
     virtual std::string issue(const TokenWish& wish) = 0;
     virtual void revoke(const std::string& token) = 0;
+    [[nodiscard]] virtual std::string app_role_mount() const = 0;
+    virtual AppRolePair add_app_role(const LoginWish& wish) = 0;
+    [[nodiscard]] virtual std::string jwt_mount() const = 0;
+    virtual void
+    add_jwt_role(const std::string& name, const JwtBound& bound, const LoginWish& wish) = 0;
     virtual void seal() = 0;
     virtual void unseal() = 0;
 };

@@ -80,12 +80,24 @@ TEST_F(Tokens, ThatReadMayNotWriteAndTheEntryStays) {
     EXPECT_EQ(version(kEntry), 1);
 }
 
-TEST_F(Tokens, OfTheDocumentedPolicyDoAllThatTheOperatorDoes) {
-    ASSERT_TRUE(apply(oidc_entry()));
-    ASSERT_TRUE(apply(oidc_entry(1)));
+TEST_F(Tokens, OfTheReadmesPolicyDoAllThatTheOperatorDoes) {
+    TokenWish wish;
+    wish.rules = {
+        {below("KV/data/fleet/*"), {"create", "read", "update"}},
+        {below("KV/metadata/fleet/*"), {"create", "read", "update"}}};
+    use(backend_->issue(wish));
+    ASSERT_TRUE(read());
+    const auto made = apply(oidc_entry());
+    ASSERT_TRUE(made) << made.error().message();
+    const auto changed = apply(oidc_entry(1));
+    ASSERT_TRUE(changed) << changed.error().message();
     const auto seen = read();
     ASSERT_TRUE(seen && *seen);
     EXPECT_EQ((*seen)->version, 2U);
+}
+
+TEST_F(Tokens, OfTheWiderPolicyListDestroyAndErase) {
+    ASSERT_TRUE(apply(oidc_entry()));
     const auto token = backend_->issue(leased(1h));
     EXPECT_EQ(raw("LIST", "KV/detailed-metadata/fleet/", {}, token).status, 200);
     EXPECT_EQ(

@@ -1,4 +1,5 @@
 #include "operator/net/curl_transport.hpp"
+#include "operator/sandbox/keycloak/keys.hpp"
 #include "tests/contract/openbao/backend.hpp"
 #include "tests/real/openbao/running.hpp"
 
@@ -6,6 +7,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include <stdexcept>
 
@@ -13,6 +17,26 @@ namespace wavegate::testing {
 namespace {
 
 namespace json = boost::json;
+
+std::string text(const HttpResponse& answer, std::string_view pointer) {
+    return std::string(std::string_view(body_of(answer).at_pointer(pointer).as_string()));
+}
+
+/// The public half of the sandbox's first key.
+std::string public_pem() {
+    const auto pem = sandbox::signing_key_pem(0);
+    BIO* in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    EVP_PKEY* key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+    BIO* out = BIO_new(BIO_s_mem());
+    PEM_write_bio_PUBKEY(out, key);
+    char* bytes = nullptr;
+    const auto size = static_cast<std::size_t>(BIO_get_mem_data(out, &bytes));
+    std::string result(bytes, size);
+    BIO_free(out);
+    EVP_PKEY_free(key);
+    BIO_free(in);
+    return result;
+}
 
 /// Mounts and policies of the test's own on the one server that the program runs.
 class RealBao final : public BaoBackend {
@@ -24,6 +48,9 @@ class RealBao final : public BaoBackend {
         make_mount(v1_mount(), "1");
     }
     ~RealBao() override {
+        for (const auto& login : {app_role_mount(), jwt_mount()}) {
+            static_cast<void>(server_.as_root("DELETE", "sys/auth/" + login));
+        }
         static_cast<void>(server_.as_root("DELETE", "sys/mounts/" + mount()));
         static_cast<void>(server_.as_root("DELETE", "sys/mounts/" + v1_mount()));
     }
@@ -35,26 +62,51 @@ class RealBao final : public BaoBackend {
     [[nodiscard]] std::string v1_mount() const override { return "old-" + name_; }
     [[nodiscard]] std::string root() const override { return server_.root(); }
 
-    std::string issue(const TokenWish& wish) override {
-        const auto policy = fmt::format("test-{}-{}", name_, ++policies_);
-        json::object paths;
-        for (const auto& rule : wish.rules) {
-            json::array capabilities;
-            for (const auto& capability : rule.capabilities) {
-                capabilities.emplace_back(capability);
-            }
-            paths[rule.path] = json::object{{"capabilities", std::move(capabilities)}};
+    [[nodiscard]] std::string app_role_mount() const override { return "approle-" + name_; }
+    AppRolePair add_app_role(const LoginWish& wish) override {
+        expect(server_.as_root("POST", "sys/auth/" + app_role_mount(), {{"type", "approle"}}), 204);
+        auto role = token_settings(wish);
+        if (wish.uses) {
+            role["secret_id_num_uses"] = *wish.uses;
         }
-        const auto text = json::serialize(json::object{{"path", std::move(paths)}});
-        expect(server_.as_root("PUT", "sys/policies/acl/" + policy, {{"policy", text}}), 204);
+        const auto path = "auth/" + app_role_mount() + "/role/operator";
+        expect(server_.as_root("POST", path, role), 204);
+        const auto role_id = server_.as_root("GET", path + "/role-id");
+        const auto secret_id =
+            server_.as_root("POST", path + "/secret-id", json::object{{"metadata", "{}"}});
+        expect(role_id, 200);
+        expect(secret_id, 200);
+        return {text(role_id, "/data/role_id"), text(secret_id, "/data/secret_id")};
+    }
+    [[nodiscard]] std::string jwt_mount() const override { return "jwt-" + name_; }
+    void add_jwt_role(const std::string& name, const JwtBound& bound, const LoginWish& wish)
+        override {
+        expect(server_.as_root("POST", "sys/auth/" + jwt_mount(), {{"type", "jwt"}}), 204);
+        expect(
+            server_.as_root(
+                "POST",
+                "auth/" + jwt_mount() + "/config",
+                json::object{
+                    {"jwt_validation_pubkeys", json::array{public_pem()}},
+                    {"bound_issuer", bound.issuer}}),
+            204);
+        auto role = token_settings(wish);
+        role["role_type"] = "jwt";
+        role["user_claim"] = "azp";
+        role["bound_audiences"] = json::array{bound.audience};
+        role["bound_claims"] = json::object{{"azp", bound.client}};
+        expect(server_.as_root("POST", "auth/" + jwt_mount() + "/role/" + name, role), 204);
+    }
+
+    std::string issue(const TokenWish& wish) override {
+        const auto policy = add_policy(wish.rules);
         json::object wanted{{"policies", {policy}}};
         if (wish.ttl) {
             wanted["ttl"] = fmt::format("{}s", wish.ttl->count() / 1000);
         }
         const auto made = server_.as_root("POST", "auth/token/create", wanted);
         expect(made, 200);
-        return std::string(
-            std::string_view(body_of(made).at_pointer("/auth/client_token").as_string()));
+        return text(made, "/auth/client_token");
     }
     void revoke(const std::string& token) override {
         expect(server_.as_root("POST", "auth/token/revoke", {{"token", token}}), 204);
@@ -72,6 +124,29 @@ class RealBao final : public BaoBackend {
             throw std::runtime_error(
                 fmt::format("openbao answered {} where {} was due", answer.status, status));
         }
+    }
+    std::string add_policy(const std::vector<sandbox::BaoRule>& rules) {
+        const auto policy = fmt::format("test-{}-{}", name_, ++policies_);
+        json::object paths;
+        for (const auto& rule : rules) {
+            json::array capabilities;
+            for (const auto& capability : rule.capabilities) {
+                capabilities.emplace_back(capability);
+            }
+            paths[rule.path] = json::object{{"capabilities", std::move(capabilities)}};
+        }
+        const auto text = json::serialize(json::object{{"path", std::move(paths)}});
+        expect(server_.as_root("PUT", "sys/policies/acl/" + policy, {{"policy", text}}), 204);
+        return policy;
+    }
+    json::object token_settings(const LoginWish& wish) {
+        json::object role{
+            {"token_policies", json::array{add_policy(wish.rules)}},
+            {"token_ttl", fmt::format("{}s", wish.ttl.count() / 1000)}};
+        if (wish.max_ttl) {
+            role["token_max_ttl"] = fmt::format("{}s", wish.max_ttl->count() / 1000);
+        }
+        return role;
     }
     void make_mount(const std::string& name, const std::string& version) {
         expect(

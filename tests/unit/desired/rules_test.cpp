@@ -282,6 +282,20 @@ const std::vector<Rule>& meaning() {
          {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: \"openbao:kv/a#b\""}},
          "fleet.yaml:10:51: Fleet/homelab: spec.openbao.tokenRef: can't stand in the vault that it "
          "opens; use env: or file:\n"},
+        {"VaultWithoutLogin",
+         {{"fleet.yaml", ", tokenRef: file:/run/bao", ""}},
+         "fleet.yaml:10:12: Fleet/homelab: spec.openbao: has no way to log in; add one of "
+         "tokenRef, appRole and jwtLogin\n"},
+        {"VaultWithTwoLogins",
+         {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: env:T, jwtLogin: { role: w }"}},
+         "fleet.yaml:10:12: Fleet/homelab: spec.openbao: has more than one way to log in; keep one "
+         "of tokenRef, appRole and jwtLogin\n"},
+        {"SecretIdInTheVault",
+         {{"fleet.yaml",
+           "tokenRef: file:/run/bao",
+           "appRole: { roleIdRef: env:R, secretIdRef: \"openbao:kv/a#b\" }"}},
+         "fleet.yaml:10:83: Fleet/homelab: spec.openbao.appRole.secretIdRef: can't stand in the "
+         "vault that it opens; use env: or file:\n"},
         {"ReferenceIntoAnotherMount",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: \"openbao:other/portainer#token\""}},
          "fleet.yaml:8:75: Fleet/homelab: spec.portainer.tokenRef: must stand below \"kv\", the "
@@ -430,10 +444,6 @@ const std::vector<Rule>& unsupported() {
          "extra.yaml:4:7: Monitoring/m: spec: is not supported yet; remove it (the whole document, "
          "monitoring stays as "
          "it is)\n"},
-        {"AppRole",
-         {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: file:/run/bao, appRole: x"}},
-         "fleet.yaml:10:66: Fleet/homelab: spec.openbao.appRole: is not supported yet; log in to "
-         "the vault with a token by tokenRef\n"},
         {"Proxy",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT, proxy: http://p"}},
          "fleet.yaml:8:83: Fleet/homelab: spec.portainer.proxy: is not supported yet; systems are "

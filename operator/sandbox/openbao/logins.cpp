@@ -1,0 +1,105 @@
+// Logins by AppRole and JWT, with OpenBao's words.
+#include "operator/formats/jwt.hpp"
+#include "operator/sandbox/openbao/openbao.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::sandbox {
+namespace json = boost::json;
+namespace {
+
+std::string text_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string()
+               ? std::string(std::string_view(value->get_string()))
+               : std::string();
+}
+
+bool names(const json::value& audience, std::string_view wanted) {
+    if (audience.is_array()) {
+        const auto& all = audience.get_array();
+        return std::any_of(all.begin(), all.end(), [&](const json::value& one) {
+            return one.is_string() && std::string_view(one.get_string()) == wanted;
+        });
+    }
+    return audience.is_string() && std::string_view(audience.get_string()) == wanted;
+}
+
+BaoReply invalid_token(std::string_view why) {
+    return bao_error(400, fmt::format("error validating token: {}", why));
+}
+
+}  // namespace
+
+BaoReply OpenBao::login(const Call& call) {
+    boost::system::error_code failed;
+    const auto body = json::parse(call.request.body, failed);
+    if (failed || !body.is_object()) {
+        return bao_error(400, "failed to decode JSON input: invalid character");
+    }
+    return call.path == "auth/approle/login" ? app_role_login(body.get_object())
+                                             : jwt_login(body.get_object());
+}
+
+BaoReply OpenBao::app_role_login(const json::object& body) {
+    const auto role = std::find_if(app_roles_.begin(), app_roles_.end(), [&](const auto& known) {
+        return known.role_id == text_at(body, "role_id") &&
+               known.secret_id == text_at(body, "secret_id");
+    });
+    if (role == app_roles_.end() || role->uses == 0) {
+        return bao_error(400, "invalid role or secret ID");
+    }
+    if (role->uses) {
+        --*role->uses;
+    }
+    return given(role->token, {{"role_name", role->token.name}});
+}
+
+BaoReply OpenBao::jwt_login(const json::object& body) {
+    const auto name = text_at(body, "role");
+    const auto found = jwt_roles_.find(name);
+    if (found == jwt_roles_.end()) {
+        return bao_error(400, fmt::format("role \"{}\" could not be found", name));
+    }
+    const auto& role = found->second;
+    const auto jwt = formats::verify_jwt(text_at(body, "jwt"), role.jwks());
+    if (!jwt) {
+        return invalid_token(
+            "error verifying token signature: no known key successfully "
+            "validated the token signature");
+    }
+    const auto& claims = jwt->claims;
+    if (text_at(claims, "iss") != role.issuer) {
+        return invalid_token("invalid issuer (iss) claim");
+    }
+    // The leeway that it has by default.
+    const auto latest = now() - std::chrono::seconds(150);
+    const auto* expires = claims.if_contains("exp");
+    if (expires == nullptr || Wall(std::chrono::seconds(expires->as_int64())) < latest) {
+        return invalid_token("invalid expiration time (exp) claim: token is expired");
+    }
+    const auto* audience = claims.if_contains("aud");
+    if (audience == nullptr || !names(*audience, role.audience)) {
+        return invalid_token(
+            "invalid audience (aud) claim: audience claim does not match any expected audience");
+    }
+    if (text_at(claims, "azp") != role.client) {
+        return bao_error(
+            400,
+            "error validating claims: claim \"azp\" does not match any associated bound claim "
+            "values");
+    }
+    return given(role.token, {{"role", name}});
+}
+
+BaoReply OpenBao::given(BaoToken token, json::object metadata) {
+    const auto value = fmt::format("s.login-{}", ++logins_);
+    tokens_.add(value, std::move(token), now());
+    return tokens_.login(value, std::move(metadata));
+}
+
+}  // namespace wavegate::sandbox

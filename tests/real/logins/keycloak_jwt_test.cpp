@@ -150,6 +150,15 @@ TEST_F(KeycloakJwt, OpensTheVault) {
     EXPECT_EQ(*(*seen)->data.at("OIDC_CLIENT_SECRET"), Secret::copy_of("s3cret"));
 }
 
+TEST_F(KeycloakJwt, OpensTheVaultAfterKeycloakWasRestarted) {
+    keycloak_->stop();
+    auto vault = vault_of("wavegate");
+    EXPECT_EQ(read(vault).error().kind(), ErrorKind::Unavailable);
+    ASSERT_TRUE(keycloak_->start());
+    const auto seen = read(vault);
+    EXPECT_TRUE(seen) << seen.error().message();
+}
+
 TEST_F(KeycloakJwt, ForAnotherAudienceIsDenied) {
     auto vault = vault_of("elsewhere");
     const auto seen = read(vault);

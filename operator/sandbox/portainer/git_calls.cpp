@@ -45,6 +45,23 @@ std::optional<AutoUpdate> auto_update_of(const json::object& payload, int& next_
     return update;
 }
 
+/// What a redeployment says of the stack. What it leaves out is emptied; generation B keeps it.
+void take_redeploy(StackRecord& record, const json::object& payload, bool keep) {
+    const auto says = [&](const char* name) { return !keep || field(payload, name) != nullptr; };
+    if (says("RepositoryReferenceName")) {
+        record.git->reference = text_field(payload, "RepositoryReferenceName");
+    }
+    if (says("RepositoryAuthentication")) {
+        record.git->authentication = credentials(payload, record.git->authentication);
+    }
+    if (says("Env")) {
+        record.env = env_field(payload);
+    }
+    if (says("Prune")) {
+        record.prune = flag_field(payload, "Prune");
+    }
+}
+
 HttpResponse bad_endpoint(int id) {
     return refuse(
         404,
@@ -96,6 +113,13 @@ asio::awaitable<HttpResponse> Portainer::create_git(Call& call) {
             credential ? "Invalid git credential" : "unable to clone git repository: " + *problem);
     }
     note(name, "create");
+    if (settings_.asynchronous) {
+        record.access = next_access_++;
+        const int made = record.id;
+        auto answer = begin(std::move(record), false, true, std::nullopt);
+        arm_polling(made);
+        co_return answer;
+    }
     const auto env = record.env.value_or(EnvList());
     const auto problem = co_await deploy_in_turn(record, env, false, true);
     if (problem) {
@@ -123,11 +147,7 @@ asio::awaitable<HttpResponse> Portainer::redeploy_git(Call& call, int id) {
     auto record = stacks_.at(id);
     const Busy busy(*this, record.name);
     note(record.name, "redeploy");
-    // What the request leaves out is emptied.
-    record.git->reference = text_field(call.payload, "RepositoryReferenceName");
-    record.git->authentication = credentials(call.payload, record.git->authentication);
-    record.env = env_field(call.payload);
-    record.prune = flag_field(call.payload, "Prune");
+    take_redeploy(record, call.payload, settings_.asynchronous);
     const auto key = record.git->authentication.value_or(GitAuthentication());
     (void)co_await clock_.sleep_until(clock_.now().mono + settings_.clone_time);
     if (const auto problem = clone(record, key.user, key.password)) {
@@ -135,8 +155,11 @@ asio::awaitable<HttpResponse> Portainer::redeploy_git(Call& call, int id) {
     }
     stacks_.at(id).disk = record.disk;
     const auto env = record.env.value_or(EnvList());
-    const bool prune = *record.prune;
+    const bool prune = record.prune.value_or(false);
     const bool pull = flag_field(call.payload, "PullImage");
+    if (settings_.asynchronous) {
+        co_return begin(std::move(record), prune, pull, std::nullopt);
+    }
     const auto problem = co_await deploy_in_turn(record, env, prune, pull);
     if (problem) {
         // The new clone stays on disk, beside the old record.
@@ -182,6 +205,9 @@ HttpResponse Portainer::webhook(const std::string& id) {
     if (at == stacks_.end()) {
         return refuse(
             404, "Unable to find the stack by webhook ID", "Object not found inside the database");
+    }
+    if (auto refused = deploying(at->first)) {
+        return std::move(*refused);
     }
     background_.spawn("portainer webhook", poll(at->first));
     return HttpResponse(204);

@@ -77,7 +77,7 @@ asio::awaitable<HttpResponse> Portainer::answer(HttpRequest request) {
     }
     if (call.at(0) == "system" && call.at(1) == "status") {
         json::object status;
-        status["Version"] = "2.23.0";
+        status["Version"] = settings_.asynchronous ? "2.45.0" : "2.23.0";
         status["InstanceID"] = cluster_id();
         co_return give(status);
     }
@@ -177,6 +177,11 @@ asio::awaitable<HttpResponse> Portainer::stack_route(Call& call) {
 
 asio::awaitable<HttpResponse> Portainer::one_stack_route(Call& call, int id) {
     const auto verb = call.at(2);
+    if (call.method != "GET") {
+        if (auto refused = deploying(id)) {
+            co_return std::move(*refused);
+        }
+    }
     if (call.method == "GET" && verb.empty()) {
         co_return give(to_json(stacks_.at(id), true));
     }

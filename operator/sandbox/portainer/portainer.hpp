@@ -21,12 +21,14 @@ struct PortainerSettings {
     std::string environment = "primary";
     Duration deploy_time{55};  ///< one deployment at a time per server
     Duration clone_time{100};
-    int speed = 1;             ///< of the Swarm behind it
-    Engine* engine = nullptr;  ///< a real one; null: the emulated Swarm
+    int speed = 1;              ///< of the Swarm behind it
+    bool asynchronous = false;  ///< generation B
+    Engine* engine = nullptr;   ///< a real one; null: the emulated Swarm
 };
 
-/// Portainer CE 2.23 (generation A of portainer.md) in front of one Swarm: synchronous writes,
-/// Env replaced wholesale, deployments that are not atomic, files written before the lock.
+/// Portainer CE in front of one Swarm: Env replaced wholesale, deployments that are not atomic.
+/// 2.23 (generation A of portainer.md, measured) deploys before it answers and writes files before
+/// it has the lock; 2.45 (generation B, as read) answers before it deploys.
 class Portainer final : public Site {
   public:
     Portainer(
@@ -122,6 +124,16 @@ class Portainer final : public Site {
     [[nodiscard]] bool runs(const std::string& stack) const;
     [[nodiscard]] std::string cluster_id() const;
     void save(StackRecord record);
+
+    // asynchronous.cpp: generation B
+    /// The refusal of a write while one is under way.
+    [[nodiscard]] std::optional<HttpResponse> deploying(int id) const;
+    /// Saves the record as deploying and answers; what follows is `deploy_later`. `old_file`: what
+    /// an update replaced.
+    HttpResponse
+    begin(StackRecord record, bool prune, bool pull, std::optional<std::string> old_file);
+    asio::awaitable<void>
+    deploy_later(int id, bool prune, bool pull, std::optional<std::string> old_file);
     void note(const std::string& stack, std::string what, bool by_hand = false);
     void arm_polling(int id);
     static json::object to_json(const StackRecord& record, bool with_access);

@@ -121,6 +121,18 @@ json::object Portainer::to_json(const StackRecord& record, bool with_access) {
     out["GitConfig"] = git_json(record.git);
     out["FromAppTemplate"] = record.from_template;
     out["Namespace"] = "";
+    if (!record.steps.empty()) {
+        out["DeploymentStartStatus"] = record.status_before;
+        json::array steps;
+        for (const auto& step : record.steps) {
+            json::object line;
+            line["Status"] = step.status;
+            line["Time"] = step.at;
+            line["Message"] = step.message;
+            steps.emplace_back(std::move(line));
+        }
+        out["DeploymentStatus"] = std::move(steps);
+    }
     return out;
 }
 

@@ -69,6 +69,10 @@ asio::awaitable<HttpResponse> Portainer::create_string(Call& call) {
     record.env = env_field(call.payload);
     record.disk[record.entry_point] = content;
     note(name, "create");
+    if (settings_.asynchronous) {
+        record.access = next_access_++;
+        co_return begin(std::move(record), false, true, std::nullopt);
+    }
     const auto env = record.env.value_or(EnvList());
     const auto problem = co_await deploy_in_turn(record, env, false, true);
     if (problem) {
@@ -108,6 +112,9 @@ asio::awaitable<HttpResponse> Portainer::update_string(Call& call, int id) {
     stacks_.at(id).disk[file] = content;
     const bool prune = flag_field(call.payload, "prune");
     const bool pull = flag_field(call.payload, "pullImage");
+    if (settings_.asynchronous) {
+        co_return begin(std::move(record), prune, pull, before);
+    }
     const auto problem = co_await deploy_in_turn(record, env, prune, pull);
     if (problem) {
         if (const auto now = stacks_.find(id); now != stacks_.end()) {
@@ -128,12 +135,17 @@ asio::awaitable<HttpResponse> Portainer::start_stack(Call& call, int id) {
         co_return missing_endpoint();
     }
     auto record = stacks_.at(id);
-    if (record.status == 1) {
+    if (record.status == 1 || record.status == 4) {
         co_return refuse(
             409, fmt::format("A stack with the name '{}' is already running", record.name));
     }
     const Busy busy(*this, record.name);
     note(record.name, "start");
+    if (settings_.asynchronous) {
+        auto answer = begin(std::move(record), true, true, std::nullopt);
+        arm_polling(id);
+        co_return answer;
+    }
     const auto env = record.env.value_or(EnvList());
     const auto problem = co_await deploy_in_turn(record, env, true, true);
     if (problem) {

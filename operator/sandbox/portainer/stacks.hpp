@@ -33,6 +33,13 @@ struct GitConfig {
     bool skip_verify = false;
 };
 
+/// One line of a stack's DeploymentStatus (generation B).
+struct DeploymentStep {
+    int status = 0;
+    std::int64_t at = 0;  ///< Unix seconds
+    std::string message;  ///< of an error
+};
+
 /// One row of Portainer's database, and the project folder on its disk.
 struct StackRecord {
     int id = 0;
@@ -41,7 +48,9 @@ struct StackRecord {
     std::string swarm_id;
     std::string entry_point = "docker-compose.yml";
     std::optional<EnvList> env;  ///< null when never given
-    int status = 1;              ///< 1 active, 2 inactive
+    int status = 1;              ///< 1 active, 2 inactive; generation B: 3 deploying, 4 error
+    int status_before = 1;       ///< as the last deployment found it
+    std::vector<DeploymentStep> steps;  ///< of the last deployment; generation B
     std::int64_t created = 0;
     std::int64_t updated = 0;
     std::optional<AutoUpdate> auto_update;

@@ -105,13 +105,16 @@ inline PortainerSpec portainer_spec() {
 struct Rig {
     Simulation sim;
     Programs programs;
-    sandbox::Portainer portainer{sim.clock, sim.executor(), programs};
+    sandbox::Portainer portainer;
     SiteTransport wire;
     Tap tap{wire};
     FixedToken credentials;
     portainer::Client client{tap, credentials, sim.clock, portainer_spec()};
 
-    Rig() { wire.at("portainer.arpa", portainer); }
+    explicit Rig(sandbox::PortainerSettings settings = {})
+        : portainer(sim.clock, sim.executor(), programs, std::move(settings)) {
+        wire.at("portainer.arpa", portainer);
+    }
 
     template <class T>
     T must(Result<T> result) {

@@ -49,6 +49,8 @@ class SwarmContract : public ::testing::TestWithParam<SwarmKind> {
     /// Creates the stack with `env`.
     void create(const std::string& compose, const sandbox::EnvList& env = {});
     Result<Receipt> change(std::optional<std::string> compose, std::vector<EnvChange> env = {});
+    /// Until no deployment is under way (generation B).
+    void settle();
     Result<Receipt> restart();
     HttpResponse raw(const std::string& method, const std::string& path, std::string body = {});
 

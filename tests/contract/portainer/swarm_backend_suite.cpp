@@ -58,6 +58,11 @@ void SwarmContract::create(const std::string& compose, const sandbox::EnvList& e
     ASSERT_EQ(answer.status, 200) << answer.body;
     const json::value made = json::parse(answer.body);
     id_ = made.at("Id").to_number<int>();
+    settle();
+}
+
+void SwarmContract::settle() {
+    EXPECT_TRUE(eventually([&] { return stack().status != StackStatus::Deploying; }));
 }
 
 Result<Receipt> SwarmContract::change(

@@ -9,7 +9,8 @@ namespace {
 
 class EmulatedSwarm final : public SwarmBackend {
   public:
-    EmulatedSwarm() {
+    explicit EmulatedSwarm(const sandbox::PortainerSettings& settings)
+        : portainer_(driver_->clock(), driver_->executor(), programs_, settings) {
         programs_.decide = [](const sandbox::ContainerSpec& spec) {
             if (spec.image.starts_with("wavegate/absent")) {
                 return testing::rejected("No such image: " + spec.image);
@@ -29,14 +30,22 @@ class EmulatedSwarm final : public SwarmBackend {
   private:
     std::unique_ptr<testing::Driver> driver_ = testing::simulated_driver();
     testing::Programs programs_;
-    sandbox::Portainer portainer_{driver_->clock(), driver_->executor(), programs_};
+    sandbox::Portainer portainer_;
     testing::SiteTransport wire_;
 };
+
+SwarmKind emulated(const char* name, bool asynchronous) {
+    return {name, [asynchronous] {
+                sandbox::PortainerSettings settings;
+                settings.asynchronous = asynchronous;
+                return std::make_unique<EmulatedSwarm>(settings);
+            }};
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Double,
     SwarmContract,
-    ::testing::Values(SwarmKind{"emulated", [] { return std::make_unique<EmulatedSwarm>(); }}),
+    ::testing::Values(emulated("a", false), emulated("b", true)),
     ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -36,15 +36,23 @@ class NoContainers final : public sandbox::Containers {
     void down(const std::string& /*task_id*/) override {}
 };
 
-sandbox::PortainerSettings with_engine() {
+sandbox::PortainerSettings with_engine(bool asynchronous) {
     sandbox::PortainerSettings settings;
+    settings.asynchronous = asynchronous;
     settings.engine = the_engine();
     return settings;
 }
 
 class RealSwarm final : public SwarmBackend {
   public:
-    RealSwarm() { wire_.at("portainer.arpa", portainer_); }
+    explicit RealSwarm(bool asynchronous)
+        : portainer_(
+              driver_->clock(),
+              driver_->executor(),
+              containers_,
+              with_engine(asynchronous)) {
+        wire_.at("portainer.arpa", portainer_);
+    }
     testing::Driver& driver() override { return *driver_; }
     Transport& transport() override { return wire_; }
     [[nodiscard]] std::string cluster_id() override { return the_engine()->cluster_id(); }
@@ -52,22 +60,23 @@ class RealSwarm final : public SwarmBackend {
   private:
     std::unique_ptr<testing::Driver> driver_ = testing::live_driver();
     NoContainers containers_;
-    sandbox::Portainer portainer_{
-        driver_->clock(),
-        driver_->executor(),
-        containers_,
-        with_engine()};
+    sandbox::Portainer portainer_;
     testing::SiteTransport wire_;
 };
+
+SwarmKind real(const char* name, bool asynchronous) {
+    return {name, [asynchronous]() -> std::unique_ptr<SwarmBackend> {
+                if (the_engine() == nullptr) {
+                    return nullptr;
+                }
+                return std::make_unique<RealSwarm>(asynchronous);
+            }};
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Real,
     SwarmContract,
-    ::testing::Values(SwarmKind{
-        "engine",
-        []() -> std::unique_ptr<SwarmBackend> {
-            return the_engine() == nullptr ? nullptr : std::make_unique<RealSwarm>();
-        }}),
+    ::testing::Values(real("a", false), real("b", true)),
     ::testing::PrintToStringParamName());
 
 }  // namespace

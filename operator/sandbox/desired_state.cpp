@@ -68,6 +68,11 @@ std::string fleet_text(const WorldPlan& world, const DesiredPlan& plan) {
             "  grafana: {{ url: \"http://grafana.{}\", tokenRef: \"env:SANDBOX_GRAFANA\" }}\n",
             world.domain);
     }
+    if (plan.stack_repo) {
+        text +=
+            "  stackRepo: { username: bot, tokenRef: \"env:SANDBOX_GIT\","
+            " author: \"wavegate <wavegate@localhost>\" }\n";
+    }
     return text + plan.fleet_extra + waves_text(plan);
 }
 

@@ -30,6 +30,7 @@ struct DesiredPlan {
     bool grafana = false;
     std::string principal_from = "header";  ///< or "jwt"
     std::string fleet_extra;                ///< more lines of the Fleet's spec, indented by two
+    bool stack_repo = false;                ///< commits to git stacks' repositories are allowed
     std::vector<WavePlan> waves;
     std::map<std::string, Wish> services;
     /// Empty: the baseline (deny unknown, allow the multiplexer).
@@ -37,7 +38,7 @@ struct DesiredPlan {
 };
 
 /// The files of a desired state for this world: Fleet, registry, client, policies, services.
-/// References are env:SANDBOX_PORTAINER, _KEYCLOAK, _OPENBAO, _EUNOMIA, _GRAFANA.
+/// References are env:SANDBOX_PORTAINER, _KEYCLOAK, _OPENBAO, _EUNOMIA, _GRAFANA, _GIT.
 std::map<std::string, std::string> desired_files(const WorldPlan& world, const DesiredPlan& plan);
 
 }  // namespace wavegate::sandbox

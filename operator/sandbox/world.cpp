@@ -143,6 +143,7 @@ World::World(const asio::any_io_executor& executor, Clock& clock, WorldPlan plan
       openbao(clock),
       eunomia(clock, secrets::kEunomiaKey),
       grafana(clock, secrets::kGrafanaToken),
+      git(portainer.git()),
       proxy(programs),
       plan_(std::move(plan)) {
     connect("portainer", portainer);
@@ -150,6 +151,7 @@ World::World(const asio::any_io_executor& executor, Clock& clock, WorldPlan plan
     connect("openbao", openbao);
     connect("eunomia", eunomia);
     connect("grafana", grafana);
+    connect("git", git);
     add_operator_credentials();
     for (const auto& service : plan_.services) {
         add_service(service);
@@ -199,12 +201,27 @@ void World::add_service(const ServicePlan& service) {
         must(portainer.add_stack(service.name, compose, std::move(env)));
         return;
     }
-    GitConfig git;
-    git.url = fmt::format("https://git.{}/services/{}.git", plan_.domain, service.name);
-    git.reference = "refs/heads/main";
-    git.path = "compose.yml";
-    portainer.git()[git.url].commit("main", {{git.path, compose}});
-    must(portainer.add_git_stack(service.name, std::move(git), std::move(env)));
+    GitConfig config;
+    config.url = repository_url(service.name);
+    config.reference = "refs/heads/main";
+    config.path = "compose.yml";
+    config.authentication.emplace();
+    config.authentication->user = secrets::kGitUser;
+    config.authentication->password = secrets::kGitToken;
+    auto& repository = portainer.git()[config.url];
+    repository.protect(secrets::kGitUser, secrets::kGitToken);
+    if (plan_.git_disk) {
+        repository.keep_on(plan_.git_disk(config.url));
+    }
+    repository.commit("main", {{config.path, compose}, {"README.md", "# " + service.name + "\n"}});
+    must(portainer.add_git_stack(
+        service.name, std::move(config), std::move(env), service.poll_every));
+}
+
+std::string World::repository_url(const std::string& service) const {
+    const auto base = plan_.git_base.empty() ? fmt::format("https://git.{}/services", plan_.domain)
+                                             : plan_.git_base;
+    return fmt::format("{}/{}.git", base, service);
 }
 
 void World::add_multiplexer() {

@@ -2,6 +2,7 @@
 
 #include "operator/sandbox/eunomia/eunomia.hpp"
 #include "operator/sandbox/fleet_programs.hpp"
+#include "operator/sandbox/git/site.hpp"
 #include "operator/sandbox/grafana/grafana.hpp"
 #include "operator/sandbox/keycloak/keycloak.hpp"
 #include "operator/sandbox/network.hpp"
@@ -9,6 +10,7 @@
 #include "operator/sandbox/portainer/portainer.hpp"
 #include "operator/sandbox/proxy.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +26,9 @@ struct ServicePlan {
     std::vector<std::string> tools;  ///< empty: two, named after it
     BlockForm block = BlockForm::PassThrough;
     bool git = false;
-    bool jwt = false;  ///< runs enforcing from the start
-    EnvList env;       ///< more entries of its stack's Env
+    bool jwt = false;        ///< runs enforcing from the start
+    EnvList env;             ///< more entries of its stack's Env
+    std::string poll_every;  ///< a git stack's AutoUpdate interval; empty: it does not poll
 };
 
 struct WorldPlan {
@@ -40,6 +43,10 @@ struct WorldPlan {
     /// What Swarm, the containers and the multiplexer's reconnects take is divided by this; above
     /// 1, stacks also state a shorter monitor time than Swarm's 5 s.
     int speed = 1;
+    /// Below which git stacks' repositories lie; empty: https://git.<domain>/services, in memory.
+    std::string git_base;
+    /// Where one of them really lies, by its address; null: in memory alone.
+    std::function<std::unique_ptr<GitDisk>(const std::string& url)> git_disk;
 };
 
 /// Secrets of the sandbox: worth nothing outside it.
@@ -49,6 +56,8 @@ inline constexpr const char* kKeycloakSecret = "sandbox-operator-secret";
 inline constexpr const char* kBaoToken = "s.sandbox-operator";
 inline constexpr const char* kEunomiaKey = "sandbox-eunomia-key";
 inline constexpr const char* kGrafanaToken = "glsa_sandbox";
+inline constexpr const char* kGitUser = "bot";
+inline constexpr const char* kGitToken = "sandbox-git-token";
 }  // namespace secrets
 
 /// A whole fleet: the state of every system, and the doubles that serve it on one network.
@@ -66,11 +75,14 @@ class World {
     OpenBao openbao;
     Eunomia eunomia;
     Grafana grafana;
+    GitSite git;
     Proxy proxy;
 
     [[nodiscard]] const WorldPlan& plan() const { return plan_; }
     /// "http://keycloak.arpa"
     [[nodiscard]] std::string url(const std::string& name) const;
+    /// Where the repository of a service's git stack is.
+    [[nodiscard]] std::string repository_url(const std::string& service) const;
     /// The switches of one service's program.
     Behaviour& behaviour(const std::string& service);
     MultiplexerBehaviour& multiplexer();

@@ -7,6 +7,7 @@
 #include "operator/backends/openbao/client.hpp"
 #include "operator/backends/portainer/client.hpp"
 #include "operator/base/log.hpp"
+#include "operator/sandbox/git/repositories.hpp"
 #include "operator/status/document.hpp"
 #include "operator/status/metrics.hpp"
 #include "operator/store/codec.hpp"
@@ -109,6 +110,7 @@ Operator::Operator(
     credentials_.set("env:SANDBOX_OPENBAO", sandbox::secrets::kBaoToken);
     credentials_.set("env:SANDBOX_EUNOMIA", sandbox::secrets::kEunomiaKey);
     credentials_.set("env:SANDBOX_GRAFANA", sandbox::secrets::kGrafanaToken);
+    credentials_.set("env:SANDBOX_GIT", sandbox::secrets::kGitToken);
     fleet::Outside outside{
         sim.clock, source, store_, credentials_, env_files_, [this](const FleetSpec& fleet) {
             return connect(fleet);
@@ -145,6 +147,10 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto& slow = limited(std::chrono::seconds(30));
     made->stacks =
         std::make_unique<portainer::Client>(slow, credentials_, sim_.clock, fleet.portainer);
+    if (fleet.stack_repo) {
+        made->repositories =
+            std::make_unique<sandbox::SimulatedRepositories>(slow, credentials_, *fleet.stack_repo);
+    }
     made->identity =
         std::make_unique<keycloak::Client>(quick, credentials_, sim_.clock, fleet.keycloak);
     made->vault = std::make_unique<openbao::Client>(quick, credentials_, sim_.clock, fleet.openbao);

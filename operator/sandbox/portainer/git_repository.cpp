@@ -6,6 +6,15 @@
 
 namespace wavegate::sandbox {
 
+GitRepository::GitRepository() = default;
+GitRepository::~GitRepository() = default;
+GitRepository::GitRepository(GitRepository&&) noexcept = default;
+GitRepository& GitRepository::operator=(GitRepository&&) noexcept = default;
+
+void GitRepository::keep_on(std::unique_ptr<GitDisk> disk) {
+    disk_ = std::move(disk);
+}
+
 std::string GitRepository::commit(const std::string& branch, const Files& changes) {
     if (default_branch_.empty()) {
         default_branch_ = branch;
@@ -18,19 +27,38 @@ std::string GitRepository::commit(const std::string& branch, const Files& change
         next.files[path] = content;
         identity += path + content;
     }
-    next.hash = sha256_hex(identity).substr(0, 40);
+    next.hash = disk_ ? disk_->commit(branch, changes) : sha256_hex(identity).substr(0, 40);
     line.push_back(next);
     return next.hash;
 }
 
-const GitRepository::Commit* GitRepository::at(const std::string& reference) const {
+std::string GitRepository::branch_of(const std::string& reference) const {
     constexpr std::string_view heads = "refs/heads/";
     auto branch = reference.starts_with(heads) ? reference.substr(heads.size()) : reference;
-    if (branch.empty()) {
-        branch = default_branch_;
+    return branch.empty() ? default_branch_ : branch;
+}
+
+const std::vector<GitRepository::Commit>* GitRepository::line(const std::string& reference) const {
+    const auto found = branches_.find(branch_of(reference));
+    if (found == branches_.end() || found->second.empty()) {
+        return nullptr;
     }
-    const auto found = branches_.find(branch);
-    return found == branches_.end() || found->second.empty() ? nullptr : &found->second.back();
+    if (disk_) {
+        if (auto newer = disk_->newer(found->first, found->second.back().hash)) {
+            found->second.push_back(std::move(*newer));
+        }
+    }
+    return &found->second;
+}
+
+const GitRepository::Commit* GitRepository::at(const std::string& reference) const {
+    const auto* commits = line(reference);
+    return commits == nullptr ? nullptr : &commits->back();
+}
+
+const GitRepository::Commit* GitRepository::before(const std::string& reference) const {
+    const auto* commits = line(reference);
+    return commits == nullptr || commits->size() < 2 ? nullptr : &commits->at(commits->size() - 2);
 }
 
 }  // namespace wavegate::sandbox

@@ -26,7 +26,11 @@ Result<int> Portainer::add_stack(const std::string& name, const std::string& com
     return id;
 }
 
-Result<int> Portainer::add_git_stack(const std::string& name, GitConfig git, EnvList env) {
+Result<int> Portainer::add_git_stack(
+    const std::string& name,
+    GitConfig git,
+    EnvList env,
+    const std::string& poll_every) {
     auto record = new_record(name, cluster_id());
     record.entry_point = git.path;
     record.git = std::move(git);
@@ -42,9 +46,15 @@ Result<int> Portainer::add_git_stack(const std::string& name, GitConfig git, Env
         return refused(std::move(*problem));
     }
     record.git->hash = head(*record.git);
+    if (!poll_every.empty()) {
+        record.auto_update.emplace();
+        record.auto_update->interval = poll_every;
+        record.auto_update->job = std::to_string(next_job_++);
+    }
     record.access = next_access_++;
     const int id = record.id;
     save(std::move(record));
+    arm_polling(id);
     return id;
 }
 

@@ -46,7 +46,12 @@ class Portainer final : public Site {
 
     // Setting up, without taking time. Invalid: the deployment was refused (the CLI's words).
     Result<int> add_stack(const std::string& name, const std::string& compose, EnvList env = {});
-    Result<int> add_git_stack(const std::string& name, GitConfig git, EnvList env = {});
+    /// With `poll_every` (a Go duration) it polls its repository.
+    Result<int> add_git_stack(
+        const std::string& name,
+        GitConfig git,
+        EnvList env = {},
+        const std::string& poll_every = {});
 
     // Looking behind the API.
     [[nodiscard]] const StackRecord* stack(const std::string& name) const;

@@ -3,6 +3,7 @@
 #include "operator/base/text.hpp"
 #include "operator/cli/commands.hpp"
 #include "operator/cli/sandbox_control.hpp"
+#include "operator/cli/sandbox_git.hpp"
 #include "operator/cli/sandbox_plan.hpp"
 #include "operator/net/server.hpp"
 #include "operator/runtime/system_clock.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -40,6 +42,11 @@ class SandboxServer {
             if (auto written = write_sandbox_files(options.write, plan_); !written) {
                 return written.take_error();
             }
+        }
+        if (options.git_stacks) {
+            const auto base = std::filesystem::absolute(options.write) / "git";
+            plan_.world.git_base = "file://" + base.string();
+            plan_.world.git_disk = make_bare_repository;
         }
         world_ = std::make_unique<sandbox::World>(io_.get_executor(), clock_, plan_.world);
         transport_ = std::make_unique<sandbox::MemoryTransport>(world_->network);
@@ -135,7 +142,7 @@ void add_sandbox(CLI::App& app, Globals& globals) {
         "--fleet", options->fleet, "a desired state's folder: its services, waves and modes");
     command->add_option("--registry", options->registry, "an upstream registry: all its services")
         ->excludes(fleet);
-    command->add_option(
+    auto* write = command->add_option(
         "--write-desired", options->write, "write desired/, operator.yaml and sandbox.env here");
     command->add_option("--auth", options->auth, "what the desired state says of every service")
         ->check(CLI::IsMember({"jwt", "none"}));
@@ -148,6 +155,13 @@ void add_sandbox(CLI::App& app, Globals& globals) {
     command->add_flag("--short-soak", options->short_soak, "soaks may be shorter than tokens live");
     command->add_flag("--dynamic", options->dynamic, "the multiplexer loads children on demand");
     command->add_flag("--grafana", options->grafana, "the desired state names a Grafana");
+    command
+        ->add_flag(
+            "--git-stacks",
+            options->git_stacks,
+            "services are git stacks, from bare repositories in git/ beside the desired state; "
+            "the operator may commit there")
+        ->needs(write);
     command->footer(std::string(control_help()));
     command->callback(
         [&globals, options] { globals.client.exit_code = serve_sandbox(globals, *options); });

@@ -128,6 +128,11 @@ void overlay(SandboxPlan& plan, const SandboxOptions& options) {
     }
     plan.desired.short_soak = plan.desired.short_soak || options.short_soak;
     plan.desired.grafana = options.grafana;
+    plan.desired.stack_repo = options.git_stacks;
+    for (auto& service : plan.world.services) {
+        service.git = options.git_stacks;
+        service.poll_every = options.git_stacks ? "1h" : "";
+    }
     plan.world.speed = options.speed;
     plan.world.dynamic_multiplexer = plan.world.dynamic_multiplexer || options.dynamic;
 }
@@ -154,7 +159,7 @@ std::string operator_text(const sandbox::WorldPlan& world) {
         "listen: 127.0.0.1:8080\n"
         "auth: { tokenRef: \"env:SANDBOX_API_TOKEN\" }\n"
         "references:\n";
-    for (const auto* system : {"portainer", "keycloak", "openbao", "eunomia", "grafana"}) {
+    for (const auto* system : {"portainer", "keycloak", "openbao", "eunomia", "grafana", "git"}) {
         std::string variable(system);
         for (auto& letter : variable) {
             letter = static_cast<char>(letter - 'a' + 'A');
@@ -169,12 +174,13 @@ std::string secrets_text() {
     namespace secrets = sandbox::secrets;
     return fmt::format(
         "SANDBOX_PORTAINER={}\nSANDBOX_KEYCLOAK={}\nSANDBOX_OPENBAO={}\nSANDBOX_EUNOMIA={}\n"
-        "SANDBOX_GRAFANA={}\nSANDBOX_API_TOKEN=sandbox-api-token\n",
+        "SANDBOX_GRAFANA={}\nSANDBOX_GIT={}\nSANDBOX_API_TOKEN=sandbox-api-token\n",
         secrets::kPortainerKey,
         secrets::kKeycloakSecret,
         secrets::kBaoToken,
         secrets::kEunomiaKey,
-        secrets::kGrafanaToken);
+        secrets::kGrafanaToken,
+        secrets::kGitToken);
 }
 
 Result<void> write_file(const std::filesystem::path& path, const std::string& text) {

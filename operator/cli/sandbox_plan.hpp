@@ -24,6 +24,7 @@ struct SandboxOptions {
     bool short_soak = false;
     bool dynamic = false;
     bool grafana = false;
+    bool git_stacks = false;  ///< services are git stacks, in repositories below `write`
 };
 
 struct SandboxPlan {

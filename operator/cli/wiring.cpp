@@ -13,6 +13,7 @@
 #include "operator/source/folder_source.hpp"
 #include "operator/source/folder_watch.hpp"
 #include "operator/source/git_source.hpp"
+#include "operator/source/git_stack_repositories.hpp"
 #include "operator/store/sqlite_store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -168,6 +169,13 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     constexpr auto slow = std::chrono::seconds(30);
     made->stacks = std::make_unique<portainer::Client>(
         patient(patience("portainer", slow)), credentials_, clock_, fleet.portainer);
+    if (fleet.stack_repo) {
+        source::StackRepositorySettings settings;
+        settings.spec = *fleet.stack_repo;
+        settings.ca_file = config_.ca_file;
+        made->repositories = std::make_unique<source::GitStackRepositories>(
+            std::move(settings), blocking_, credentials_, clock_);
+    }
     made->identity = std::make_unique<keycloak::Client>(
         patient(patience("keycloak", quick)), credentials_, clock_, fleet.keycloak);
     // The identity lives as long as the vault: both are `made`'s.

@@ -58,6 +58,9 @@ class MeaningWriter {
     }
     MeaningWriter& operator<<(const GrafanaSpec& g) { return *this << g.url << g.token; }
     MeaningWriter& operator<<(const PrometheusSpec& p) { return *this << p.url; }
+    MeaningWriter& operator<<(const StackRepoSpec& s) {
+        return *this << s.username << s.token << s.author;
+    }
     MeaningWriter& operator<<(const MultiplexerSpec& m) {
         return *this << m.stack << m.service << m.url << m.client << m.mode << m.principal
                      << m.principal_from << m.inbound_token << m.foreign_children;
@@ -71,7 +74,7 @@ class MeaningWriter {
               << f.keycloak.client_secret;
         *this << f.openbao;
         *this << f.eunomia.url << f.eunomia.api_key << f.multiplexer << f.jwt;
-        *this << f.grafana << f.prometheus << f.drift << f.prune;
+        *this << f.grafana << f.prometheus << f.stack_repo << f.drift << f.prune;
         return *this << f.limits.max_deletions << f.limits.max_shrink_percent << f.waves;
     }
     MeaningWriter& operator<<(const EnvFileSpec& e) { return *this << e.file << sorted(e.exclude); }

@@ -89,6 +89,10 @@ void bind_optional_backends(FleetSpec& out, const Reader& spec) {
     if (const auto prometheus = spec["prometheus"]; prometheus.present()) {
         out.prometheus = PrometheusSpec{prometheus["url"].text()};
     }
+    if (const auto repo = spec["stackRepo"]; repo.present()) {
+        out.stack_repo = StackRepoSpec{
+            repo["username"].text(), repo["tokenRef"].reference(), repo["author"].text()};
+    }
 }
 
 }  // namespace

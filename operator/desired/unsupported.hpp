@@ -17,11 +17,10 @@ struct UnsupportedField {
     std::string_view instead;  ///< what to do without it
 };
 
-inline constexpr std::array<UnsupportedField, 9> kUnsupported{{
+inline constexpr std::array<UnsupportedField, 8> kUnsupported{{
     {"Fleet", "spec.waves[].approval", "the wave starts by itself"},
     {"Fleet", "spec.waves[].window", "the wave starts at any time"},
     {"Fleet", "spec.waves[].analysis", "the gates and the soak decide"},
-    {"Fleet", "spec.stackRepo", "let the stack's own file pass the auth block through"},
     {"McpService", "spec.suspend", "pause the rollout where it must wait"},
     {"McpService", "spec.exclude", "to let the service go, remove its document"},
     {"McpService", "spec.compose", "the stack's own compose file is used"},

@@ -26,16 +26,19 @@ Intent* Ledger::intent(std::string_view id) {
     return at == intents.end() ? nullptr : &*at;
 }
 
-bool Ledger::committed(const BranchHead& head, std::string_view target, std::string_view deployed)
-    const {
+const Intent* Ledger::committed(
+    const BranchHead& head,
+    std::string_view target,
+    std::string_view deployed) const {
     if (!head.file_alone || head.file == nullptr || head.parent.empty()) {
-        return false;
+        return nullptr;
     }
     const auto digest = sha256_hex(*head.file);
-    return std::any_of(intents.begin(), intents.end(), [&](const Intent& intent) {
+    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
         return intent.target == target && intent.deployed == deployed &&
                intent.head_before == head.parent && intent.file_after == digest;
     });
+    return at == intents.rend() ? nullptr : &*at;
 }
 
 const Intent* Ledger::latest_intent(std::string_view kind, std::string_view service) const {

@@ -65,9 +65,10 @@ struct Ledger {
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;
     [[nodiscard]] const Intent* intent(std::string_view id) const;
     [[nodiscard]] Intent* intent(std::string_view id);
-    /// Is this head the commit of one of our intents on that target, put on what is deployed there
-    /// or on another such commit? Told by what it holds, whatever became of the answer.
-    [[nodiscard]] bool
+    /// The newest of our intents on that target whose commit this head is, put on what is deployed
+    /// there or on another such commit; null: it is somebody else's. Told by what the commit
+    /// holds, whatever became of the answer.
+    [[nodiscard]] const Intent*
     committed(const BranchHead& head, std::string_view target, std::string_view deployed) const;
     /// The newest intent of that kind on a service, or null.
     [[nodiscard]] const Intent* latest_intent(std::string_view kind, std::string_view service)

@@ -1,5 +1,7 @@
 #include "reconcilers/fleet/act.hpp"
 
+#include "operator/base/digest.hpp"
+#include "operator/model/inputs.hpp"
 #include "reconcilers/guard/judge.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +46,31 @@ struct Describe {
     void operator()(const PolicyEdit& /*edit*/) const { intent.kind = "policy"; }
     void operator()(const AnnotationEdit& /*edit*/) const { intent.kind = "annotation"; }
 };
+
+/// Is this edit a commit to the stack's own repository, followed by a redeploy?
+bool commits(const Edit& edit, const Live& live) {
+    return edit.stack() != nullptr && edit.stack()->file && live.stack &&
+           live.stack->kind == StackKind::Git;
+}
+
+/// What the write meets, so that its outcome can be told from others' doings afterwards.
+void note_live(Intent& intent, const Edit& edit, const Live& live) {
+    const auto* stack = edit.stack();
+    if (stack == nullptr) {
+        return;
+    }
+    if (live.service) {
+        intent.keys = stack->keys;
+        intent.untouched = untouched_digest(*live.service, stack->keys);
+    }
+    if (live.stack && live.stack->git) {
+        intent.deployed = live.stack->git->config_hash;
+        intent.head_before = stack->head_before;
+    }
+    if (commits(edit, live)) {
+        intent.file_after = sha256_hex(*stack->file);
+    }
+}
 
 /// What an edit is about, as status names it: Kind/name.
 struct ObjectOf {
@@ -124,6 +151,7 @@ asio::awaitable<bool> Actor::act(
         co_await refuse(std::move(intent), std::move(object), 0, live.error().message());
         co_return false;
     }
+    note_live(intent, edit, *live);
     const auto ledger = journal_.ledger();
     intent.at = clock_.now();
     const guard::Judge judge(*desired, *observed, *ledger, intent.at);
@@ -148,6 +176,16 @@ asio::awaitable<bool> Actor::act(
 
 Task<Receipt> Actor::write(Backends& backends, Permit permit) {
     const auto& edit = permit.edit();
+    if (commits(edit, permit.live())) {
+        if (backends.repositories == nullptr) {
+            co_return Error(ErrorKind::Invalid, "no stackRepo credentials are declared");
+        }
+        auto rest = co_await backends.repositories->push(std::move(permit));
+        if (!rest) {
+            co_return rest.take_error();
+        }
+        co_return co_await backends.stacks->apply(std::move(*rest));
+    }
     if (edit.stack() != nullptr || edit.restart() != nullptr) {
         co_return co_await backends.stacks->apply(std::move(permit));
     }

@@ -6,7 +6,9 @@
 #include "reconcilers/policies/diff.hpp"
 #include "reconcilers/secrets/diff.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace wavegate::fleet {
 namespace {
@@ -34,6 +36,29 @@ bool is_verified(
     return false;
 }
 
+/// Was the newest commit for this service left without a redeploy that is known to have worked?
+bool is_unfinished(const Ledger& ledger, const std::string& service) {
+    const auto newest =
+        std::find_if(ledger.intents.rbegin(), ledger.intents.rend(), [&](const Intent& intent) {
+            return intent.service == service && intent.kind != "restart";
+        });
+    return newest != ledger.intents.rend() && !newest->file_after.empty() &&
+           newest->state != IntentState::Written && newest->state != IntentState::Adopted;
+}
+
+std::set<std::string> own_heads(const Observed& observed, const Ledger& ledger) {
+    std::set<std::string> own;
+    for (const auto& [name, head] : observed.heads) {
+        const auto* stack = observed.stack(name);
+        const bool waits =
+            head.ok() && stack != nullptr && stack->git && head->commit != stack->git->config_hash;
+        if (waits && ledger.committed(*head, "stack/" + name, stack->git->config_hash) != nullptr) {
+            own.insert(name);
+        }
+    }
+    return own;
+}
+
 }  // namespace
 
 stacks::DiffContext context_of(
@@ -45,10 +70,17 @@ stacks::DiffContext context_of(
     for (const auto& member : record.members) {
         if (member.phase == Phase::RollingBack || member.phase == Phase::Stuck) {
             context.way_back.insert(member.service);
+            if (const auto* flip = ledger.latest_intent("flip", member.service)) {
+                context.met[member.service] = flip->block_before;
+            }
         } else if (is_verified(desired, observed, ledger, member.service)) {
             context.verified.insert(member.service);
         }
+        if (is_unfinished(ledger, member.service)) {
+            context.unfinished.insert(member.service);
+        }
     }
+    context.own_heads = own_heads(observed, ledger);
     context.unwire = record.multiplexer.stage == MultiplexerStage::Unwiring;
     return context;
 }

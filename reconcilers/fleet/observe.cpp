@@ -48,6 +48,9 @@ asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
         look.seen->stacks = Seen<std::vector<StackView>>(look.stacks, look.stacks_at);
         co_await look_at_files(look, context);
         look.seen->stacks = Seen<std::vector<StackView>>(std::move(look.stacks), look.stacks_at);
+        if (look.backends->repositories != nullptr) {
+            co_await look_at_heads(look, context);
+        }
     }
     co_return look.seen;
 }
@@ -98,6 +101,41 @@ asio::awaitable<void> Observer::read_file(Look& look, StackView& stack) {
         cached.text = std::make_shared<const std::string>(std::move(*text));
     }
     stack.file = cached.text;
+}
+
+/// Only where something is to be written, and then not each pass: whoever writes reads it again.
+asio::awaitable<void> Observer::look_at_heads(Look& look, const stacks::DiffContext& context) {
+    constexpr Duration trust = std::chrono::seconds(30);
+    const auto needed = stacks::needed_heads(*look.desired, *look.seen, context);
+    for (const auto& name : needed) {
+        const auto* stack = look.seen->stack(name);
+        const auto at = clock_.now();
+        const auto cached = heads_.find(stack->id);
+        const bool current = cached != heads_.end() &&
+                             cached->second.deployed == stack->git->config_hash &&
+                             at.mono - cached->second.read_at < trust;
+        if (current) {
+            look.seen->heads[name] = Seen<BranchHead>(cached->second.head, at);
+            continue;
+        }
+        auto head = co_await read_head(*look.backends, *stack);
+        look.seen->heads[name] = Seen<BranchHead>(std::move(head), at);
+    }
+}
+
+asio::awaitable<Result<BranchHead>> Observer::read_head(
+    Backends& backends,
+    const StackView& stack) {
+    const auto at = clock_.now().mono;
+    auto head = co_await backends.repositories->head(*stack.git);
+    heads_.erase(stack.id);
+    if (head) {
+        auto& cached = heads_[stack.id];
+        cached.deployed = stack.git->config_hash;
+        cached.read_at = at;
+        cached.head = *head;
+    }
+    co_return head;
 }
 
 asio::awaitable<void> Observer::look_at_swarm(Look& look) {
@@ -177,6 +215,21 @@ asio::awaitable<Result<Live>> Observer::reread(
             co_return fresh.take_error();
         }
         live.stack = std::move(*fresh);
+        // A failed redeploy leaves a new file under an old version (portainer.md, trap 8).
+        auto& cached = files_[live.stack->id];
+        cached.version = live.stack->file_version();
+        cached.read_at = unix_seconds(live.at);
+        cached.text = live.stack->file;
+    }
+    if (stack != nullptr && !stack->head_before.empty() && live.stack->git &&
+        backends->repositories != nullptr) {
+        auto fresh = co_await read_head(*backends, *live.stack);
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.head = std::move(*fresh);
+        // It is about to move.
+        heads_.erase(live.stack->id);
     }
     if (const auto* client = std::get_if<ClientEdit>(&edit.body)) {
         auto fresh = co_await backends->identity->client(client->client_id);

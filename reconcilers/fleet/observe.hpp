@@ -37,6 +37,8 @@ class Observer {
     asio::awaitable<void> look_at_env_files(Look& look);
     asio::awaitable<void> look_at_annotations(Look& look);
     asio::awaitable<void> read_file(Look& look, StackView& stack);
+    asio::awaitable<void> look_at_heads(Look& look, const stacks::DiffContext& context);
+    asio::awaitable<Result<BranchHead>> read_head(Backends& backends, const StackView& stack);
 
     struct CachedFile {
         std::string version;
@@ -44,9 +46,16 @@ class Observer {
         std::shared_ptr<const std::string> text;
     };
 
+    struct CachedHead {
+        std::string deployed;
+        Mono read_at{};
+        BranchHead head;
+    };
+
     Clock& clock_;
     EnvFiles& env_files_;
     std::map<int, CachedFile> files_;
+    std::map<int, CachedHead> heads_;
 };
 
 }  // namespace wavegate::fleet

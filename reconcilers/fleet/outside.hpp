@@ -8,6 +8,7 @@
 #include "operator/ports/mcp.hpp"
 #include "operator/ports/policies.hpp"
 #include "operator/ports/source.hpp"
+#include "operator/ports/stack_repositories.hpp"
 #include "operator/ports/stacks.hpp"
 #include "operator/ports/store.hpp"
 #include "operator/ports/vault.hpp"
@@ -20,6 +21,7 @@ namespace wavegate::fleet {
 /// Clients of the systems that one desired state names. Rebuilt when their addresses change.
 struct Backends {
     std::unique_ptr<Stacks> stacks;
+    std::unique_ptr<StackRepositories> repositories;  ///< null without `stackRepo`
     std::unique_ptr<Identity> identity;
     std::unique_ptr<Vault> vault;
     std::unique_ptr<Policies> policies;

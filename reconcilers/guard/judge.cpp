@@ -43,6 +43,9 @@ Judge::Objection Judge::object_to(const Edit& edit, const StackEdit& body, const
     if (mark != nullptr && *mark != nullptr && !(**mark == Secret::copy_of(desired_.fleet.name))) {
         return Refusal{8, "the stack bears another fleet's mark"};
     }
+    if (auto objection = object_to_branch(edit, body, live)) {
+        return objection;
+    }
     switch (body.purpose) {
         case StackPurpose::Flip:
             return body.to == AuthMode::Jwt ? object_to_jwt(edit, body) : Objection();

@@ -55,6 +55,8 @@ class Judge {
     object_to(const Edit& edit, const AnnotationEdit& body, const Live& live) const;
 
     [[nodiscard]] Objection object_to_staleness(const StackEdit& body, const Live& live) const;
+    [[nodiscard]] Objection
+    object_to_branch(const Edit& edit, const StackEdit& body, const Live& live) const;
     [[nodiscard]] Objection object_to_jwt(const Edit& edit, const StackEdit& body) const;
     [[nodiscard]] Objection object_to_multiplexer(const StackEdit& body) const;
     [[nodiscard]] Objection gates_hold(const std::string& rollout) const;

@@ -179,7 +179,8 @@ Standing standing(const DesiredState& desired, const RolloutRecord& record, cons
                             !member.shared_cause);
         awaited = awaited ||
                   (!done && (member.phase == Phase::Held || member.reason == Reason::Rejected ||
-                             member.reason == Reason::NeedsPassThrough));
+                             member.reason == Reason::NeedsPassThrough ||
+                             member.reason == Reason::StackRepoAhead));
         moving = moving || in_motion(member.phase) || member.phase == Phase::RollingBack;
     }
     for (const auto& member : record.members) {

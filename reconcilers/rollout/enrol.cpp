@@ -83,8 +83,10 @@ void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mod
     if (member.to != mode) {
         turn(plan, member, mode);
     }
+    // What is still to be written (its file or branch says otherwise) is not reached.
     const bool reached = member.phase == Phase::Pending && member.to == mode &&
-                         in_wanted_mode(plan.desired, service, plan.observed);
+                         in_wanted_mode(plan.desired, service, plan.observed) &&
+                         plan.edit_for(member.service, StackPurpose::Flip) == nullptr;
     if (reached) {
         member.adopted = true;
         plan.happen(member, Happening::Converged, Reason::Unverified, "already in the wanted mode");

@@ -125,6 +125,13 @@ void blame(
     }
 }
 
+/// Does anything differ that the flip did not set? Its image, say, or a commit that came between.
+bool changed_more(const Plan& plan, const Member& member, const SwarmService& running) {
+    const auto* intent = member.adopted ? nullptr : plan.ledger.intent(member.intent);
+    return intent != nullptr && intent->kind == "flip" && !intent->untouched.empty() &&
+           untouched_digest(running, intent->keys) != intent->untouched;
+}
+
 void converging(Plan& plan, Member& member, const ServiceSpec& service) {
     const auto* running = plan.running(member.service);
     if (running == nullptr || plan.observed.swarm.at().mono < member.since.mono) {
@@ -141,6 +148,15 @@ void converging(Plan& plan, Member& member, const ServiceSpec& service) {
             blame(plan, member, Reason::RejectedBySwarm, "it runs another auth block than written");
         }
         plan.look(kAskAgain);
+        return;
+    }
+    if (changed_more(plan, member, *running)) {
+        plan.happen(
+            member,
+            Happening::HandChanged,
+            Reason::ForeignChange,
+            "more than its own variables changed with the flip (its image now: " + running->image +
+                "): look at what its stack deploys");
         return;
     }
     if (stable(plan, *running, view, member.tasks, member.tasks_since)) {

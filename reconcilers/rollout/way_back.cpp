@@ -24,7 +24,8 @@ bool written(Plan& plan, Member& member) {
     if (intent != nullptr) {
         switch (settle(plan, intent, member.service)) {
             case Outcome::Written:
-                if (plan.edit_for(member.service, StackPurpose::WayBack) == nullptr) {
+                if (plan.edit_for(member.service, StackPurpose::WayBack) == nullptr &&
+                    plan.obstacle_for(member.service) == nullptr) {
                     return true;
                 }
                 break;
@@ -37,6 +38,13 @@ bool written(Plan& plan, Member& member) {
         }
     }
     const auto* edit = plan.edit_for(member.service, StackPurpose::WayBack);
+    const auto* obstacle = plan.obstacle_for(member.service);
+    if (edit == nullptr && obstacle != nullptr) {
+        // Not back, and nothing to write: it waits for a person, or for its deadline.
+        plan.explain(member, member.reason, "the way back waits: " + obstacle->message);
+        plan.look(kAskAgain);
+        return false;
+    }
     if (edit == nullptr) {
         return true;
     }

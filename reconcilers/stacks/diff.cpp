@@ -4,6 +4,8 @@
 #include "operator/model/inputs.hpp"
 #include "reconcilers/stacks/last_good.hpp"
 #include "reconcilers/stacks/lever.hpp"
+#include "reconcilers/stacks/place.hpp"
+#include "reconcilers/stacks/wishes.hpp"
 
 #include <fmt/format.h>
 
@@ -11,41 +13,6 @@
 
 namespace wavegate::stacks {
 namespace {
-
-using Wishes = std::map<std::string, Lever::Wish>;
-
-/// Everything about one service's stack that its edits are made of.
-struct Place {
-    const StackView* stack;
-    const SwarmService* running;
-    Lever lever;
-    LastGoods goods;
-};
-
-Wishes wishes_for(const AuthBlock& block, const AuthBlock& now) {
-    Wishes wishes;
-    for (const auto& [key, value] : block) {
-        wishes[key] = {make_secret(std::string(value)), true};
-    }
-    for (const auto& [key, value] : now) {
-        wishes.try_emplace(key, Lever::Wish{nullptr, true});
-    }
-    return wishes;
-}
-
-Wishes env_wishes(const ServiceSpec& service, const Observed& observed) {
-    Wishes wishes;
-    if (const auto at = observed.env_files.find(service.name);
-        at != observed.env_files.end() && at->second.ok()) {
-        for (const auto& [key, value] : at->second->values) {
-            wishes[key] = {value, false};
-        }
-    }
-    for (const auto& [key, value] : service.env) {
-        wishes[key] = {make_secret(std::string(value)), true};
-    }
-    return wishes;
-}
 
 bool foreign(const StackView& stack, const std::string& fleet) {
     const auto* mark = find_env(stack.env, kOwnerKey);
@@ -67,6 +34,7 @@ class Differ {
         diff_multiplexer();
         return std::move(diff_);
     }
+    [[nodiscard]] const std::set<std::string>& needed_heads() const { return needed_heads_; }
 
   private:
     std::optional<Place> place_of(
@@ -83,7 +51,9 @@ class Differ {
             obstacle(needed, name, "ForeignChange", "the stack bears another fleet's mark");
             return std::nullopt;
         }
-        auto lever = Lever::of(*stack, compose_service);
+        auto repository = repository_of(*stack, desired_, observed_, context_.own_heads);
+        auto base = next_deployment(*stack, repository);
+        auto lever = Lever::of(*base, compose_service);
         if (!lever) {
             obstacle(needed, name, "UneditableCompose", lever.error().message());
             return std::nullopt;
@@ -93,7 +63,13 @@ class Differ {
             obstacle(needed, name, "UneditableCompose", "WAVEGATE_LAST_GOOD is not readable");
             return std::nullopt;
         }
-        return Place{stack, running, std::move(*lever), std::move(*goods)};
+        return Place{
+            stack,
+            running,
+            std::move(repository),
+            std::move(base),
+            std::move(*lever),
+            std::move(*goods)};
     }
 
     void diff_service(const ServiceSpec& service) {
@@ -105,6 +81,10 @@ class Differ {
         auto place = place_of(service.name, service.stack, service.compose_service, true);
         if (!place) {
             return;
+        }
+        if (context_.unfinished.contains(service.name) &&
+            place->repository.state == Repository::State::Unasked) {
+            needed_heads_.insert(place->stack->name);
         }
         if (context_.way_back.contains(service.name)) {
             way_back(service, *place);
@@ -140,17 +120,24 @@ class Differ {
     }
 
     void way_back(const ServiceSpec& service, const Place& place) {
-        const auto good = place.goods.find(service.compose_service);
-        if (good == place.goods.end()) {
+        const auto recorded = place.goods.find(service.compose_service);
+        const auto met = context_.met.find(service.name);
+        // A flip that failed before it reached the service left no record, and none is needed.
+        const bool untouched =
+            met != context_.met.end() && met->second == canonical(place.running->auth);
+        if (recorded == place.goods.end() && !untouched) {
             obstacle(true, service.name, "NoWayBack", "no last good auth block is recorded");
             return;
         }
-        const auto& block = good->second.block;
+        const auto good = recorded == place.goods.end()
+                              ? LastGood{place.running->auth, place.running->image}
+                              : recorded->second;
+        const auto& block = good.block;
         const auto deployed = place.lever.effective_block();
         if (deployed == block && place.running->auth == block) {
             return;
         }
-        if (good->second.image != place.running->image) {
+        if (good.image != place.running->image) {
             obstacle(
                 true,
                 service.name,
@@ -174,16 +161,22 @@ class Differ {
             report_env(service, wishes, place);
             return;
         }
-        auto edit = make(StackPurpose::EnvSync, service.name, service.compose_service, place);
-        auto plan = place.lever.plan(wishes);
-        if (!plan.obstacle.empty()) {
-            // Not in the way of a flip: the auth block may have levers of its own.
-            diff_.obstacles.push_back({"Service/" + service.name, "", plan.obstacle, plan.message});
+        if (place.lever.effective_block() != place.running->auth) {
+            // A redeploy would set another block, past all gates.
+            diff_.obstacles.push_back(
+                {"Service/" + service.name,
+                 "",
+                 "Drift",
+                 "declared env waits: another auth block than the running one would be deployed"});
             return;
         }
-        if (plan.file || !plan.env.empty()) {
-            auto literal = changes_of_file(wishes, plan, place);
-            fill(edit, std::move(plan), place);
+        auto edit = make(StackPurpose::EnvSync, service.name, service.compose_service, place);
+        auto plan = place.lever.plan(wishes, place.repository.commits);
+        auto literal = changes_of_file(wishes, plan, place);
+        const bool due = plan.file || !plan.env.empty() || !plan.obstacle.empty() ||
+                         place.repository.state == Repository::State::Ours;
+        // Not in the way of a flip: the auth block may have levers of its own.
+        if (due && fill(edit, std::move(plan), place, wishes, "")) {
             push(std::move(edit), "declared env differs", std::move(literal));
         }
     }
@@ -239,7 +232,9 @@ class Differ {
             spec.stack,
             spec.service,
             *place);
-        if (finish(edit, *place, wishes, spec.stack) && (edit.file || !edit.env.empty())) {
+        const bool pushed = place->repository.state == Repository::State::Ours;
+        if (finish(edit, *place, wishes, spec.stack) &&
+            (edit.file || !edit.env.empty() || pushed)) {
             push(std::move(edit), "the multiplexer's outbound auth differs");
         }
     }
@@ -275,22 +270,65 @@ class Differ {
     /// Plans the wishes into the edit; false when something stands in the way (reported).
     bool
     finish(StackEdit& edit, const Place& place, const Wishes& wishes, const std::string& service) {
-        auto plan = place.lever.plan(wishes);
-        if (!plan.obstacle.empty()) {
-            obstacle(true, service, plan.obstacle, plan.message);
-            return false;
-        }
-        fill(edit, std::move(plan), place);
-        return true;
+        auto plan = place.lever.plan(wishes, place.repository.commits);
+        return fill(edit, std::move(plan), place, wishes, service);
     }
 
-    void fill(StackEdit& edit, Lever::Plan plan, const Place& place) {
+    /// `blocks`: the service whose flip waits for what stands in the way; empty: none.
+    bool fill(
+        StackEdit& edit,
+        Lever::Plan plan,
+        const Place& place,
+        const Wishes& wishes,
+        const std::string& blocks) {
+        if (!plan.obstacle.empty()) {
+            const auto& why = place.repository.no_commit;
+            auto text = why.empty() || plan.obstacle != "NeedsPassThrough"
+                            ? plan.message
+                            : fmt::format("{}; {}", why, plan.message);
+            diff_.obstacles.push_back(
+                {"Service/" + edit.service, blocks, plan.obstacle, std::move(text)});
+            return false;
+        }
+        if (!repository_allows(edit, place.repository, plan.file.has_value(), blocks)) {
+            return false;
+        }
         edit.file = std::move(plan.file);
         edit.env = std::move(plan.env);
+        for (const auto& [key, wish] : wishes) {
+            edit.keys.push_back(key);
+        }
         if (find_env(place.stack->env, kOwnerKey) == nullptr) {
             edit.env.push_back(
                 {std::string(kOwnerKey), make_secret(std::string(desired_.fleet.name))});
         }
+        return true;
+    }
+
+    /// A redeploy takes whatever the branch holds by then: its head must be what runs, or ours.
+    bool repository_allows(
+        StackEdit& edit,
+        const Repository& repository,
+        bool commits,
+        const std::string& blocks) {
+        using State = Repository::State;
+        if (repository.head != nullptr) {
+            edit.head_before = repository.head->commit;
+        }
+        if (repository.state == State::Unasked) {
+            needed_heads_.insert(edit.stack);
+            return false;
+        }
+        const bool unread = repository.state == State::Unreadable && commits;
+        if (repository.state == State::Ahead || unread) {
+            diff_.obstacles.push_back(
+                {"Service/" + edit.service,
+                 blocks,
+                 unread ? "UneditableCompose" : "StackRepoAhead",
+                 repository.message});
+            return false;
+        }
+        return true;
     }
 
     void push(StackEdit edit, std::string why, std::vector<FieldChange> fields = {}) {
@@ -300,7 +338,8 @@ class Differ {
         made.why = std::move(why);
         std::string identity = made.target + "\n" + edit.service + "\n" +
                                std::to_string(static_cast<int>(edit.purpose)) + "\n" +
-                               canonical(edit.block_after) + edit.file_version_before;
+                               canonical(edit.block_after) + edit.file_version_before +
+                               edit.head_before;
         for (const auto& [key, value] : edit.block_after) {
             const auto before = edit.block_before.find(key);
             const auto old = before == edit.block_before.end() ? "" : before->second;
@@ -344,6 +383,7 @@ class Differ {
     const Observed& observed_;
     const DiffContext& context_;
     Diff diff_;
+    std::set<std::string> needed_heads_;
 };
 
 }  // namespace
@@ -357,14 +397,25 @@ Diff diff(const DesiredState& desired, const Observed& observed, const DiffConte
     return found;
 }
 
+std::set<std::string>
+needed_heads(const DesiredState& desired, const Observed& observed, const DiffContext& context) {
+    if (!desired.fleet.stack_repo || !observed.stacks.ok() || !observed.swarm.ok()) {
+        return {};
+    }
+    Differ differ(desired, observed, context);
+    static_cast<void>(differ.run());
+    return differ.needed_heads();
+}
+
 bool needs_file(
     const DesiredState& desired,
     const ServiceSpec& service,
     const Observed& observed,
     const DiffContext& context) {
     return is_deployed(service, observed) &&
-           (context.way_back.contains(service.name) || !service.env.empty() ||
-            !service.env_from.empty() || !in_wanted_mode(desired, service, observed));
+           (context.way_back.contains(service.name) || context.unfinished.contains(service.name) ||
+            !service.env.empty() || !service.env_from.empty() ||
+            !in_wanted_mode(desired, service, observed));
 }
 
 }  // namespace wavegate::stacks

@@ -4,6 +4,7 @@
 #include "operator/model/edit.hpp"
 #include "operator/model/observed.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -16,12 +17,23 @@ struct DiffContext {
     std::set<std::string> verified;
     /// Services that are to go back to their last good block.
     std::set<std::string> way_back;
+    /// By service: the canonical text of the block that its newest flip met.
+    std::map<std::string, std::string> met;
     /// The multiplexer's outbound env is to go back to what it was.
     bool unwire = false;
+    /// Git stacks whose branch ends in commits of ours that are not deployed yet.
+    std::set<std::string> own_heads;
+    /// Services whose last commit may have been pushed and never deployed.
+    std::set<std::string> unfinished;
 };
 
 /// Flips, env syncs, the multiplexer's wiring, ways back. Pure.
 Diff diff(const DesiredState& desired, const Observed& observed, const DiffContext& context);
+
+/// Git stacks whose branch's head is needed to tell what is to be done, and is not in `observed`.
+/// None when nothing differs.
+std::set<std::string>
+needed_heads(const DesiredState& desired, const Observed& observed, const DiffContext& context);
 
 /// Is this service's compose file needed to tell what differs? Others are not read at all.
 bool needs_file(

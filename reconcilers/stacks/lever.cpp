@@ -43,7 +43,7 @@ bool equal(const SecretValue& a, const SecretValue& b) {
 struct Lever::Draft {
     std::vector<ComposeChange> file;
     std::vector<EnvChange> env;
-    std::vector<std::string> missing;  ///< lines that a git stack's file would need
+    std::vector<std::string> missing;  ///< lines that a file which may not be changed would need
     std::string uneditable;
 };
 
@@ -150,7 +150,7 @@ void Lever::fulfil(const std::string& key, const Wish& wish, Draft& draft) const
     draft.file.push_back(std::move(change));
 }
 
-Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes) const {
+Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool file_may_change) const {
     Draft draft;
     for (const auto& [key, wish] : wishes) {
         fulfil(key, wish, draft);
@@ -163,7 +163,7 @@ Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes) const {
         return plan;
     }
     const bool shared = draft.missing.size() > draft.file.size();
-    if (shared || (!draft.file.empty() && stack_->kind == StackKind::Git)) {
+    if (shared || (!draft.file.empty() && !file_may_change)) {
         plan.obstacle = "NeedsPassThrough";
         plan.message = fmt::format(
             "add to service {} in the stack's own repository: {}",

@@ -35,9 +35,9 @@ class Lever {
         std::string obstacle;
         std::string message;
     };
-    /// The smallest change that makes the wishes come true. A git stack's file is never changed:
-    /// only what it passes through can be.
-    [[nodiscard]] Plan plan(const std::map<std::string, Wish>& wishes) const;
+    /// The smallest change that makes the wishes come true: what the file passes through first,
+    /// and the file itself where it may be changed (on a git stack: by a commit to its branch).
+    [[nodiscard]] Plan plan(const std::map<std::string, Wish>& wishes, bool file_may_change) const;
 
   private:
     Lever(const StackView& stack, formats::Compose compose, std::string service);

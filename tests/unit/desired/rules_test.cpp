@@ -456,9 +456,6 @@ const std::vector<Rule>& unsupported() {
          {{"fleet.yaml",
            "  waves:",
            "  stackRepo: { username: u, tokenRef: env:G, sshKeyRef: file:/k }\n  waves:"}},
-         "fleet.yaml:21:14: Fleet/homelab: spec.stackRepo: is not supported yet; remove it (let "
-         "the "
-         "stack's own file pass the auth block through)\n"
          "fleet.yaml:21:46: Fleet/homelab: spec.stackRepo.sshKeyRef: is not supported yet; stack "
          "repositories are pushed over https with tokenRef\n"},
     };

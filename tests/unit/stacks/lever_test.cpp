@@ -24,16 +24,24 @@ std::map<std::string, Lever::Wish> wish(const std::string& key, const std::strin
 
 TEST(Lever, EditsALiteralInTheFile) {
     const auto stack = stack_with("      - AUTH_TYPE=none # now\n");
-    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"));
+    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), true);
     ASSERT_TRUE(plan.file.has_value());
     EXPECT_THAT(*plan.file, ::testing::HasSubstr("# now"));
     EXPECT_TRUE(plan.env.empty());
 }
 
+TEST(Lever, NamesTheLinesThatAFileNeedsWhichMayNotBeChanged) {
+    const auto stack = stack_with("      - AUTH_TYPE=none\n");
+    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), false);
+    EXPECT_FALSE(plan.file.has_value());
+    EXPECT_EQ(plan.obstacle, "NeedsPassThrough");
+    EXPECT_THAT(plan.message, ::testing::HasSubstr("- AUTH_TYPE=${AUTH_TYPE}"));
+}
+
 TEST(Lever, ChangesTheStacksEnvWhereTheFilePassesThrough) {
     const auto stack =
         stack_with("      - AUTH_TYPE=${MODE:-none}\n", {{"MODE", make_secret("none")}});
-    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"));
+    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), true);
     EXPECT_FALSE(plan.file.has_value());
     ASSERT_EQ(plan.env.size(), 1U);
     EXPECT_EQ(plan.env[0].name, "MODE");
@@ -41,7 +49,7 @@ TEST(Lever, ChangesTheStacksEnvWhereTheFilePassesThrough) {
 
 TEST(Lever, DoesNothingWhereTheWishIsFulfilled) {
     const auto stack = stack_with("      - AUTH_TYPE=jwt\n");
-    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"));
+    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), true);
     EXPECT_FALSE(plan.file.has_value());
     EXPECT_TRUE(plan.env.empty());
     EXPECT_TRUE(plan.obstacle.empty());
@@ -51,7 +59,7 @@ TEST(Lever, IsNoneWhereAnotherServiceReadsTheSameVariable) {
     auto stack = stack_with("      - AUTH_TYPE=${MODE}\n");
     stack.file = std::make_shared<const std::string>(
         *stack.file + "  b-mcp:\n    image: x\n    environment:\n      - AUTH_TYPE=${MODE}\n");
-    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"));
+    const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), true);
     EXPECT_EQ(plan.obstacle, "NeedsPassThrough");
     EXPECT_THAT(plan.message, ::testing::HasSubstr("AUTH_TYPE=${AUTH_TYPE_OWN}"));
 }
@@ -59,7 +67,7 @@ TEST(Lever, IsNoneWhereAnotherServiceReadsTheSameVariable) {
 TEST(Lever, PutsASecretIntoEnvAndOnlyItsNameIntoTheFile) {
     const auto stack = stack_with("      - PORT=8000\n");
     const std::map<std::string, Lever::Wish> secret{{"API_KEY", {make_secret("hidden"), false}}};
-    const auto plan = Lever::of(stack, "a-mcp")->plan(secret);
+    const auto plan = Lever::of(stack, "a-mcp")->plan(secret, true);
     ASSERT_TRUE(plan.file.has_value());
     EXPECT_THAT(*plan.file, ::testing::HasSubstr("API_KEY=${API_KEY}"));
     EXPECT_THAT(*plan.file, ::testing::Not(::testing::HasSubstr("hidden")));

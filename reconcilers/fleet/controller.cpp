@@ -14,6 +14,11 @@
 #include <algorithm>
 
 namespace wavegate::fleet {
+namespace {
+
+constexpr Duration kBreath = std::chrono::milliseconds(50);
+
+}  // namespace
 
 Controller::Controller(Outside outside, desired::Schemas schemas, Settings settings)
     : outside_(std::move(outside)),
@@ -76,12 +81,11 @@ asio::awaitable<bool> Controller::pass() {
     answered_ = std::max(answered_, requested);
     // A pass that did nothing is never followed by another at once: whatever asked for it, the
     // world has not moved. What the guard refused would be released again without end.
-    constexpr Duration breath = std::chrono::milliseconds(50);
     constexpr Duration after_refusal = std::chrono::seconds(1);
     // What was asked while the store takes nothing is forgotten, and would be asked again at once.
     constexpr Duration without_store = std::chrono::seconds(5);
     const bool forgotten = !settings_.only_look && !journal_.healthy();
-    auto pause = step.release.empty() ? breath : after_refusal;
+    auto pause = step.release.empty() ? kBreath : after_refusal;
     pause = forgotten ? without_store : pause;
     look_again_ =
         std::max(std::min(step.look_again, next_source_), outside_.clock.now().mono + pause);
@@ -162,10 +166,20 @@ asio::awaitable<void> Controller::run() {
         }
         counted_.times.observe(outside_.clock.now().mono - began);
         changed_.ring();
-        if (!again && !stopping_) {
+        if ((!again || is_spinning(began)) && !stopping_) {
             co_await (outside_.clock.sleep_until(look_again_) || bell_.wait());
         }
     }
+}
+
+/// Many passes within one breath ask or release the same again and again.
+bool Controller::is_spinning(Mono began) {
+    constexpr int most = 64;
+    if (began - breath_began_ > kBreath) {
+        breath_began_ = began;
+        in_breath_ = 0;
+    }
+    return ++in_breath_ > most;
 }
 
 void Controller::stop() {

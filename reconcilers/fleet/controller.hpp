@@ -74,6 +74,7 @@ class Controller {
     asio::awaitable<bool> carry_out(const Step& step);
     asio::awaitable<void> ask(const Step& step);
     asio::awaitable<void> ask_one(Check check, Batch& batch);
+    bool is_spinning(Mono began);
     void publish(const Step& step);
     void describe(status::View& view) const;
     void add_backend(status::View& view, const std::string& name, bool ok, const Error& error)
@@ -95,6 +96,8 @@ class Controller {
     std::uint64_t passes_ = 0;
     status::Passes counted_;
     Mono look_again_{};
+    Mono breath_began_{};
+    int in_breath_ = 0;
     std::shared_ptr<const DesiredState> desired_;
     std::shared_ptr<Backends> backends_;
     std::shared_ptr<Observed> observed_;

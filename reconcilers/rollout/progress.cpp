@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kLateLanding = std::chrono::seconds(30);
 constexpr Duration kSpecGrace = std::chrono::seconds(10);
+constexpr Duration kDoubtAgain = std::chrono::seconds(10);
 
 CheckKind first_gate(const Member& member) {
     return member.to == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
@@ -266,7 +267,7 @@ void watch(Plan& plan, Member& member) {
     }
     const auto* through = plan.ledger.latest(CheckKind::Through, member.service);
     const bool stale =
-        through != nullptr && through->verdict == Verdict::Pass &&
+        through != nullptr && (through->verdict == Verdict::Pass || member.phase == Phase::Ready) &&
         through->inputs != service_inputs(plan.desired, plan.observed, member.service);
     if (stale && plan.observed.swarm.at().mono > member.since.mono) {
         member.adopted = member.phase == Phase::Ready;
@@ -274,6 +275,19 @@ void watch(Plan& plan, Member& member) {
         plan.happen(
             member, Happening::Restarted, Reason::Unverified, "it runs another spec by now");
     }
+}
+
+/// The guard lets nobody pass a service that did not answer last, and nothing else asks it again.
+void ask_doubted(Plan& plan, const Member& member) {
+    if (!is_doubted(plan.ledger, member) || !multiplexer_ready(plan)) {
+        return;
+    }
+    const auto* through = plan.ledger.latest(CheckKind::Through, member.service);
+    const auto age = plan.now.mono - through->taken.mono;
+    if (age >= kDoubtAgain) {
+        plan.ask(CheckKind::Through, member.service, member.to);
+    }
+    plan.look(age >= kDoubtAgain ? kDoubtAgain : kDoubtAgain - age);
 }
 
 void rolled_back(Plan& plan, Member& member) {
@@ -290,6 +304,13 @@ void rolled_back(Plan& plan, Member& member) {
 }
 
 }  // namespace
+
+bool is_doubted(const Ledger& ledger, const Member& member) {
+    const auto* through = ledger.latest(CheckKind::Through, member.service);
+    const bool proven = member.phase == Phase::Probed || member.phase == Phase::Ready;
+    return proven && member.to == AuthMode::Jwt && through != nullptr &&
+           through->verdict != Verdict::Pass;
+}
 
 Outcome settle(Plan& plan, const Intent* intent, const std::string& service) {
     if (intent == nullptr || intent->state == IntentState::Refused ||
@@ -373,6 +394,7 @@ void progress(Plan& plan, Member& member) {
         case Phase::Probed:
         case Phase::Ready:
             watch(plan, member);
+            ask_doubted(plan, member);
             break;
         case Phase::RollingBack:
         case Phase::Stuck:

@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/waves.hpp"
 
 #include "reconcilers/rollout/gates.hpp"
+#include "reconcilers/rollout/progress.hpp"
 #include "reconcilers/rollout/soak.hpp"
 
 #include <fmt/format.h>
@@ -122,9 +123,8 @@ class WaveRun {
 
     /// True when the wave is complete, so that the next may start.
     bool advance() {
-        const bool done = std::all_of(members_.begin(), members_.end(), [&](const Member* m) {
-            return is_done(plan_.desired, plan_.record(), *m);
-        });
+        const bool done = std::all_of(
+            members_.begin(), members_.end(), [&](const Member* m) { return may_follow(*m); });
         if (done) {
             return true;
         }
@@ -219,9 +219,14 @@ class WaveRun {
     [[nodiscard]] bool waits_for_others(const Member& member) const {
         return member.service == kPortainerItself &&
                std::any_of(members_.begin(), members_.end(), [&](const Member* m) {
-                   return m->service != member.service &&
-                          !is_done(plan_.desired, plan_.record(), *m);
+                   return m->service != member.service && !may_follow(*m);
                });
+    }
+
+    /// Done, and still answering as far as was asked.
+    [[nodiscard]] bool may_follow(const Member& member) const {
+        return is_excepted(plan_.desired, plan_.record(), member) ||
+               (member.phase == Phase::Ready && !is_doubted(plan_.ledger, member));
     }
 
     Plan& plan_;

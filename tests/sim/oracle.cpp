@@ -85,6 +85,8 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
     seen.jwt = jwt;
     seen.by_us = ours(service.name);
     seen.moved = now;
+    // What went back is no canary any more; flipped again, it comes after those flipped since.
+    std::erase(rollout_flips_, service.name);
     if (!seen.by_us) {
         return;
     }

@@ -80,7 +80,8 @@ bool Oracle::in_motion(const std::string& service) const {
 
 void Oracle::judge_slots(const std::string& service) {
     const auto wave = wave_of(service);
-    // The way out is held up by nothing but its own slots; the way in waits for both.
+    // The way out waits for nothing (design §6), so flips towards jwt hold no slot against it: only
+    // its own do. The way in waits for both.
     const bool way_out = !seen_.at(service).jwt;
     int moving = 1;
     for (const auto& [other, seen] : seen_) {

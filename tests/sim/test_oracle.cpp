@@ -269,6 +269,25 @@ TEST(Oracle, Reports4TheSecondFlipBesideACanary) {
     EXPECT_TRUE(history.oracle().reported(4));
 }
 
+TEST(Oracle, TakesTheNextFlipForTheCanaryOnceTheFirstWentBack) {
+    History history;
+    history.flip("a-mcp");
+    history.set("a-mcp", false);
+    history.flip_and_soak("b-mcp");
+    history.flip("a-mcp");
+    EXPECT_FALSE(history.oracle().reported(4)) << "b-mcp soaked alone";
+    history.ask_gates();
+    history.set("c-mcp", true);
+    EXPECT_FALSE(history.oracle().reported(4)) << "a-mcp is no canary any more";
+
+    History hasty;
+    hasty.flip("a-mcp");
+    hasty.set("a-mcp", false);
+    hasty.flip("b-mcp");
+    hasty.flip("a-mcp");
+    EXPECT_TRUE(hasty.oracle().reported(4)) << "b-mcp is the canary and has not soaked";
+}
+
 TEST(Oracle, Reports4MoreFlipsThanSlotsAsLongAsNobodyWasAnsweredThrough) {
     auto expected = expectation();
     expected.canary = false;

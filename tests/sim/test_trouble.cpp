@@ -47,6 +47,21 @@ TEST(PolicyServer, IsNotTheServicesFaultWhenItIsDown) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+TEST(PolicyServer, WhoseOutageMadeAControlFailDoesNotKeepTheLastServiceOutForEver) {
+    const std::vector<std::string> two{"a-mcp", "portainer-mcp"};
+    Rig rig(small_world(two), one_wave(two, "jwt"));
+    ASSERT_TRUE(rig.until([&] { return rig.phase("portainer-mcp") == Phase::Probed; }, 3h))
+        << rig.story();
+    rig.world.network.set_down("eunomia.arpa", true);
+    ASSERT_TRUE(rig.until([&] { return rig.phase("portainer-mcp") == Phase::RolledBack; }, 3h))
+        << rig.story();
+    rig.world.network.set_down("eunomia.arpa", false);
+
+    ASSERT_TRUE(rig.until_standing("Converged", 1h)) << rig.story();
+    EXPECT_THAT(rig.view()->refusals, IsEmpty()) << "the planner waits for what the guard wants";
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(Swarm, RollingAnUpdateBackItselfIsARejectedFlip) {
     Rig rig(small_world({"a-mcp"}), one_wave({"a-mcp"}, "jwt"));
     ASSERT_TRUE(rig.until([&] { return is_flipped(rig, "a-mcp"); }, 3h)) << rig.story();
@@ -223,6 +238,33 @@ TEST(Guard, LetsNothingBadThroughWhenThePlannerReleasesEverythingAtOnce) {
     EXPECT_GT(rig.view()->refusals.size(), 0U);
     // What is refused is released again a second later, not without end.
     EXPECT_LT(rig.view()->passes, 1500U);
+}
+
+TEST(Controller, GivesTimeItsTurnWhenThePlannerAsksTheSameWithoutEnd) {
+    constexpr int enough = 20000;
+    int calls = 0;
+    fleet::Settings settings;
+    settings.planner = [&calls](
+                           const DesiredState& desired,
+                           const Observed& /*observed*/,
+                           const Diff& /*diff*/,
+                           const RolloutRecord& record,
+                           const Ledger& /*ledger*/,
+                           Time now) {
+        Step step;
+        step.next = record;
+        step.look_again = now.mono;
+        if (++calls < enough) {
+            Check check;
+            check.kind = CheckKind::Token;
+            check.subject = desired.fleet.name;
+            step.ask.push_back(std::move(check));
+        }
+        return step;
+    };
+    Rig rig(small_world({"a-mcp"}), one_wave({"a-mcp"}, "jwt"), settings);
+    rig.pass_time(1s);
+    EXPECT_LT(calls, 2000);
 }
 
 }  // namespace

@@ -241,7 +241,7 @@ TEST(Guard, LetsNothingBadThroughWhenThePlannerReleasesEverythingAtOnce) {
 }
 
 TEST(Controller, GivesTimeItsTurnWhenThePlannerAsksTheSameWithoutEnd) {
-    constexpr int enough = 20000;
+    constexpr int enough = 5000;
     int calls = 0;
     fleet::Settings settings;
     settings.planner = [&calls](

@@ -2,6 +2,7 @@
 
 #include "tests/sim/oracle_facts.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,8 +73,10 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
     }
     seen.version = running->version;
     const auto now = clock_.now().mono;
-    if (seen.generation != running->generation) {
-        seen.generation = running->generation;
+    // An accepted update that changes nothing of its tasks (an Env entry that no file names, say)
+    // restarts nothing.
+    if (auto runs_as = boost::json::serialize(*running->task_spec); seen.runs_as != runs_as) {
+        seen.runs_as = std::move(runs_as);
         seen.changed = now;
     }
     const auto env = world_.live_env(service.name);

@@ -69,7 +69,7 @@ class Oracle {
   private:
     struct Seen {
         std::uint64_t version = 0;
-        std::uint64_t generation = 0;
+        std::string runs_as;  ///< what its tasks are made from
         bool jwt = false;
         bool asks_policy = false;
         bool by_us = false;  ///< the operator's write brought the present auth block

@@ -262,6 +262,19 @@ TEST(Oracle, Reports3AWaveThatDoesNotWaitForTheOneBefore) {
     EXPECT_TRUE(history.oracle().reported(3));
 }
 
+TEST(Oracle, CallsNoServiceUnreadyForAnEnvEntryThatItsFileDoesNotName) {
+    History history;
+    history.flip_and_soak("a-mcp");
+    history.flip_and_soak("b-mcp");
+    auto env = *history.world.portainer.stack("b-mcp")->env;
+    env.emplace_back("FOREIGN_1", "another-hand-was-here");
+    static_cast<void>(history.world.portainer.edit_by_hand("b-mcp", std::nullopt, env));
+    history.wait(1min);
+    history.ask_gates();
+    history.set("c-mcp", true);
+    EXPECT_FALSE(history.oracle().reported(3));
+}
+
 TEST(Oracle, Reports4TheSecondFlipBesideACanary) {
     History history;
     history.flip("a-mcp");

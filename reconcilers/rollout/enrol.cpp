@@ -79,6 +79,21 @@ void turn(Plan& plan, Member& member, AuthMode mode) {
     }
 }
 
+/// The flip of this rollout that brought the block that runs now; null when it came otherwise.
+const Intent* own_flip(const Plan& plan, const Member& member) {
+    const auto* running = plan.running(member.service);
+    const auto& intents = plan.ledger.intents;
+    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
+        return intent.service == member.service &&
+               (intent.kind == "flip" || intent.kind == "wayback") &&
+               (intent.state == IntentState::Written || intent.state == IntentState::Adopted);
+    });
+    const bool ours = running != nullptr && at != intents.rend() && at->kind == "flip" &&
+                      at->rollout == plan.step.next.id && at->to == member.to &&
+                      at->block_after == canonical(running->auth);
+    return ours ? &*at : nullptr;
+}
+
 void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mode) {
     if (member.to != mode) {
         turn(plan, member, mode);
@@ -88,7 +103,14 @@ void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mod
                          in_wanted_mode(plan.desired, service, plan.observed) &&
                          plan.edit_for(member.service, StackPurpose::Flip) == nullptr;
     if (reached) {
-        member.adopted = true;
+        // What was held on its new block is still a flip under test, retried or not.
+        const auto* flip = own_flip(plan, member);
+        member.adopted = flip == nullptr;
+        if (flip != nullptr) {
+            member.intent = flip->id;
+            member.flipped = flip->settled;
+            member.tried = short_hash(flip->block_after + plan.running(member.service)->image, 16);
+        }
         plan.happen(member, Happening::Converged, Reason::Unverified, "already in the wanted mode");
         member.asking = mode == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
     }

@@ -97,6 +97,13 @@ Finding classify_error(const Error& error) {
         case ErrorKind::Throttled:
             return fail(ProbeClass::Converging, "rate limited");
         case ErrorKind::Unavailable:
+            // It answered, and said that it got no answer itself.
+            if (error.status() == 200) {
+                return fail(
+                    ProbeClass::PolicyServerUnreachable,
+                    "the service can't reach the policy server");
+            }
+            return fail(ProbeClass::Down, "it does not answer");
         case ErrorKind::Timeout:
             return fail(ProbeClass::Down, "it does not answer");
         case ErrorKind::Cancelled:

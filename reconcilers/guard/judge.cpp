@@ -191,11 +191,22 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, 
     if (!any_enforcing()) {
         return std::nullopt;
     }
+    if (!observed_.policies.ok()) {
+        return stale("the policies were not observed");
+    }
+    const auto replaces = [&](const Policy& other) {
+        const auto stem = policy.name.substr(0, policy.name.rfind('-') + 1);
+        return other.name != policy.name && other.name.starts_with(stem) &&
+               other.description == ours;
+    };
+    // One that was made a moment ago is not among what the gate was asked about.
     const bool successor =
         std::any_of(live.policies->begin(), live.policies->end(), [&](const Policy& other) {
-            const auto stem = policy.name.substr(0, policy.name.rfind('-') + 1);
-            return other.name != policy.name && other.name.starts_with(stem) &&
-                   other.description == ours;
+            const auto& known = *observed_.policies;
+            return replaces(other) &&
+                   std::any_of(known.begin(), known.end(), [&](const Policy& asked) {
+                       return asked.name == other.name;
+                   });
         });
     const auto* gate = ledger_.latest(CheckKind::Policy, desired_.fleet.name);
     const bool verified = gate != nullptr && gate->verdict == wavegate::Verdict::Pass &&

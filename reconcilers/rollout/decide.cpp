@@ -24,13 +24,18 @@ bool any_in_motion(const RolloutRecord& record) {
 /// Clients, secrets and new policies go as soon as they differ: they only add. What takes a
 /// policy away waits until its successor was verified.
 void release_shared_edits(Plan& plan) {
-    for (const auto& edit : plan.diff.edits) {
+    const auto& edits = plan.diff.edits;
+    const bool creates = std::any_of(edits.begin(), edits.end(), [](const Edit& edit) {
+        const auto* policy = std::get_if<PolicyEdit>(&edit.body);
+        return policy != nullptr && policy->verb == PolicyEdit::Verb::Create;
+    });
+    for (const auto& edit : edits) {
         if (edit.stack() != nullptr || edit.restart() != nullptr || plan.cooling(edit.target)) {
             continue;
         }
         const auto* policy = std::get_if<PolicyEdit>(&edit.body);
         const bool takes_away = policy != nullptr && policy->verb == PolicyEdit::Verb::Delete;
-        if (!takes_away || policies_verified(plan)) {
+        if (!takes_away || (!creates && policies_verified(plan))) {
             plan.release(edit);
         }
     }

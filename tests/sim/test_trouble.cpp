@@ -1,6 +1,5 @@
 #include "tests/sim/rig.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -208,36 +207,6 @@ TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsFlip) {
 
 TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsSoak) {
     park_in(Phase::Probed);
-}
-
-/// A planner that knows no waves, gates or slots.
-Step release_everything(
-    const DesiredState& desired,
-    const Observed& observed,
-    const Diff& diff,
-    const RolloutRecord& record,
-    const Ledger& ledger,
-    Time now) {
-    auto step = rollout::decide(desired, observed, diff, record, ledger, now);
-    step.release = diff.edits;
-    for (auto& edit : step.release) {
-        edit.intent = fmt::format("{}@{}", edit.id, now.wall.time_since_epoch().count());
-        edit.rollout = step.next.id;
-    }
-    return step;
-}
-
-TEST(Guard, LetsNothingBadThroughWhenThePlannerReleasesEverythingAtOnce) {
-    fleet::Settings settings;
-    settings.planner = release_everything;
-    Rig rig(small_world(kThree), one_wave(kThree, "jwt"), settings);
-
-    rig.pass_time(10min);
-
-    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
-    EXPECT_GT(rig.view()->refusals.size(), 0U);
-    // What is refused is released again a second later, not without end.
-    EXPECT_LT(rig.view()->passes, 1500U);
 }
 
 TEST(Controller, GivesTimeItsTurnWhenThePlannerAsksTheSameWithoutEnd) {

@@ -56,6 +56,7 @@ struct Behaviour {
     Upstream upstream = Upstream::Good;
     bool ignores_unknown_arguments = false;  ///< OpenAPI-imported tools run the reject probe
     bool jwks_down = false;                  ///< this service alone can't reach the JWKS
+    bool policy_down = false;                ///< this service alone can't reach the policy server
     bool metrics = true;                     ///< false: prometheus-client is not installed
     Duration start{300};                     ///< until it listens
     std::optional<int> crash;                ///< exits with this code instead of listening

@@ -36,6 +36,9 @@ policy_for(const Outside& outside, const Env& env, const Behaviour& behaviour) {
     if (url.empty()) {
         url = "http://localhost:8421";
     }
+    if (behaviour.policy_down) {
+        url = "http://nobody.invalid";
+    }
     return std::make_unique<PolicyMiddleware>(outside, std::move(url), behaviour.principal);
 }
 

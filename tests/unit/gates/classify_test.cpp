@@ -74,6 +74,15 @@ TEST(Call, PassesOnTheToolsOwnRejectionEvenInsideAnError) {
         << "another tool's rejection proves nothing";
 }
 
+TEST(DirectError, TellsAServiceWithoutPolicyServerFromOneThatIsDown) {
+    EXPECT_EQ(
+        classify_error(Error(ErrorKind::Unavailable, "").with_status(200)).seen,
+        ProbeClass::PolicyServerUnreachable);
+    EXPECT_EQ(
+        classify_error(Error(ErrorKind::Unavailable, "").with_status(503)).seen, ProbeClass::Down);
+    EXPECT_EQ(classify_error(Error(ErrorKind::Unavailable, "")).seen, ProbeClass::Down);
+}
+
 TEST(MultiplexerError, IsNotTheChildsFault) {
     EXPECT_EQ(
         classify_multiplexer_error(Error(ErrorKind::Unavailable, "")).seen,

@@ -53,7 +53,7 @@ std::string fleet_text(const WorldPlan& world, const DesiredPlan& plan) {
         "    url: \"http://mcp-multiplexer.{0}/mcp\"\n"
         "    client: mcp-multiplexer\n"
         "    mode: {2}\n"
-        "    principal: {{ uri: \"agent:mcp-multiplexer\", from: {3} }}\n"
+        "    principal: {{ uri: \"agent:mcp-multiplexer\", from: {3} }}\n{4}"
         "  jwt:\n"
         "    issuer: \"http://keycloak.{0}/realms/master\"\n"
         "    jwksUri: \"http://keycloak.{0}/realms/master/protocol/openid-connect/certs\"\n"
@@ -62,7 +62,8 @@ std::string fleet_text(const WorldPlan& world, const DesiredPlan& plan) {
         world.domain,
         first_wave,
         world.dynamic_multiplexer ? "dynamic" : "eager",
-        plan.principal_from);
+        plan.principal_from,
+        plan.multiplexer_extra);
     if (plan.grafana) {
         text += fmt::format(
             "  grafana: {{ url: \"http://grafana.{}\", tokenRef: \"env:SANDBOX_GRAFANA\" }}\n",

@@ -31,6 +31,7 @@ struct DesiredPlan {
     std::string principal_from = "header";  ///< or "jwt"
     std::string fleet_extra;                ///< more lines of the Fleet's spec, indented by two
     bool stack_repo = false;                ///< commits to git stacks' repositories are allowed
+    std::string multiplexer_extra;          ///< more lines of its multiplexer, indented by four
     std::vector<WavePlan> waves;
     std::map<std::string, Wish> services;
     /// Empty: the baseline (deny unknown, allow the multiplexer).

@@ -223,20 +223,72 @@ class Differ {
         if (!place) {
             return;
         }
+        const auto purpose = context_.unwire ? StackPurpose::Unwiring : StackPurpose::Wiring;
+        auto edit = make(purpose, spec.stack, spec.service, *place);
+        const auto wishes =
+            context_.unwire ? unwiring_wishes(*place, wanted) : wiring_wishes(wanted);
+        const bool pushed = place->repository.state == Repository::State::Ours;
+        if (!finish(edit, *place, wishes, spec.stack) ||
+            (!edit.file && edit.env.empty() && !pushed)) {
+            return;
+        }
+        if (!context_.unwire) {
+            edit.env.push_back({std::string(kLastOutboundKey), outbound_before(*place)});
+        }
+        push(std::move(edit), "the multiplexer's outbound auth differs");
+    }
+
+    static Wishes wiring_wishes(const std::map<std::string, SecretValue>& wanted) {
         Wishes wishes;
         for (const auto& [key, value] : wanted) {
-            wishes[key] = {context_.unwire ? nullptr : value, false};
+            wishes[key] = {value, false};
         }
-        auto edit = make(
-            context_.unwire ? StackPurpose::Unwiring : StackPurpose::Wiring,
-            spec.stack,
-            spec.service,
-            *place);
-        const bool pushed = place->repository.state == Repository::State::Ours;
-        if (finish(edit, *place, wishes, spec.stack) &&
-            (edit.file || !edit.env.empty() || pushed)) {
-            push(std::move(edit), "the multiplexer's outbound auth differs");
+        return wishes;
+    }
+
+    /// Back to what was recorded; without a record what wiring sets is taken out.
+    static Wishes unwiring_wishes(
+        const Place& place,
+        const std::map<std::string, SecretValue>& wanted) {
+        Wishes wishes;
+        const auto before = read_last_outbound(place.stack->env);
+        if (!before) {
+            for (const auto& [key, value] : wanted) {
+                wishes[key] = {nullptr, false};
+            }
+            return wishes;
         }
+        for (const auto name : kOutboundKeys) {
+            const std::string key(name);
+            const auto at = before->find(key);
+            const auto old = at == before->end() ? nullptr : at->second;
+            const auto* now = find_env(place.stack->env, key);
+            const bool stays = now == nullptr || *now == nullptr ? old == nullptr
+                                                                 : old != nullptr && **now == *old;
+            if (!stays) {
+                wishes[key] = {old, false};
+            }
+        }
+        return wishes;
+    }
+
+    /// Values in its Env, and those that stand in its file.
+    static SecretValue outbound_before(const Place& place) {
+        LastOutbound before;
+        for (const auto name : kOutboundKeys) {
+            const std::string key(name);
+            const auto* stored = find_env(place.stack->env, key);
+            const auto effective = place.lever.effective(key);
+            const bool literal =
+                effective != nullptr &&
+                !effective->reveal([](std::string_view text) { return text.empty(); });
+            if (stored != nullptr && *stored != nullptr) {
+                before[key] = *stored;
+            } else if (literal) {
+                before[key] = effective;
+            }
+        }
+        return write_last_outbound(before);
     }
 
     /// Without a service that demands tokens the multiplexer needs none.

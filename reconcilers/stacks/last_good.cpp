@@ -36,7 +36,36 @@ std::optional<LastGoods> parse(std::string_view text) {
     return goods;
 }
 
+std::optional<LastOutbound> parse_outbound(std::string_view text) {
+    json::error_code error;
+    const auto root = json::parse(text, error);
+    if (error || !root.is_object()) {
+        return std::nullopt;
+    }
+    LastOutbound outbound;
+    for (const auto& [key, value] : root.get_object()) {
+        outbound[std::string(key)] = make_secret(text_of(&value));
+    }
+    return outbound;
+}
+
 }  // namespace
+
+std::optional<LastOutbound> read_last_outbound(const StackEnv& env) {
+    const auto* value = find_env(env, kLastOutboundKey);
+    if (value == nullptr || *value == nullptr) {
+        return std::nullopt;
+    }
+    return (*value)->reveal([](std::string_view text) { return parse_outbound(text); });
+}
+
+SecretValue write_last_outbound(const LastOutbound& outbound) {
+    json::object root;
+    for (const auto& [key, value] : outbound) {
+        value->reveal([&, name = &key](std::string_view text) { root[*name] = text; });
+    }
+    return make_secret(json::serialize(root));
+}
 
 std::optional<LastGoods> read_last_good(const StackEnv& env) {
     const auto* value = find_env(env, kLastGoodKey);

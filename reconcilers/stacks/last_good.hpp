@@ -19,6 +19,15 @@ struct LastGood {
 /// it is inert (no file names it) and outlives a lost store.
 using LastGoods = std::map<std::string, LastGood>;
 
+/// The multiplexer's outbound variables as they were before it was wired; what is absent here was
+/// absent there. Written with the wiring into its stack's Env, where it is as inert.
+inline constexpr std::string_view kLastOutboundKey = "WAVEGATE_LAST_OUTBOUND";
+using LastOutbound = std::map<std::string, SecretValue>;
+
+/// Nothing when it was never recorded, or another hand made it unreadable.
+std::optional<LastOutbound> read_last_outbound(const StackEnv& env);
+SecretValue write_last_outbound(const LastOutbound& outbound);
+
 /// Empty when the entry is absent; nothing when another hand made it unreadable.
 std::optional<LastGoods> read_last_good(const StackEnv& env);
 SecretValue write_last_good(const LastGoods& goods);

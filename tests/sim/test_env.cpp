@@ -111,9 +111,15 @@ TEST(RestartedMultiplexer, DoesNotUpsetServicesThatSoak) {
     const std::vector<std::string> names{"a-mcp", "b-mcp", "c-mcp"};
     Rig rig(small_world(names), one_wave(names, "jwt"));
     ASSERT_TRUE(rig.until([&] { return rig.phase("b-mcp") == Phase::Probed; }, 3h)) << rig.story();
-    auto env = *rig.world.portainer.stack("mcp-multiplexer")->env;
-    env.emplace_back("SOMEBODY", "was here");
-    ASSERT_TRUE(rig.world.portainer.edit_by_hand("mcp-multiplexer", std::nullopt, env).has_value());
+    const auto* stack = rig.world.portainer.stack("mcp-multiplexer");
+    auto file = stack->disk.at(stack->entry_point);
+    file.insert(file.find("      - TRANSPORT="), "      - SOMEBODY=was here\n");
+    const auto before = rig.world.portainer.running_tasks("mcp-multiplexer_mcp-multiplexer");
+    ASSERT_TRUE(
+        rig.world.portainer.edit_by_hand("mcp-multiplexer", file, std::nullopt).has_value());
+    rig.pass_time(1min);
+    const auto after = rig.world.portainer.running_tasks("mcp-multiplexer_mcp-multiplexer");
+    ASSERT_NE(before.front()->id, after.front()->id) << "it was restarted";
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
     EXPECT_TRUE(rig.view()->record.rejected.empty());
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());

@@ -62,6 +62,42 @@ bool in_force(const Intent& intent) {
     return intent.state == IntentState::Written || intent.state == IntentState::Adopted;
 }
 
+/// A point for each way in which a member stops its wave.
+void want_halt(Differ& differ, const RolloutRecord& record, const Member& member) {
+    if (member.shared_cause || member.reason == Reason::Accepted) {
+        return;
+    }
+    const auto at = millis(member.since);
+    auto event = fmt::format("halt {} {}", member.service, at);
+    std::string what = "halted";
+    switch (member.phase) {
+        case Phase::RolledBack:
+            break;
+        case Phase::Held:
+            if (member.reason == Reason::Flapping) {
+                return;  // it halts nobody
+            }
+            break;
+        case Phase::Failed:
+            event = fmt::format("failed {} {}", member.service, at);
+            what = "failed";
+            break;
+        case Phase::Stuck:
+            // Each retry of the way back begins its phase anew: the flip tells one from another.
+            event = fmt::format(
+                "stuck {} {} {} {}",
+                record.id,
+                member.service,
+                member.tried,
+                millis(member.flipped));
+            what = "stuck";
+            break;
+        default:
+            return;
+    }
+    differ.want(event, at, 0, fmt::format("{}: {}: {}", what, member.service, member.message));
+}
+
 }  // namespace
 
 Diff diff(
@@ -86,14 +122,16 @@ Diff diff(
         differ.want("move " + intent.id, millis(intent.settled), 0, std::move(text));
     }
     for (const auto& member : record.members) {
-        const bool halts = member.phase == Phase::RolledBack && !member.shared_cause;
-        if (halts) {
-            differ.want(
-                fmt::format("halt {} {}", member.service, millis(member.since)),
-                millis(member.since),
-                0,
-                fmt::format("halted: {}: {}", member.service, member.message));
-        }
+        want_halt(differ, record, member);
+    }
+    const auto& multiplexer = record.multiplexer;
+    if (multiplexer.stage == MultiplexerStage::Failed) {
+        const auto at = millis(multiplexer.since);
+        differ.want(
+            fmt::format("halt of the multiplexer {}", at),
+            at,
+            0,
+            fmt::format("halted: the multiplexer: {}", multiplexer.message));
     }
     // A rollout that moved nothing is no event on anybody's dashboard.
     if (moved) {

@@ -84,6 +84,55 @@ TEST(Annotations, TellAWayBackAndAHalt) {
     EXPECT_EQ(scene.edits().size(), 4U);
 }
 
+std::string halt_of(Scene& scene, Phase phase, Reason reason = Reason::GateFailed) {
+    scene.carry_out();
+    Member member;
+    member.service = "a-mcp";
+    member.phase = phase;
+    member.reason = reason;
+    member.message = "why";
+    member.since = at(7);
+    member.flipped = at(5);
+    scene.record.members = {member};
+    const auto edits = scene.edits();
+    return edits.size() == 1 ? std::get<AnnotationEdit>(edits.front().body).wanted.text
+                             : std::to_string(edits.size());
+}
+
+TEST(Annotations, TellOfWhatIsStuckOrFailedOrHeld) {
+    Scene scene;
+    EXPECT_EQ(halt_of(scene, Phase::Stuck), "stuck: a-mcp: why");
+    EXPECT_EQ(halt_of(scene, Phase::Failed), "failed: a-mcp: why");
+    EXPECT_EQ(halt_of(scene, Phase::Held), "halted: a-mcp: why");
+}
+
+TEST(Annotations, TellOfNoHaltWhereThereIsNone) {
+    Scene scene;
+    EXPECT_EQ(halt_of(scene, Phase::Held, Reason::Flapping), "0");
+    EXPECT_EQ(halt_of(scene, Phase::RolledBack, Reason::Accepted), "0");
+}
+
+TEST(Annotations, TellOnceOfWhatStaysStuckThroughItsRetries) {
+    Scene scene;
+    ASSERT_EQ(halt_of(scene, Phase::Stuck), "stuck: a-mcp: why");
+    scene.carry_out();
+    scene.record.members.front().since = at(67);
+    EXPECT_TRUE(scene.edits().empty());
+}
+
+TEST(Annotations, TellWhenTheMultiplexerHaltsTheRollout) {
+    Scene scene;
+    scene.carry_out();
+    scene.record.multiplexer.stage = MultiplexerStage::Failed;
+    scene.record.multiplexer.message = "MultiplexerLosesChildren";
+    scene.record.multiplexer.since = at(9);
+    const auto edits = scene.edits();
+    ASSERT_EQ(edits.size(), 1U);
+    EXPECT_EQ(
+        std::get<AnnotationEdit>(edits.front().body).wanted.text,
+        "halted: the multiplexer: MultiplexerLosesChildren");
+}
+
 TEST(Annotations, NeedADeclaredGrafana) {
     Scene scene;
     scene.desired.fleet.grafana.reset();

@@ -173,7 +173,7 @@ Rig::Rig(sandbox::WorldPlan world_plan, sandbox::DesiredPlan desired, fleet::Set
     source.handed_out = [this](const std::string& id) {
         // The same documents under another commit are the same rollout.
         if (id != handed_out_ && files_[id] != files_[handed_out_]) {
-            oracle.expect(expectations_[id]);
+            oracle.expect(expectation_at(id));
         }
         handed_out_ = id;
     };
@@ -190,7 +190,7 @@ void Rig::commit(const sandbox::DesiredPlan& desired) {
     auto files = sandbox::desired_files(world.plan(), desired);
     const auto id = source.commit(files);
     files_[id] = std::move(files);
-    expectations_[id] = expectation_of(desired);
+    plans_[id] = desired;
 }
 
 void Rig::start() {
@@ -325,20 +325,56 @@ std::string Rig::story() const {
 
 namespace {
 
+/// What stands between `open` and `close`, split at commas; empty when `open` is not there.
+std::vector<std::string> items_in(const std::string& text, const std::string& open, char close) {
+    const auto start = text.find(open);
+    if (start == std::string::npos) {
+        return {};
+    }
+    const auto from = start + open.size();
+    std::istringstream in(text.substr(from, text.find(close, from) - from));
+    std::vector<std::string> items;
+    for (std::string item; std::getline(in, item, ',');) {
+        items.push_back(item.substr(item.find_first_not_of(' ')));
+    }
+    return items;
+}
+
 /// The keys of "env: { KEY: value, … }".
 void declare_env(const std::string& extra, std::set<std::string>& keys) {
-    const auto start = extra.find("env: {");
-    if (start == std::string::npos) {
-        return;
+    for (const auto& item : items_in(extra, "env: {", '}')) {
+        keys.insert(item.substr(0, item.find(':')));
     }
-    std::istringstream in(extra.substr(start + 6, extra.find('}', start) - start - 6));
-    for (std::string item; std::getline(in, item, ',');) {
-        const auto from = item.find_first_not_of(' ');
-        keys.insert(item.substr(from, item.find(':') - from));
+}
+
+/// The keys that "envFrom: [ { file: NAME, exclude: [ … ] } ]" brings.
+void declare_env_files(
+    const std::string& extra,
+    const ScriptedEnvFiles::Files& files,
+    std::set<std::string>& keys) {
+    const auto excluded = items_in(extra, "exclude: [", ']');
+    for (const auto& [name, values] : files) {
+        if (extra.find("file: " + name) == std::string::npos) {
+            continue;
+        }
+        for (const auto& [key, value] : values) {
+            if (std::find(excluded.begin(), excluded.end(), key) == excluded.end()) {
+                keys.insert(key);
+            }
+        }
     }
 }
 
 }  // namespace
+
+Expectation Rig::expectation_at(const std::string& revision) const {
+    const auto& plan = plans_.at(revision);
+    auto expected = expectation_of(plan);
+    for (const auto& [service, wish] : plan.services) {
+        declare_env_files(wish.extra, env_files, expected.declared_env);
+    }
+    return expected;
+}
 
 Expectation expectation_of(const sandbox::DesiredPlan& plan) {
     Expectation expected;

@@ -124,9 +124,11 @@ class Rig {
 
   private:
     void overhear_documents(bool all);
+    /// The expectation of a revision, with the keys that its env files bring now.
+    [[nodiscard]] Expectation expectation_at(const std::string& revision) const;
 
     fleet::Settings settings_;
-    std::map<std::string, Expectation> expectations_;  ///< by revision
+    std::map<std::string, sandbox::DesiredPlan> plans_;  ///< by revision
     std::map<std::string, std::map<std::string, std::string>> files_;
     std::string handed_out_;
     std::unique_ptr<Operator> operator_;

@@ -10,9 +10,9 @@ namespace {
 constexpr std::string_view kKinds = "services waves rollouts clients policies events";
 
 /// Place in the tree of commands ("", "/rollout", "/rollout/pause") → what may follow there.
-using Words = std::map<std::string, std::string>;
+using WordsByPlace = std::map<std::string, std::string>;
 
-void collect(const CLI::App& app, const std::string& place, Words& words) {
+void collect(const CLI::App& app, const std::string& place, WordsByPlace& words) {
     std::string& here = words[place];
     const auto add = [&here](std::string_view word) {
         here += here.empty() ? "" : " ";
@@ -35,7 +35,7 @@ void collect(const CLI::App& app, const std::string& place, Words& words) {
 }
 
 /// Every place but the root, as alternatives of a shell's `case`.
-std::string places(const Words& words, std::string_view between) {
+std::string places(const WordsByPlace& words, std::string_view between) {
     std::string out;
     for (const auto& [place, follow] : words) {
         if (!place.empty()) {
@@ -45,7 +45,7 @@ std::string places(const Words& words, std::string_view between) {
     return out;
 }
 
-std::string bash(const Words& words) {
+std::string bash(const WordsByPlace& words) {
     std::string out =
         "_wavegate() {\n"
         "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" at=\"\" word\n"
@@ -63,7 +63,7 @@ std::string bash(const Words& words) {
     return out + "    esac\n}\ncomplete -F _wavegate wavegate\n";
 }
 
-std::string zsh(const Words& words) {
+std::string zsh(const WordsByPlace& words) {
     std::string out =
         "#compdef wavegate\n"
         "_wavegate() {\n"
@@ -87,7 +87,7 @@ std::string zsh(const Words& words) {
            "fi\n";
 }
 
-std::string fish(const Words& words) {
+std::string fish(const WordsByPlace& words) {
     std::string out =
         "function __wavegate_at\n"
         "    set -l at \"\"\n"
@@ -111,7 +111,7 @@ std::string fish(const Words& words) {
 }  // namespace
 
 std::optional<std::string> completion_script(const CLI::App& app, std::string_view shell) {
-    Words words;
+    WordsByPlace words;
     collect(app, "", words);
     if (shell == "bash") {
         return bash(words);

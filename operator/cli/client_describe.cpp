@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kRecentEvents = 20;
 constexpr std::size_t kLabelWidth = 16;
-constexpr std::size_t kIndent = 2;
 
 bool is_own_section(std::string_view key) {
     return key == "conditions" || key == "waits" || key == "evidence" || key == "events";

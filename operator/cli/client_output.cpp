@@ -13,8 +13,6 @@ namespace wavegate::cli {
 namespace json = boost::json;
 namespace {
 
-constexpr std::size_t kIndent = 2;
-
 bool is_empty_container(const json::value& value) {
     return (value.is_object() && value.get_object().empty()) ||
            (value.is_array() && value.get_array().empty());

@@ -5,12 +5,16 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace wavegate::cli {
 
-/// Two blanks a level, one member a line, a line break at the end.
+/// Blanks a level.
+inline constexpr std::size_t kIndent = 2;
+
+/// One member a line, a line break at the end.
 std::string to_json_text(const boost::json::value& value);
 /// A YAML document that reads as the same value: strings stand plain only where no YAML reader
 /// could take them for anything else.

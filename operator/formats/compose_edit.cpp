@@ -13,12 +13,6 @@
 namespace wavegate::formats {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-
-Error refuse(int line, std::string_view why) {
-    return {ErrorKind::Invalid, fmt::format("line {}: {}", line, why)};
-}
-
 bool is_name(std::string_view key) {
     const auto good = [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -57,9 +51,9 @@ apply(const std::string& text, std::string_view service, const ComposeChange& ch
 }
 
 Result<void> check(std::string_view text, const std::vector<ComposeChange>& changes) {
-    if (const auto odd = find_odd_line_end(text); odd != kNone) {
+    if (const auto odd = find_odd_line_end(text); odd != std::string_view::npos) {
         const auto line = std::ranges::count(text.substr(0, odd), '\n') + 1;
-        return refuse(static_cast<int>(line), "a line end that parsers read differently");
+        return invalid_at(static_cast<int>(line), "a line end that parsers read differently");
     }
     std::set<std::string_view> keys;
     for (const ComposeChange& change : changes) {

@@ -10,13 +10,8 @@
 namespace wavegate::formats {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
 constexpr std::string_view kNotPlain =
     "the entry is not written plainly on one line (alias, anchor, tag, block scalar, tab)";
-
-Error refuse(int line, std::string_view why) {
-    return {ErrorKind::Invalid, fmt::format("line {}: {}", line, why)};
-}
 
 }  // namespace
 
@@ -28,7 +23,7 @@ Environment::find(std::string_view text, const YamlNode& root, std::string_view 
         return Error(ErrorKind::Invalid, "the file has no such service of its own");
     }
     if (!is_clean(root) || !is_clean(*services) || !is_clean(*node)) {
-        return refuse(node->line, "an alias, anchor or tag on the way to the environment");
+        return invalid_at(node->line, "an alias, anchor or tag on the way to the environment");
     }
     Environment environment;
     environment.text_ = text;
@@ -47,21 +42,21 @@ Result<void> Environment::read(const YamlNode& service) {
     }
     const YamlNode& node = own_->value;
     if (!is_clean(node) || node.is_scalar()) {
-        return refuse(
+        return invalid_at(
             node.line, "the environment is an alias, an anchor, tagged or no list or map");
     }
     list_ = !node.is_map();
     flow_ = node.flow;
     for (const YamlNode& item : node.items) {
         Entry entry{env_key(item.text), &item, &item};
-        if (!item.is_scalar() || entry.key.find('$') != kNone) {
-            return refuse(item.line, "an entry without a name of its own");
+        if (!item.is_scalar() || entry.key.find('$') != std::string_view::npos) {
+            return invalid_at(item.line, "an entry without a name of its own");
         }
         entries_.push_back(std::move(entry));
     }
     for (const YamlEntry& pair : node.entries) {
         if (pair.key.text == kMergeKey) {
-            return refuse(pair.key.line, "the environment has a merge key");
+            return invalid_at(pair.key.line, "the environment has a merge key");
         }
         entries_.push_back({pair.key.text, &pair.key, &pair.value});
     }
@@ -75,7 +70,7 @@ Result<const Environment::Entry*> Environment::entry(const std::string& key) con
             continue;
         }
         if (found != nullptr) {
-            return refuse(entry.name->line, "the entry stands there twice");
+            return invalid_at(entry.name->line, "the entry stands there twice");
         }
         found = &entry;
     }
@@ -102,12 +97,13 @@ bool Environment::stands_alone(Span entry, bool item) const {
     const Line line = line_at(text_, entry.begin);
     std::string_view lead = text_.substr(line.text.begin, entry.begin - line.text.begin);
     const auto all = text_.substr(line.text.begin, line.text.end - line.text.begin);
-    if (all.find('\t') != kNone || entry.end > line.text.end) {
+    if (all.find('\t') != std::string_view::npos || entry.end > line.text.end) {
         return false;
     }
     lead = lead.substr(std::min(lead.find_first_not_of(' '), lead.size()));
     const bool begins =
-        item ? lead.starts_with("- ") && lead.find_first_not_of(' ', 1) == kNone : lead.empty();
+        item ? lead.starts_with("- ") && lead.find_first_not_of(' ', 1) == std::string_view::npos
+             : lead.empty();
     return begins && is_tail(text_.substr(entry.end, line.text.end - entry.end));
 }
 
@@ -136,7 +132,7 @@ Result<std::vector<Patch>> Environment::replace(const Entry& entry, const std::s
     const std::string wanted = list_ ? entry.key + "=" + value : value;
     const auto place = place_of(entry);
     if (!place) {
-        return refuse(entry.value->line, kNotPlain);
+        return invalid_at(entry.value->line, kNotPlain);
     }
     if (entry.value->is_scalar() && entry.value->text == wanted) {
         return std::vector<Patch>();
@@ -159,7 +155,8 @@ Result<std::vector<Patch>> Environment::insert(const std::string& key, const std
         }
     }
     if (!last) {
-        return refuse(own_->key.line, "no entry of the environment is written plainly on one line");
+        return invalid_at(
+            own_->key.line, "no entry of the environment is written plainly on one line");
     }
     const Line line = line_at(text_, last->all.begin);
     const auto lead = text_.substr(line.text.begin, last->all.begin - line.text.begin);
@@ -185,14 +182,14 @@ Result<std::vector<Patch>> Environment::create(const std::string& key, const std
     const {
     const YamlEntry* before = own_ != nullptr ? own_ : service_->find_entry("image");
     if (service_->flow || before == nullptr || service_->find_entry(kMergeKey) != nullptr) {
-        return refuse(
+        return invalid_at(
             service_->line,
             "the service has no environment, and none can be added (flow map, merge key, no "
             "image)");
     }
     const auto place = place_of_pair(text_, before->key, before->value);
     if (!place || !stands_alone(place->all, false)) {
-        return refuse(before->key.line, "no environment can be added behind this line");
+        return invalid_at(before->key.line, "no environment can be added behind this line");
     }
     const Line line = line_at(text_, place->all.begin);
     const std::string lead(text_.substr(line.text.begin, place->all.begin - line.text.begin));
@@ -225,7 +222,7 @@ Result<std::vector<Patch>> Environment::remove(const std::string& key) const {
     }
     const auto place = place_of(**found);
     if (!place) {
-        return refuse((*found)->value->line, kNotPlain);
+        return invalid_at((*found)->value->line, kNotPlain);
     }
     if (flow_) {
         return std::vector<Patch>{cut_from_flow(place->all)};
@@ -237,7 +234,7 @@ Result<std::vector<Patch>> Environment::remove(const std::string& key) const {
         const auto colon = name ? skip_blanks(text_, name->end) : text_.size();
         if (colon >= text_.size() || text_[colon] != ':' ||
             !stands_alone({name->begin, colon + 1}, false)) {
-            return refuse(own_->key.line, "the environment would be left empty");
+            return invalid_at(own_->key.line, "the environment would be left empty");
         }
         patches.push_back(cut_line(*name));
     }
@@ -256,7 +253,7 @@ Patch Environment::cut_from_flow(Span entry) const {
         return {{entry.begin, skip_blanks(text_, behind + 1)}, ""};
     }
     const auto before = text_.find_last_not_of(' ', entry.begin - 1);
-    if (before != kNone && text_[before] == ',') {
+    if (before != std::string_view::npos && text_[before] == ',') {
         entry.begin = before;
     }
     return {entry, ""};

@@ -1,4 +1,5 @@
 #include "operator/formats/compose.hpp"
+#include "operator/formats/compose_text.hpp"
 #include "operator/formats/compose_tree.hpp"
 #include "operator/formats/variables.hpp"
 #include "operator/formats/yaml.hpp"
@@ -11,10 +12,6 @@ namespace wavegate::formats {
 namespace {
 
 using Otherwise = ValuePart::Otherwise;
-
-Error invalid(const YamlNode& at, std::string_view what) {
-    return {ErrorKind::Invalid, fmt::format("line {}: {}", at.line, what)};
-}
 
 using Entries = std::map<std::string, const YamlEntry*>;
 
@@ -79,7 +76,7 @@ Result<std::map<std::string, ComposeEnv>> read_environment(const YamlNode& node)
     std::map<std::string, ComposeEnv> out;
     for (const YamlNode& item : node.items) {
         if (!item.is_scalar()) {
-            return invalid(item, "an environment entry is no text");
+            return invalid_at(item.line, "an environment entry is no text");
         }
         const std::string key = env_key(item.text);
         out.insert_or_assign(
@@ -91,13 +88,13 @@ Result<std::map<std::string, ComposeEnv>> read_environment(const YamlNode& node)
     for (const auto& [key, entry] : entries_of(node)) {
         const YamlNode& value = entry->value;
         if (!value.is_scalar() && !value.is_null()) {
-            return invalid(entry->key, "an environment entry is no text");
+            return invalid_at(entry->key.line, "an environment entry is no text");
         }
         const int line = entry->key.line;
         out.emplace(key, value.is_null() ? bare(key, line) : with_value(value.text, line));
     }
     if (node.is_scalar()) {
-        return invalid(node, "environment is neither a list nor a map");
+        return invalid_at(node.line, "environment is neither a list nor a map");
     }
     return out;
 }
@@ -121,7 +118,7 @@ std::vector<std::string> read_command(const YamlNode& node) {
 Result<ComposeService> read_service(const YamlEntry& entry) {
     const YamlNode& node = entry.value;
     if (!node.is_map()) {
-        return invalid(entry.key, "a service is no map");
+        return invalid_at(entry.key.line, "a service is no map");
     }
     ComposeService service;
     service.name = entry.key.text;
@@ -172,7 +169,7 @@ Result<Compose> read_compose(std::string_view text) {
     }
     const YamlNode* services = root->find("services");
     if (services == nullptr || !services->is_map()) {
-        return invalid(*root, "the file has no map of services");
+        return invalid_at(root->line, "the file has no map of services");
     }
     Compose compose;
     for (const auto& [name, entry] : entries_of(*services)) {

@@ -1,6 +1,9 @@
 #include "operator/formats/compose_text.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/byte_order_mark.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +14,6 @@ namespace {
 constexpr std::string_view kNextLine = "\xC2\x85";
 constexpr std::string_view kLineSeparator = "\xE2\x80\xA8";
 constexpr std::string_view kParagraphSeparator = "\xE2\x80\xA9";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr auto kNone = std::string_view::npos;
 
 bool is_letter(char c) {
@@ -99,6 +101,10 @@ std::optional<Span> double_quoted_span(std::string_view text, std::size_t begin)
 }
 
 }  // namespace
+
+Error invalid_at(int line, std::string_view what) {
+    return {ErrorKind::Invalid, fmt::format("line {}: {}", line, what)};
+}
 
 std::optional<Span> span_of(std::string_view text, const YamlNode& scalar) {
     if (!scalar.is_scalar() || !is_clean(scalar) || scalar.offset >= text.size()) {

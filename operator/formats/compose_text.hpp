@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/base/error.hpp"
 #include "operator/formats/yaml.hpp"
 
 #include <cstddef>
@@ -14,6 +15,9 @@ struct Span {
     std::size_t begin = 0;
     std::size_t end = 0;
 };
+
+/// Invalid: what the line holds.
+Error invalid_at(int line, std::string_view what);
 
 enum class Quotes { None, Single, Double };
 

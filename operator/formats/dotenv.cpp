@@ -1,6 +1,8 @@
 #include "operator/formats/dotenv.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/byte_order_mark.hpp"
+#include "operator/formats/variables.hpp"
 
 #include <fmt/format.h>
 
@@ -11,15 +13,10 @@
 namespace wavegate::formats {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMaxSize = std::size_t{1024} * 1024;
 
 bool blank(char c) {
     return c == ' ' || c == '\t';
-}
-
-bool starts_name(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
 }
 
 bool in_name(char c) {

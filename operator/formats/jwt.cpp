@@ -1,10 +1,10 @@
 #include "operator/formats/jwt.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/formats/json_fields.hpp"
 #include "operator/formats/signature.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -33,18 +33,11 @@ std::optional<std::string> decode(std::string_view text) {
 }
 
 std::optional<json::object> object_of(std::string_view text) {
-    boost::system::error_code failed;
-    json::value value = json::parse(text, failed);
-    if (failed || !value.is_object()) {
+    auto value = parse_json(text);
+    if (!value || !value->is_object()) {
         return std::nullopt;
     }
-    return std::move(value.get_object());
-}
-
-std::string text_at(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
+    return std::move(value->get_object());
 }
 
 struct Parts {
@@ -83,19 +76,19 @@ Result<Parts> split(std::string_view token) {
 
 /// The one algorithm that a key may be used with; empty when we verify with no such key.
 std::string_view algorithm_of(const json::object& jwk) {
-    const std::string kty = text_at(jwk, "kty");
+    const std::string kty = text_at(jwk, {"kty"});
     std::string_view own;
     if (kty == "RSA") {
         own = "RS256";
-    } else if (kty == "EC" && text_at(jwk, "crv") == "P-256") {
+    } else if (kty == "EC" && text_at(jwk, {"crv"}) == "P-256") {
         own = "ES256";
     }
     const bool stated = jwk.contains("alg");
-    return stated && text_at(jwk, "alg") != own ? std::string_view() : own;
+    return stated && text_at(jwk, {"alg"}) != own ? std::string_view() : own;
 }
 
 bool may_verify(const json::object& jwk) {
-    if (jwk.contains("use") && text_at(jwk, "use") != "sig") {
+    if (jwk.contains("use") && text_at(jwk, {"use"}) != "sig") {
         return false;
     }
     const json::value* ops = jwk.if_contains("key_ops");
@@ -132,18 +125,18 @@ Result<std::vector<json::object>> keys_for(const Parts& parts, std::string_view 
         return keys.take_error();
     }
     if (parts.header.contains("kid")) {
-        const std::string kid = text_at(parts.header, "kid");
+        const std::string kid = text_at(parts.header, {"kid"});
         if (kid.empty()) {
             return invalid("the token's key id is empty or no text");
         }
-        std::erase_if(*keys, [&](const json::object& key) { return text_at(key, "kid") != kid; });
+        std::erase_if(*keys, [&](const json::object& key) { return text_at(key, {"kid"}) != kid; });
     } else if (keys->size() > 1) {
         return invalid("the token names no key, and there are several");
     }
     if (keys->empty()) {
         return invalid("no signing key in the JWKS bears the token's key id");
     }
-    const std::string algorithm = text_at(parts.header, "alg");
+    const std::string algorithm = text_at(parts.header, {"alg"});
     std::erase_if(*keys, [&](const json::object& key) { return algorithm_of(key) != algorithm; });
     if (keys->empty()) {
         return invalid("the token's algorithm is not the one of its key");
@@ -153,8 +146,8 @@ Result<std::vector<json::object>> keys_for(const Parts& parts, std::string_view 
 
 bool verifies(const json::object& jwk, const Parts& parts) {
     const bool rsa = algorithm_of(jwk) == "RS256";
-    const auto first = decode(text_at(jwk, rsa ? "n" : "x"));
-    const auto second = decode(text_at(jwk, rsa ? "e" : "y"));
+    const auto first = decode(text_at(jwk, {rsa ? "n" : "x"}));
+    const auto second = decode(text_at(jwk, {rsa ? "e" : "y"}));
     if (!first || !second) {
         return false;
     }
@@ -180,7 +173,7 @@ Result<Jwt> verify_jwt(std::string_view token, std::string_view jwks) {
     for (const json::object& key : *keys) {
         if (verifies(key, *parts)) {
             return Jwt{
-                text_at(parts->header, "kid"),
+                text_at(parts->header, {"kid"}),
                 std::string(algorithm_of(key)),
                 std::move(parts->claims)};
         }

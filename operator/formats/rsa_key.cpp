@@ -1,5 +1,6 @@
 #include "operator/base/digest.hpp"
 #include "operator/formats/jwt.hpp"
+#include "operator/formats/openssl.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <openssl/bio.h>
@@ -19,19 +20,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kMinBits = 2048;
-
-struct Free {
-    void operator()(BIO* object) const { BIO_free(object); }
-    void operator()(BIGNUM* object) const { BN_free(object); }
-    void operator()(EVP_PKEY* object) const { EVP_PKEY_free(object); }
-    void operator()(EVP_MD_CTX* object) const { EVP_MD_CTX_free(object); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 std::string number_in(const EVP_PKEY* key, const char* name) {
     BIGNUM* value = nullptr;

@@ -1,5 +1,7 @@
 #include "operator/formats/signature.hpp"
 
+#include "operator/formats/openssl.hpp"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
@@ -17,26 +19,13 @@ namespace {
 constexpr int kMinRsaBits = 2048;
 constexpr std::size_t kP256Bytes = 32;
 
-template <auto free_it>
-struct Free {
-    template <class T>
-    void operator()(T* object) const {
-        free_it(object);
-    }
-};
-template <class T, auto free_it>
-using Owned = std::unique_ptr<T, Free<free_it>>;
-using Pkey = Owned<EVP_PKEY, EVP_PKEY_free>;
-using PkeyCtx = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
-using Number = Owned<BIGNUM, BN_free>;
-using DigestCtx = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
-using ParamBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
-using Params = Owned<OSSL_PARAM, OSSL_PARAM_free>;
-using Signature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
+using Pkey = Owned<EVP_PKEY>;
+using PkeyCtx = Owned<EVP_PKEY_CTX>;
+using Number = Owned<BIGNUM>;
+using DigestCtx = Owned<EVP_MD_CTX>;
+using ParamBuilder = Owned<OSSL_PARAM_BLD>;
+using Params = Owned<OSSL_PARAM>;
+using Signature = Owned<ECDSA_SIG>;
 
 Number number_of(std::string_view bytes) {
     return Number(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));

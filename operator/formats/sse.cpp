@@ -1,11 +1,11 @@
 #include "operator/formats/sse.hpp"
 
+#include "operator/formats/byte_order_mark.hpp"
+
 #include <utility>
 
 namespace wavegate::formats {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Takes the next complete line off `rest`; false when only a piece of one is left.
 bool take_line(std::string_view& rest, std::string_view& line) {

@@ -7,10 +7,6 @@ namespace {
 
 using Otherwise = ValuePart::Otherwise;
 
-bool starts_name(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
 /// Takes a variable's name off `rest`; empty when none stands there.
 std::string take_name(std::string_view& rest) {
     std::size_t size = 0;
@@ -72,6 +68,10 @@ void add_literal(std::vector<ValuePart>& parts, std::string_view text) {
 }
 
 }  // namespace
+
+bool starts_name(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
 
 Result<std::vector<ValuePart>> split_variables(std::string_view text) {
     std::vector<ValuePart> parts;

@@ -25,4 +25,7 @@ struct ValuePart {
 /// of the server read differently.
 Result<std::vector<ValuePart>> split_variables(std::string_view text);
 
+/// A letter or `_`: what the name of a variable begins with.
+bool starts_name(char c);
+
 }  // namespace wavegate::formats

@@ -1,6 +1,7 @@
 #include "operator/formats/yaml.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/byte_order_mark.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -17,8 +18,6 @@
 
 namespace wavegate::formats {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Ends the event pass; read_yaml turns it into a YamlError.
 struct Refused {

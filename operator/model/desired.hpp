@@ -180,7 +180,6 @@ struct ServiceSpec {
     std::optional<Duration> soak;
     std::optional<Duration> deadline;
     bool declared = false;  ///< has a document; without one, its auth is let go as it is
-    bool compose_openapi = false;
     Origin origin;
 };
 

@@ -41,8 +41,9 @@ class Store {
     virtual Task<Snapshot> load(Time now) = 0;
     /// Durable when it returns. Conflict: the stored version is not `expected`; load again.
     virtual Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) = 0;
-    /// Evidence older than `before`, but the newest of each kind and subject, and settled intents
-    /// older than that, go.
+    /// Evidence taken and intents settled before `before` go. What stays however old it is: the
+    /// newest of each kind and subject or target, intents that the record names, and those whose
+    /// outcome is open or lost.
     virtual Task<void> prune(Wall before) = 0;
 };
 

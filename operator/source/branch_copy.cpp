@@ -10,12 +10,6 @@
 namespace wavegate::source {
 namespace {
 
-constexpr std::string_view kHead = "refs/wavegate/head";
-
-Error unreadable() {
-    return {ErrorKind::Protocol, "git's output can't be read"};
-}
-
 Result<void> check(const BranchFile& place) {
     const std::string_view path = place.path;
     const bool inside = !path.empty() && !path.starts_with('/') && !path.starts_with(':') &&
@@ -121,7 +115,7 @@ Result<std::string> BranchCopy::line_of(Command command) {
         return done.take_error();
     }
     if (done->status != 0) {
-        return unreadable();
+        return unreadable_output();
     }
     return std::string(trim(done->output));
 }
@@ -158,7 +152,7 @@ Result<std::string> BranchCopy::remote_head() {
         }
     }
     if (!is_commit(id) || !is_branch(branch_)) {
-        return unreadable();
+        return unreadable_output();
     }
     return id;
 }
@@ -209,7 +203,7 @@ Result<BranchHead> BranchCopy::describe(const std::string& commit) {
         return text ? parents.take_error() : text.take_error();
     }
     if (text->status != 0 || text->output.size() != found->bytes) {
-        return unreadable();
+        return unreadable_output();
     }
     BranchHead head;
     head.commit = commit;
@@ -323,7 +317,7 @@ Result<void> push_commit(const BranchFile& place, const NewCommit& commit) {
         return made.take_error();
     }
     if (!is_commit(*made)) {
-        return unreadable();
+        return unreadable_output();
     }
     return copy->push(*made, commit.expected);
 }

@@ -27,6 +27,9 @@ bool is_branch(std::string_view name);
 /// A whole SHA-1 object id; repositories with SHA-256 ids are not supported.
 bool is_commit(std::string_view id);
 
+/// What was fetched last, in the private repository.
+inline constexpr std::string_view kHead = "refs/wavegate/head";
+
 /// A private folder with a bare repository in it, both gone with this object, and git run on it:
 /// without the user's or the system's settings, helpers, prompts or redirects.
 class GitRepository {

@@ -15,7 +15,6 @@ namespace {
 
 constexpr int kFirstDeepening = 50;
 constexpr int kDeepeningFactor = 5;
-constexpr std::string_view kHead = "refs/wavegate/head";
 
 Result<void> check(const GitSettings& settings) {
     if (!is_branch(settings.branch)) {

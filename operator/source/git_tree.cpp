@@ -27,11 +27,11 @@ std::optional<std::size_t> to_size(std::string_view text) {
     return value;
 }
 
-Error unreadable() {
+}  // namespace
+
+Error unreadable_output() {
     return {ErrorKind::Protocol, "git's output can't be read"};
 }
-
-}  // namespace
 
 Result<std::vector<Blob>> parse_tree(std::string_view listing, Limits limits) {
     std::vector<Blob> blobs;
@@ -57,7 +57,7 @@ Result<std::vector<Blob>> parse_tree(std::string_view listing, Limits limits) {
         }
         const auto bytes = to_size(entry);
         if (!bytes) {
-            return unreadable();
+            return unreadable_output();
         }
         if (auto taken = allowance.take(path, *bytes); !taken) {
             return taken.take_error();
@@ -75,7 +75,7 @@ Result<std::map<std::string, std::string>> parse_contents(
         const auto head = take_until(output, '\n');
         if (head != blob.object + " blob " + std::to_string(blob.bytes) ||
             output.size() <= blob.bytes) {
-            return unreadable();
+            return unreadable_output();
         }
         files.emplace(blob.path, output.substr(0, blob.bytes));
         output.remove_prefix(blob.bytes + 1);

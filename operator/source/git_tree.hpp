@@ -11,6 +11,9 @@
 
 namespace wavegate::source {
 
+/// Protocol: git printed something else than it promises.
+Error unreadable_output();
+
 struct Blob {
     std::string path;
     std::string object;  ///< its id

@@ -10,12 +10,10 @@ constexpr std::string_view kRejectProbe = R"({"__wavegate_probe__":true})";
 /// OpenAPI-imported tools ignore unknown arguments and run (mcp.md §6).
 bool would_run(const Scene& scene, const ServiceSpec& service) {
     const auto* running = scene.observed->running(service.stack, service.compose_service);
-    const bool imported =
-        running != nullptr &&
-        std::any_of(running->command.begin(), running->command.end(), [](const auto& word) {
-            return word.starts_with("--openapi-file");
-        });
-    return imported || service.compose_openapi;
+    return running != nullptr &&
+           std::any_of(running->command.begin(), running->command.end(), [](const auto& word) {
+               return word.starts_with("--openapi-file");
+           });
 }
 
 /// A child that the multiplexer lost is the multiplexer's to mend, not the flip's fault.

@@ -1,3 +1,4 @@
+#include "operator/formats/json_fields.hpp"
 #include "operator/formats/jwt.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/gates/asking.hpp"
@@ -17,17 +18,6 @@ Finding fail(std::string_view phrase) {
 }
 Finding unknown(std::string_view phrase) {
     return {Verdict::Unknown, ProbeClass::SharedCause, phrase};
-}
-
-std::string text(const json::object& claims, std::string_view name) {
-    const auto* value = claims.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
-}
-
-std::int64_t number(const json::object& claims, std::string_view name) {
-    const auto* value = claims.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
 /// `aud` is absent, a string or an array (keycloak.md).
@@ -65,17 +55,17 @@ Finding judge_claims(
     const json::object& claims,
     Time now) {
     constexpr std::int64_t skew = 5;
-    const auto issued = number(claims, "iat");
-    const auto lifetime = number(claims, "exp") - issued;
+    const auto issued = formats::number_at(claims, {"iat"});
+    const auto lifetime = formats::number_at(claims, {"exp"}) - issued;
     const auto wall =
         std::chrono::duration_cast<std::chrono::seconds>(now.wall.time_since_epoch()).count();
     if (!has_audience(claims, desired.fleet.jwt.audience)) {
         return fail("the token lacks the audience");
     }
-    if (text(claims, "azp") != spec.client_id) {
+    if (formats::text_at(claims, {"azp"}) != spec.client_id) {
         return fail("the token is of another client");
     }
-    if (text(claims, "iss") != desired.fleet.jwt.issuer) {
+    if (formats::text_at(claims, {"iss"}) != desired.fleet.jwt.issuer) {
         return fail("the token's issuer is not the configured one");
     }
     if (lifetime <= 0 || lifetime > 36000) {
@@ -127,10 +117,9 @@ asio::awaitable<Evidence> check_token(const Ports& ports, const Scene& scene) {
         co_return evidence_of(fail("the signature does not hold against the services' keys"));
     }
     auto evidence = evidence_of(judge_claims(desired, *spec, jwt->claims, ports.clock.now()));
-    add_fact(
-        evidence,
-        "lifetime",
-        std::to_string(number(jwt->claims, "exp") - number(jwt->claims, "iat")));
+    const auto lifetime =
+        formats::number_at(jwt->claims, {"exp"}) - formats::number_at(jwt->claims, {"iat"});
+    add_fact(evidence, "lifetime", std::to_string(lifetime));
     co_return evidence;
 }
 

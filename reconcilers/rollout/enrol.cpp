@@ -10,7 +10,6 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr std::string_view kPortainerItself = "portainer-mcp";
 constexpr std::size_t kTurnsAllowed = 2;
 
 void supersede(Plan& plan) {

@@ -14,7 +14,6 @@ namespace wavegate::rollout {
 namespace {
 
 constexpr std::size_t kRestartsAnHour = 3;
-constexpr Duration kLateLanding = std::chrono::seconds(30);
 
 std::vector<std::string> list_fact(const Evidence& evidence, std::string_view name) {
     std::vector<std::string> items;

@@ -21,6 +21,11 @@ inline constexpr Duration kGateFreshness = std::chrono::seconds(50);
 inline constexpr Duration kSharedGood = std::chrono::minutes(2);
 inline constexpr Duration kRefusedPause = std::chrono::seconds(10);
 inline constexpr Duration kMultiplexerDeadline = std::chrono::minutes(3);
+/// A write whose answer was lost has landed by then, or never will.
+inline constexpr Duration kLateLanding = std::chrono::seconds(30);
+
+/// Goes last: it is the way to the stacks of all others.
+inline constexpr std::string_view kPortainerItself = "portainer-mcp";
 
 /// What one call of decide works on: everything it was given, and the step as it grows.
 struct Plan {

@@ -10,7 +10,6 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr Duration kLateLanding = std::chrono::seconds(30);
 constexpr Duration kSpecGrace = std::chrono::seconds(10);
 constexpr Duration kDoubtAgain = std::chrono::seconds(10);
 

@@ -12,8 +12,6 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr std::string_view kPortainerItself = "portainer-mcp";
-
 bool in_wave(const DesiredState& desired, const Member& member, const std::string& wave) {
     const auto* service = desired.service(member.service);
     return service != nullptr && service->wave == wave;

@@ -14,9 +14,10 @@ import banned
 import coroutines
 import layers
 import tree
+import unity
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ["layers", "oracle", "banned", "coroutines", "top", "words"]
+RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words"]
 CODE = (".cpp", ".hpp")
 
 
@@ -57,6 +58,9 @@ def lint(texts):
                 ("oracle", f"{where}:{line}: {message}")
                 for where, line, message in layers.oracle(path, code)
             )
+    found.extend(
+        ("unity", f"{path}:{line}: {message}") for path, line, message in unity.clashes(code)
+    )
     for path, text in texts.items():
         if not path.startswith("tests/recorded/"):
             note("words", path, tree.check_words(text))

@@ -10,6 +10,7 @@ import coroutines
 import layers
 import lint
 import tree
+import unity
 from cpp_text import blank, statements
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,29 @@ class Text(unittest.TestCase):
     def test_constructors_with_braced_members_open_a_block(self):
         found = [s.text.strip() for s in statements("X::X() : a_{1}, b_{2} { c; }")]
         self.assertEqual(found, ["X::X() : a_{1}, b_{2}", "c"])
+
+
+class Unity(unittest.TestCase):
+    def clashing(self, first, second, folder="operator/net"):
+        form = "namespace wavegate {{\nnamespace {{\n{}\n}}  // namespace\n}}  // namespace wavegate\n"
+        texts = {f"{folder}/a.cpp": form.format(first), f"{folder}/b.cpp": form.format(second)}
+        return [message for _, _, message in unity.clashes(texts)]
+
+    def test_private_names_of_one_library_differ(self):
+        for text in [
+            "constexpr int kTick = 1;", "const std::string kTick{};", "struct Tick {\n};",
+            "int tick(int a) {\n}", "bool tick(\n    const std::map<int, int>& a,\n    int b) {\n}",
+        ]:
+            self.assertEqual(len(self.clashing(text, text)), 1, text)
+            self.assertEqual(self.clashing(text, text, "tests/unit"), [], text)
+
+    def test_overloads_are_told_apart(self):
+        self.assertEqual(self.clashing("int f(int a) {", "int f(std::string a) {"), [])
+        self.assertEqual(len(self.clashing("int f(int a) {", "long f(int b = 1) {")), 1)
+
+    def test_repeated_aliases_and_declarations_are_fine(self):
+        for text in ["using Kind = Node::Kind;", "struct Tick;", "namespace json = boost::json;"]:
+            self.assertEqual(self.clashing(text, text), [], text)
 
 
 class Layers(unittest.TestCase):
@@ -259,6 +283,8 @@ class Whole(unittest.TestCase):
             "Makefile": "all:\n",
             "operator/base/a.cpp": '#include "operator/model/b.hpp"\nint n = rand();\n',
             "operator/model/b.hpp": "Task<int> f() { co_await g(Agg{1}); }  // FIX" "ME\n",
+            "reconcilers/guard/a.cpp": "namespace {\nconstexpr int kA = 1;\n}  // namespace\n",
+            "reconcilers/guard/b.cpp": "namespace {\nconstexpr int kA = 1;\n}  // namespace\n",
             "reconcilers/guard/judge.hpp": "",
             "tests/sim/oracle.cpp": '#include "reconcilers/guard/judge.hpp"\n',
         }

@@ -1,6 +1,8 @@
 #include "operator/backends/eunomia/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/json_fields.hpp"
+#include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -20,12 +22,11 @@ Error unexpected(const char* what) {
 }
 
 Result<json::value> parse(std::string_view body) {
-    boost::system::error_code failed;
-    json::value value = json::parse(json::string_view(body), failed);
-    if (failed) {
+    auto value = formats::parse_json(body);
+    if (!value) {
         return unexpected("not JSON");
     }
-    return value;
+    return std::move(*value);
 }
 
 Result<std::string> text(const json::object& object, std::string_view key) {
@@ -37,11 +38,11 @@ Result<std::string> text(const json::object& object, std::string_view key) {
 }
 
 Result<const json::array*> list(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    if (value == nullptr || !value->is_array()) {
+    const auto* items = formats::array_at(object, {key});
+    if (items == nullptr) {
         return unexpected("a list is missing");
     }
-    return &value->get_array();
+    return items;
 }
 
 Result<std::vector<PolicyCondition>> conditions(const json::object& rule, std::string_view key) {
@@ -115,10 +116,7 @@ Result<Policy> policy_from(const json::value& value) {
     }
     Policy policy;
     policy.name = std::move(*name);
-    const auto* description = object->if_contains("description");
-    if (description != nullptr && description->is_string()) {
-        policy.description = std::string(description->get_string());
-    }
+    policy.description = formats::text_at(*object, {"description"});
     for (const auto& item : **rules) {
         auto rule = rule_from(item);
         if (!rule) {
@@ -137,10 +135,7 @@ Result<PolicyAnswer> answer_from(const json::value& value) {
     }
     PolicyAnswer answer;
     answer.allowed = allowed->get_bool();
-    if (const auto* reason = object->if_contains("reason");
-        reason != nullptr && reason->is_string()) {
-        answer.reason = std::string(reason->get_string());
-    }
+    answer.reason = formats::text_at(*object, {"reason"});
     return answer;
 }
 
@@ -198,23 +193,6 @@ json::object question_from(const PolicyQuestion& question) {
         {"resource",
          json::object{{"uri", uri}, {"attributes", std::move(attributes)}, {"type", "resource"}}},
         {"action", lists ? "list" : "execute"}};
-}
-
-ErrorKind kind_of(int status) {
-    switch (status) {
-        case 400:
-        case 422:
-            return ErrorKind::Invalid;
-        case 401:
-        case 403:
-            return ErrorKind::Denied;
-        case 404:
-            return ErrorKind::NotFound;
-        case 429:
-            return ErrorKind::Throttled;
-        default:
-            return status >= 500 ? ErrorKind::Unavailable : ErrorKind::Protocol;
-    }
 }
 
 }  // namespace
@@ -336,7 +314,7 @@ bool says_already_exists(std::string_view body) {
 Error refusal(int status, bool write) {
     const bool maybe = write && status >= 500;
     return Error(
-               kind_of(status),
+               net::kind_of_status(status),
                "HTTP status " + std::to_string(status),
                maybe ? Effect::Maybe : Effect::None)
         .with_status(status);

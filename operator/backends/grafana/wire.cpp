@@ -1,10 +1,11 @@
 #include "operator/backends/grafana/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/json_fields.hpp"
+#include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -22,22 +23,19 @@ Error unexpected(const char* what) {
 }
 
 Result<json::value> parse(std::string_view body) {
-    boost::system::error_code failed;
-    json::value value = json::parse(json::string_view(body), failed);
-    if (failed) {
+    auto value = formats::parse_json(body);
+    if (!value) {
         return unexpected("not JSON");
     }
-    return value;
+    return std::move(*value);
 }
 
 Result<std::int64_t> integer(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    boost::system::error_code failed;
-    const auto number = value == nullptr ? 0 : value->to_number<std::int64_t>(failed);
-    if (value == nullptr || failed) {
+    const auto number = formats::integer_at(object, {key});
+    if (!number) {
         return unexpected("a number is missing");
     }
-    return number;
+    return *number;
 }
 
 Result<Annotation> annotation_from(const json::value& value) {
@@ -57,9 +55,8 @@ Result<Annotation> annotation_from(const json::value& value) {
     annotation.time_ms = *time;
     annotation.time_end_ms = *end;
     annotation.text = std::string(text->get_string());
-    const auto* tags = object->if_contains("tags");
-    if (tags != nullptr && tags->is_array()) {
-        for (const auto& tag : tags->get_array()) {
+    if (const auto* tags = formats::array_at(*object, {"tags"})) {
+        for (const auto& tag : *tags) {
             if (!tag.is_string()) {
                 return unexpected("a tag is no text");
             }
@@ -67,23 +64,6 @@ Result<Annotation> annotation_from(const json::value& value) {
         }
     }
     return annotation;
-}
-
-ErrorKind kind_of(int status) {
-    switch (status) {
-        case 400:
-        case 422:
-            return ErrorKind::Invalid;
-        case 401:
-        case 403:
-            return ErrorKind::Denied;
-        case 404:
-            return ErrorKind::NotFound;
-        case 429:
-            return ErrorKind::Throttled;
-        default:
-            return status >= 500 ? ErrorKind::Unavailable : ErrorKind::Protocol;
-    }
 }
 
 }  // namespace
@@ -152,7 +132,7 @@ Result<std::int64_t> parse_created(std::string_view body) {
 Error refusal(int status, bool write) {
     const bool maybe = write && status >= 500;
     return Error(
-               kind_of(status),
+               net::kind_of_status(status),
                "HTTP status " + std::to_string(status),
                maybe ? Effect::Maybe : Effect::None)
         .with_status(status);

@@ -1,19 +1,26 @@
 #include "operator/backends/keycloak/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/json_fields.hpp"
+#include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace wavegate::keycloak {
 namespace json = boost::json;
 namespace {
+
+using formats::array_at;
+using formats::flag_at;
+using formats::object_at;
+using formats::text_at;
+using net::kind_of_status;
+using net::with_status;
 
 constexpr std::string_view kMapperProvider = "oidc-audience-mapper";
 constexpr std::string_view kOwnerAttribute = "wavegate.owner";
@@ -25,33 +32,20 @@ Error unexpected(const char* what) {
 }
 
 Result<json::value> parse(std::string_view body) {
-    boost::system::error_code failed;
-    json::value value = json::parse(json::string_view(body), failed);
-    if (failed) {
+    auto value = formats::parse_json(body);
+    if (!value) {
         return unexpected("not JSON");
     }
-    return value;
-}
-
-/// Empty when it is absent or no text.
-std::string text(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
-}
-
-bool flag(const json::object& object, std::string_view key, bool otherwise) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_bool() ? value->get_bool() : otherwise;
+    return std::move(*value);
 }
 
 std::map<std::string, std::string> texts(const json::object& object, std::string_view key) {
     std::map<std::string, std::string> out;
-    const auto* value = object.if_contains(key);
-    if (value == nullptr || !value->is_object()) {
+    const auto* fields = object_at(object, {key});
+    if (fields == nullptr) {
         return out;
     }
-    for (const auto& field : value->get_object()) {
+    for (const auto& field : *fields) {
         if (field.value().is_string()) {
             out[std::string(field.key())] = std::string(field.value().get_string());
         }
@@ -87,16 +81,16 @@ json::object mapper_json(const std::string& audience) {
 
 std::vector<MapperView> mappers_of(const json::object& client) {
     std::vector<MapperView> mappers;
-    const auto* list = client.if_contains("protocolMappers");
-    if (list == nullptr || !list->is_array()) {
+    const auto* list = array_at(client, {"protocolMappers"});
+    if (list == nullptr) {
         return mappers;
     }
-    for (const auto& item : list->get_array()) {
+    for (const auto& item : *list) {
         if (const auto* object = item.if_object()) {
             mappers.push_back(
-                {text(*object, "id"),
-                 text(*object, "name"),
-                 text(*object, "protocolMapper"),
+                {text_at(*object, {"id"}),
+                 text_at(*object, {"name"}),
+                 text_at(*object, {"protocolMapper"}),
                  texts(*object, "config")});
         }
     }
@@ -105,28 +99,29 @@ std::vector<MapperView> mappers_of(const json::object& client) {
 
 Result<StoredClient> client_from(const json::value& value) {
     const auto* object = value.if_object();
-    if (object == nullptr || text(*object, "id").empty() || text(*object, "clientId").empty()) {
+    if (object == nullptr || text_at(*object, {"id"}).empty() ||
+        text_at(*object, {"clientId"}).empty()) {
         return unexpected("a client without id or clientId");
     }
     StoredClient stored;
     auto& view = stored.view;
-    view.id = text(*object, "id");
-    view.client_id = text(*object, "clientId");
-    view.enabled = flag(*object, "enabled", true);
-    view.public_client = flag(*object, "publicClient", false);
-    view.service_accounts = flag(*object, "serviceAccountsEnabled", false);
-    view.standard_flow = flag(*object, "standardFlowEnabled", false);
-    view.direct_access = flag(*object, "directAccessGrantsEnabled", false);
-    view.full_scope = flag(*object, "fullScopeAllowed", true);
+    view.id = text_at(*object, {"id"});
+    view.client_id = text_at(*object, {"clientId"});
+    view.enabled = flag_at(*object, {"enabled"}, true);
+    view.public_client = flag_at(*object, {"publicClient"});
+    view.service_accounts = flag_at(*object, {"serviceAccountsEnabled"});
+    view.standard_flow = flag_at(*object, {"standardFlowEnabled"});
+    view.direct_access = flag_at(*object, {"directAccessGrantsEnabled"});
+    view.full_scope = flag_at(*object, {"fullScopeAllowed"}, true);
     view.attributes = texts(*object, "attributes");
     // The rotated slot holds the old secret in clear.
     view.attributes.erase("client.secret.rotated");
     view.mappers = mappers_of(*object);
-    auto secret = text(*object, "secret");
+    auto secret = text_at(*object, {"secret"});
     if (!secret.empty() && secret != kMasked) {
         view.secret = make_secret(std::move(secret));
     }
-    stored.authorization_services = flag(*object, "authorizationServicesEnabled", false);
+    stored.authorization_services = flag_at(*object, {"authorizationServicesEnabled"});
     return stored;
 }
 
@@ -135,37 +130,9 @@ std::string setting(const MapperView& mapper, const std::string& key) {
     return at == mapper.config.end() ? std::string() : at->second;
 }
 
-ErrorKind kind_of(int status) {
-    switch (status) {
-        case 400:
-            return ErrorKind::Invalid;
-        case 401:
-        case 403:
-            return ErrorKind::Denied;
-        case 404:
-            return ErrorKind::NotFound;
-        case 409:
-            return ErrorKind::Conflict;
-        case 429:
-            return ErrorKind::Throttled;
-        default:
-            return status >= 500 ? ErrorKind::Unavailable : ErrorKind::Protocol;
-    }
-}
-
-Error with_status(Error error, const HttpResponse& response) {
-    const auto wait = response.headers.get("Retry-After").value_or("");
-    int seconds = 0;
-    std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
-    if (seconds > 0) {
-        error = std::move(error).with_retry_after(std::chrono::seconds(seconds));
-    }
-    return std::move(error).with_status(response.status);
-}
-
 std::string_view mint_reason(const json::object& body) {
-    const auto error = text(body, "error");
-    const auto description = text(body, "error_description");
+    const auto error = text_at(body, {"error"});
+    const auto description = text_at(body, {"error_description"});
     if (error == "invalid_client") {
         return "the client is unknown or disabled";
     }
@@ -261,8 +228,8 @@ Result<Token> parse_token(std::string_view body) {
     if (life == nullptr || !life->is_int64()) {
         return unexpected("a token without expires_in");
     }
-    auto access = text(*object, "access_token");
-    if (access.empty() || !iequals(text(*object, "token_type"), "Bearer")) {
+    auto access = text_at(*object, {"access_token"});
+    if (access.empty() || !iequals(text_at(*object, {"token_type"}), "Bearer")) {
         return unexpected("no bearer token");
     }
     Token token;
@@ -274,8 +241,7 @@ Result<Token> parse_token(std::string_view body) {
 bool is_jwks(std::string_view body) {
     const auto value = parse(body);
     const auto* object = value ? value->if_object() : nullptr;
-    const auto* keys = object == nullptr ? nullptr : object->if_contains("keys");
-    return keys != nullptr && keys->is_array();
+    return object != nullptr && array_at(*object, {"keys"}) != nullptr;
 }
 
 Error refusal(const HttpResponse& response, bool write) {
@@ -286,7 +252,8 @@ Error refusal(const HttpResponse& response, bool write) {
     } else if (response.status == 409) {
         message += ": it exists already, or may not be seen";
     }
-    return with_status(Error(kind_of(response.status), std::move(message), effect), response);
+    return with_status(
+        Error(kind_of_status(response.status), std::move(message), effect), response);
 }
 
 Error mint_refusal(const HttpResponse& response) {
@@ -297,7 +264,7 @@ Error mint_refusal(const HttpResponse& response) {
         return with_status(Error(ErrorKind::Denied, std::string(reason)), response);
     }
     const auto status = "HTTP status " + std::to_string(response.status);
-    return with_status(Error(kind_of(response.status), status), response);
+    return with_status(Error(kind_of_status(response.status), status), response);
 }
 
 }  // namespace wavegate::keycloak

@@ -1,20 +1,25 @@
 #include "operator/backends/mcp/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/json_fields.hpp"
 #include "operator/formats/sse.hpp"
+#include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace wavegate::mcp {
 namespace {
 
 namespace json = boost::json;
+using formats::array_at;
+using formats::flag_at;
+using formats::number_at;
+using formats::object_at;
+using formats::text_at;
 
 constexpr std::string_view kRateLimited = "Rate limit exceeded for client:";
 /// Texts that say that the service could not ask its policy server (mcp.md §4, eunomia.md).
@@ -31,56 +36,22 @@ Error protocol_error(std::string message) {
     return {ErrorKind::Protocol, std::move(message)};
 }
 
-const json::object* object_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr ? value->if_object() : nullptr;
-}
-
-const json::array* array_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr ? value->if_array() : nullptr;
-}
-
-std::string text_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
-}
-
-bool true_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-int int_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    boost::system::error_code failure;
-    const int number = value != nullptr ? value->to_number<int>(failure) : 0;
-    return failure ? 0 : number;
-}
-
 std::string content_type(const HttpResponse& response) {
     return to_lower(response.headers.get("content-type").value_or(""));
 }
 
-json::value parse_or_null(std::string_view text) {
-    boost::system::error_code failure;
-    json::value parsed = json::parse(text, failure);
-    return failure ? json::value() : parsed;
-}
-
 /// Nothing when this message is not the answer to `id`.
 std::optional<RpcAnswer> as_answer(std::string_view text, std::int64_t id) {
-    json::value message = parse_or_null(text);
-    auto* object = message.if_object();
+    auto message = formats::parse_json(text);
+    auto* object = message ? message->if_object() : nullptr;
     const auto* answered = object != nullptr ? object->if_contains("id") : nullptr;
     if (answered == nullptr || *answered != json::value(id) || object->contains("method")) {
         return std::nullopt;
     }
     RpcAnswer answer;
-    if (const auto* error = object_at(*object, "error")) {
-        answer.error = int_at(*error, "code");
-        answer.message = text_at(*error, "message");
+    if (const auto* error = object_at(*object, {"error"})) {
+        answer.error = static_cast<int>(number_at(*error, {"code"}));
+        answer.message = text_at(*error, {"message"});
         return answer;
     }
     auto* result = object->if_contains("result");
@@ -108,12 +79,12 @@ std::optional<RpcAnswer> find_answer(const HttpResponse& response, std::int64_t 
 
 std::string text_of(const json::object& result) {
     std::string text;
-    if (const auto* contents = array_at(result, "content")) {
+    if (const auto* contents = array_at(result, {"content"})) {
         for (const auto& content : *contents) {
             const auto* part = content.if_object();
-            if (part != nullptr && text_at(*part, "type") == "text") {
+            if (part != nullptr && text_at(*part, {"type"}) == "text") {
                 text += text.empty() ? "" : "\n";
-                text += text_at(*part, "text");
+                text += text_at(*part, {"text"});
             }
         }
     }
@@ -140,31 +111,21 @@ Error refused(std::string_view method, const RpcAnswer& answer) {
     return protocol_error("JSON-RPC error").in(method).with_status(200);
 }
 
-std::optional<std::chrono::milliseconds> retry_after(const HttpResponse& response) {
-    const auto text = response.headers.get("retry-after");
-    int seconds = 0;
-    if (!text ||
-        std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) {
-        return std::nullopt;
-    }
-    return std::chrono::seconds(seconds);
-}
-
 McpTool read_tool(const json::object& object) {
     McpTool tool;
-    tool.name = text_at(object, "name");
-    if (const auto* schema = object_at(object, "inputSchema")) {
-        const auto* required = array_at(*schema, "required");
+    tool.name = text_at(object, {"name"});
+    if (const auto* schema = object_at(object, {"inputSchema"})) {
+        const auto* required = array_at(*schema, {"required"});
         tool.has_required = required != nullptr && !required->empty();
     }
-    if (const auto* annotations = object_at(object, "annotations")) {
-        tool.read_only = true_at(*annotations, "readOnlyHint");
+    if (const auto* annotations = object_at(object, {"annotations"})) {
+        tool.read_only = flag_at(*annotations, {"readOnlyHint"});
     }
     return tool;
 }
 
 const json::object* structured(const RpcAnswer& answer) {
-    return object_at(answer.result, "structuredContent");
+    return object_at(answer.result, {"structuredContent"});
 }
 
 }  // namespace
@@ -181,15 +142,12 @@ std::optional<Error> status_error(const HttpResponse& response) {
         error = Error(ErrorKind::NotFound, "no MCP endpoint, or the session is gone");
     } else if (status == 429) {
         error = Error(ErrorKind::Throttled, "too many requests");
-        if (const auto wait = retry_after(response)) {
-            error = std::move(error).with_retry_after(*wait);
-        }
     } else if (status >= 300 && status < 400) {
         error = Error(ErrorKind::Protocol, "redirected");
     } else if (status >= 502 && status <= 504) {
         error = Error(ErrorKind::Unavailable, "the proxy has no upstream", Effect::Maybe);
     }
-    return std::move(error).with_status(status);
+    return net::with_status(std::move(error), response);
 }
 
 Result<RpcAnswer> read_answer(const HttpResponse& response, std::int64_t id) {
@@ -216,9 +174,9 @@ KnockAnswer read_knock(const HttpResponse& response) {
             answer.bearer_challenge ||
             (iequals(name, "www-authenticate") && to_lower(value.substr(0, 6)) == "bearer");
     }
-    const json::value body = parse_or_null(response.body);
-    const auto* object = body.if_object();
-    answer.invalid_token_json = object != nullptr && text_at(*object, "error") == "invalid_token";
+    const auto body = formats::parse_json(response.body);
+    const auto* object = body ? body->if_object() : nullptr;
+    answer.invalid_token_json = object != nullptr && text_at(*object, {"error"}) == "invalid_token";
     answer.mcp_answer =
         (object != nullptr && object->contains("jsonrpc")) ||
         content_type(response).starts_with("text/event-stream") ||
@@ -231,13 +189,13 @@ Result<McpListing> read_welcome(const RpcAnswer& answer) {
         return refused("initialize", answer);
     }
     McpListing listing;
-    listing.protocol_version = text_at(answer.result, "protocolVersion");
+    listing.protocol_version = text_at(answer.result, {"protocolVersion"});
     if (listing.protocol_version.empty()) {
         return protocol_error("initialize: protocolVersion is missing");
     }
-    if (const auto* server = object_at(answer.result, "serverInfo")) {
-        listing.server_name = text_at(*server, "name");
-        listing.server_version = text_at(*server, "version");
+    if (const auto* server = object_at(answer.result, {"serverInfo"})) {
+        listing.server_name = text_at(*server, {"name"});
+        listing.server_version = text_at(*server, {"version"});
     }
     return listing;
 }
@@ -246,32 +204,32 @@ Result<std::string> read_tools(const RpcAnswer& answer, std::vector<McpTool>& to
     if (answer.error) {
         return refused("tools/list", answer);
     }
-    const auto* listed = array_at(answer.result, "tools");
+    const auto* listed = array_at(answer.result, {"tools"});
     if (listed == nullptr) {
         return protocol_error("tools/list: tools is missing");
     }
     for (const auto& item : *listed) {
         const auto* object = item.if_object();
-        if (object == nullptr || text_at(*object, "name").empty()) {
+        if (object == nullptr || text_at(*object, {"name"}).empty()) {
             return protocol_error("tools/list: a tool without name");
         }
         tools.push_back(read_tool(*object));
     }
-    return text_at(answer.result, "nextCursor");
+    return text_at(answer.result, {"nextCursor"});
 }
 
 McpCallAnswer read_call(const RpcAnswer& answer) {
     McpCallAnswer call;
     call.rpc_error = answer.error;
-    call.is_error = true_at(answer.result, "isError");
+    call.is_error = flag_at(answer.result, {"isError"});
     call.text = answer.error ? answer.message : text_of(answer.result);
     return call;
 }
 
 Result<Loaded> read_loaded(const RpcAnswer& answer) {
     const auto* body = structured(answer);
-    const auto* exposed = body != nullptr ? array_at(*body, "newly_exposed") : nullptr;
-    const auto* failed = body != nullptr ? object_at(*body, "failed") : nullptr;
+    const auto* exposed = body != nullptr ? array_at(*body, {"newly_exposed"}) : nullptr;
+    const auto* failed = body != nullptr ? object_at(*body, {"failed"}) : nullptr;
     if (exposed == nullptr || failed == nullptr) {
         return protocol_error("load_tools: newly_exposed or failed is missing");
     }
@@ -282,14 +240,14 @@ Result<Loaded> read_loaded(const RpcAnswer& answer) {
         }
     }
     for (const auto& child : *failed) {
-        loaded.failed[child.key()] = text_at(*failed, child.key());
+        loaded.failed[child.key()] = text_at(*failed, {child.key()});
     }
     return loaded;
 }
 
 Result<std::map<std::string, ChildState>> read_children(const RpcAnswer& answer) {
     const auto* body = structured(answer);
-    const auto* children = body != nullptr ? object_at(*body, "children") : nullptr;
+    const auto* children = body != nullptr ? object_at(*body, {"children"}) : nullptr;
     if (children == nullptr) {
         return protocol_error("multiplexer_status: children is missing");
     }
@@ -297,9 +255,9 @@ Result<std::map<std::string, ChildState>> read_children(const RpcAnswer& answer)
     for (const auto& child : *children) {
         if (const auto* object = child.value().if_object()) {
             ChildState& state = states[child.key()];
-            state.state = text_at(*object, "state");
-            state.breaker = text_at(*object, "breaker");
-            state.restart_count = int_at(*object, "restart_count");
+            state.state = text_at(*object, {"state"});
+            state.breaker = text_at(*object, {"breaker"});
+            state.restart_count = static_cast<int>(number_at(*object, {"restart_count"}));
         }
     }
     return states;

@@ -110,11 +110,11 @@ UpdateState update_state(const json::object& service) {
 }
 
 void read_env(SwarmService& service, const json::object& container) {
-    const auto* list = container.if_contains("Env");
-    if (list == nullptr || !list->is_array()) {
+    const auto* list = array_at(container, {"Env"});
+    if (list == nullptr) {
         return;
     }
-    for (const auto& item : list->get_array()) {
+    for (const auto& item : *list) {
         const auto* text = item.if_string();
         const auto sign = text == nullptr ? std::string::npos : text->find('=');
         if (sign == std::string::npos) {
@@ -130,11 +130,11 @@ void read_env(SwarmService& service, const json::object& container) {
 }
 
 void read_words(std::vector<std::string>& words, const json::object& container, const char* key) {
-    const auto* list = container.if_contains(key);
-    if (list == nullptr || !list->is_array()) {
+    const auto* list = array_at(container, {key});
+    if (list == nullptr) {
         return;
     }
-    for (const auto& item : list->get_array()) {
+    for (const auto& item : *list) {
         if (const auto* text = item.if_string()) {
             words.emplace_back(*text);
         }

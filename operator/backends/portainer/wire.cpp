@@ -3,7 +3,6 @@
 #include "operator/backends/portainer/fields.hpp"
 #include "operator/base/secret.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -34,11 +33,11 @@ GitSource git_source(const json::object& stack, const json::object& config) {
 
 StackEnv stack_env(const json::object& stack) {
     StackEnv env;
-    const auto* list = stack.if_contains("Env");
-    if (list == nullptr || !list->is_array()) {
+    const auto* list = array_at(stack, {"Env"});
+    if (list == nullptr) {
         return env;
     }
-    for (const auto& item : list->get_array()) {
+    for (const auto& item : *list) {
         if (const auto* pair = item.if_object()) {
             env.push_back({text_at(*pair, {"name"}), make_secret(text_at(*pair, {"value"}))});
         }
@@ -48,11 +47,11 @@ StackEnv stack_env(const json::object& stack) {
 
 /// Generation B keeps the CLI's words in the last entry; the last line is the reason.
 std::string last_line(const json::object& stack) {
-    const auto* list = stack.if_contains("DeploymentStatus");
-    if (list == nullptr || !list->is_array() || list->get_array().empty()) {
+    const auto* list = array_at(stack, {"DeploymentStatus"});
+    if (list == nullptr || list->empty()) {
         return {};
     }
-    const auto* last = list->get_array().back().if_object();
+    const auto* last = list->back().if_object();
     auto text = last == nullptr ? std::string() : text_at(*last, {"Message"});
     while (!text.empty() && text.back() == '\n') {
         text.pop_back();
@@ -75,12 +74,11 @@ json::array env_json(const StackEnv& env) {
 }  // namespace
 
 Result<json::value> parse_body(std::string_view body) {
-    boost::system::error_code failed;
-    auto value = json::parse(body, failed);
-    if (failed) {
+    auto value = formats::parse_json(body);
+    if (!value) {
         return Error(ErrorKind::Protocol, "portainer: answer is not JSON");
     }
-    return value;
+    return std::move(*value);
 }
 
 Result<int> environment_id(const json::value& endpoints, std::string_view name) {

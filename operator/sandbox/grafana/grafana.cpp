@@ -22,18 +22,18 @@ namespace {
 constexpr std::string_view kPath = "/api/annotations";
 constexpr std::size_t kTagsLimit = 500;  // annotations.tags_length, as one JSON list
 
-HttpResponse reply(int status, const json::value& body) {
+HttpResponse json_reply(int status, const json::value& body) {
     HttpResponse response(status, json::serialize(body));
     response.headers.add("Content-Type", "application/json; charset=UTF-8");
     return response;
 }
 
 HttpResponse message(int status, std::string_view text) {
-    return reply(status, json::object{{"message", text}});
+    return json_reply(status, json::object{{"message", text}});
 }
 
 HttpResponse forbidden(std::string_view action) {
-    return reply(
+    return json_reply(
         403,
         json::object{
             {"accessErrorId", "ACE0000000000"},
@@ -136,7 +136,7 @@ bool too_long(const std::vector<std::string>& tags) {
 }
 
 HttpResponse tags_too_long() {
-    return reply(
+    return json_reply(
         400,
         json::object{
             {"message", "Tags length exceeds the maximum allowed."},
@@ -197,7 +197,7 @@ HttpResponse Grafana::find(std::string_view query) const {
     for (const auto& annotation : search(annotations_, parse_search(query))) {
         out.push_back(to_json(annotation));
     }
-    return reply(200, out);
+    return json_reply(200, out);
 }
 
 HttpResponse Grafana::create(const HttpRequest& request) {
@@ -219,7 +219,7 @@ HttpResponse Grafana::create(const HttpRequest& request) {
     }
     const auto id = add(std::move(annotation));
     writes_.push_back({GrafanaWrite::Verb::Create, id, clock_.now()});
-    return reply(200, json::object{{"message", "Annotation added"}, {"id", id}});
+    return json_reply(200, json::object{{"message", "Annotation added"}, {"id", id}});
 }
 
 HttpResponse Grafana::one(const HttpRequest& request, std::string_view id) {
@@ -234,7 +234,7 @@ HttpResponse Grafana::one(const HttpRequest& request, std::string_view id) {
         return message(404, "Annotation not found");
     }
     if (request.method == "GET") {
-        return reply(200, to_json(*found));
+        return json_reply(200, to_json(*found));
     }
     if (request.method == "PATCH") {
         return patch(request, *found);

@@ -25,7 +25,7 @@ bool carries(
     return match_any ? hits > 0 : static_cast<std::size_t>(hits) == asked.size();
 }
 
-std::int64_t number(std::string_view text) {
+std::int64_t number_or_zero(std::string_view text) {
     std::int64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
@@ -79,11 +79,11 @@ GrafanaSearch parse_search(std::string_view query) {
         } else if (name == "matchAny") {
             asked.match_any = value == "true";
         } else if (name == "from") {
-            asked.from = number(value);
+            asked.from = number_or_zero(value);
         } else if (name == "to") {
-            asked.to = number(value);
-        } else if (name == "limit" && number(value) > 0) {
-            asked.limit = static_cast<std::size_t>(number(value));
+            asked.to = number_or_zero(value);
+        } else if (name == "limit" && number_or_zero(value) > 0) {
+            asked.limit = static_cast<std::size_t>(number_or_zero(value));
         }
     }
     return asked;

@@ -24,10 +24,6 @@ constexpr std::string_view kInvalidToken =
     "by the server. To resolve: clear authentication tokens in your MCP client and reconnect. Your "
     "client should automatically re-register and obtain new tokens.";
 
-std::string header(const HttpRequest& request, std::string_view name) {
-    return std::string(request.headers.get(name).value_or(""));
-}
-
 json::object listed(bool subscribe, bool resources) {
     json::object out;
     if (resources) {
@@ -79,6 +75,10 @@ json::object foreign_answer(const json::value& id) {
 
 }  // namespace
 
+std::string header_of(const HttpRequest& request, std::string_view name) {
+    return std::string(request.headers.get(name).value_or(""));
+}
+
 bool known_version(std::string_view version) {
     return std::find(kVersions.begin(), kVersions.end(), version) != kVersions.end();
 }
@@ -102,10 +102,10 @@ HttpResponse refuse_token() {
 
 /// Only POSTs that ask for JSON and SSE get through; nothing when this one does.
 std::optional<HttpResponse> refuse_headers(const HttpRequest& request) {
-    if (!header(request, "content-type").starts_with("application/json")) {
+    if (!header_of(request, "content-type").starts_with("application/json")) {
         return plain_answer(400, "", "Invalid Content-Type header");
     }
-    const std::string accept = header(request, "accept");
+    const std::string accept = header_of(request, "accept");
     if (accept.find("application/json") == std::string::npos ||
         accept.find("text/event-stream") == std::string::npos) {
         return transport_error(

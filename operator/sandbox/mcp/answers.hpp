@@ -14,6 +14,8 @@ namespace wavegate::sandbox {
 HttpResponse refuse_bare();
 /// 401 to a token that is not accepted, whatever the reason.
 HttpResponse refuse_token();
+/// A header of the request, empty when it is not there.
+std::string header_of(const HttpRequest& request, std::string_view name);
 /// Only POSTs that ask for JSON and SSE get through; nothing when this one does.
 std::optional<HttpResponse> refuse_headers(const HttpRequest& request);
 

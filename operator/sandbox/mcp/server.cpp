@@ -16,10 +16,6 @@ namespace {
 
 constexpr Duration kSessionIdle = std::chrono::minutes(30);
 
-std::string header(const HttpRequest& request, std::string_view name) {
-    return std::string(request.headers.get(name).value_or(""));
-}
-
 std::string path_of(const HttpRequest& request) {
     const auto target = url_target(request.url);
     return std::string(target.substr(0, target.find('?')));
@@ -48,14 +44,14 @@ asio::awaitable<HttpResponse> McpServer::answer(HttpRequest request) {
     if (refusal) {
         co_return std::move(*refusal);
     }
-    caller.session = header(request, "mcp-session-id");
+    caller.session = header_of(request, "mcp-session-id");
     if (!wire_->stateless && !caller.session.empty() && !has_session(caller)) {
         co_return transport_error(404, -32600, "Session not found");
     }
     if (const auto agent = request.headers.get("x-agent-id")) {
         caller.agent_id = std::string(*agent);
     }
-    caller.user_agent = header(request, "user-agent");
+    caller.user_agent = header_of(request, "user-agent");
     if (request.method == "POST") {
         co_return co_await post(std::move(request), std::move(caller));
     }
@@ -63,7 +59,7 @@ asio::awaitable<HttpResponse> McpServer::answer(HttpRequest request) {
         co_return plain_answer(405, "", "");
     }
     if (request.method == "GET" &&
-        header(request, "accept").find("text/event-stream") == std::string::npos) {
+        header_of(request, "accept").find("text/event-stream") == std::string::npos) {
         co_return transport_error(
             406, -32600, "Not Acceptable: Client must accept text/event-stream");
     }
@@ -115,7 +111,7 @@ asio::awaitable<std::optional<HttpResponse>> McpServer::authenticate(
     if (!verifier_) {
         co_return std::nullopt;
     }
-    const std::string authorization = header(request, "authorization");
+    const std::string authorization = header_of(request, "authorization");
     const bool empty_401 =
         wire_->generation == Generation::F3 || wire_->generation == Generation::Sdk;
     if (!iequals(authorization.substr(0, 7), "bearer ")) {

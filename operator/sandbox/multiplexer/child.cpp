@@ -10,10 +10,10 @@ namespace {
 
 constexpr Duration kRestartWindow = std::chrono::minutes(5);
 constexpr Duration kPatience = std::chrono::seconds(5);
-constexpr Duration kTick{100};
+constexpr Duration kReconnectTick{100};
 constexpr int kSlots = 8;
 
-double seconds(Duration duration) {
+double in_seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
@@ -116,7 +116,7 @@ asio::awaitable<RpcReply> MultiplexerChild::call(std::string tool, json::object 
         "the call was detached and its slot is held until the child finishes.",
         tool,
         child_.name,
-        seconds(child_.timeout)));
+        in_seconds(child_.timeout)));
 }
 
 /// Why no call is tried now; waits a little for a child that is being reconnected.
@@ -130,7 +130,7 @@ asio::awaitable<std::string> MultiplexerChild::refusal() {
     }
     const Mono until = now() + kPatience;
     while (state_ == State::Restarting && now() < until) {
-        auto waited = co_await outside_.clock.sleep_until(now() + kTick);
+        auto waited = co_await outside_.clock.sleep_until(now() + kReconnectTick);
         static_cast<void>(waited);
     }
     if (state_ != State::Up) {
@@ -142,7 +142,7 @@ asio::awaitable<std::string> MultiplexerChild::refusal() {
             "connection failures; retrying in {:.1f}s.",
             child_.name,
             behaviour_->breaker_threshold,
-            seconds(open_until_ - now()));
+            in_seconds(open_until_ - now()));
     }
     if (in_flight_ >= kSlots) {
         co_return fmt::format(

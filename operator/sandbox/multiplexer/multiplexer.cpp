@@ -11,7 +11,7 @@
 namespace wavegate::sandbox {
 namespace {
 
-constexpr Duration kTick{50};
+constexpr Duration kBootTick{50};
 
 std::unique_ptr<TokenVerifier> inbound_verifier(const Outside& outside, const Env& env) {
     std::string type = env_value(env, "MCP_AUTH_TYPE");
@@ -116,7 +116,7 @@ asio::awaitable<void> Multiplexer::boot(std::shared_ptr<Multiplexer> self, Child
 /// It listens once every child has answered or failed.
 asio::awaitable<void> Multiplexer::booted() {
     while (booting_ > 0 && !stopped_) {
-        auto waited = co_await outside_.clock.sleep_until(outside_.clock.now().mono + kTick);
+        auto waited = co_await outside_.clock.sleep_until(outside_.clock.now().mono + kBootTick);
         static_cast<void>(waited);
     }
 }

@@ -8,7 +8,7 @@ namespace wavegate::sandbox {
 namespace json = boost::json;
 namespace {
 
-std::int64_t seconds(Duration duration) {
+std::int64_t whole_seconds(Duration duration) {
     return std::chrono::floor<std::chrono::seconds>(duration).count();
 }
 
@@ -81,8 +81,8 @@ BaoReply BaoTokens::lookup(const std::string& token, Wall now) const {
     }
     const json::object data{
         {"accessor", short_hash(token, 24)},
-        {"creation_time", seconds(live.issued.time_since_epoch())},
-        {"creation_ttl", seconds(live.spec.ttl.value_or(Duration(0)))},
+        {"creation_time", whole_seconds(live.issued.time_since_epoch())},
+        {"creation_ttl", whole_seconds(live.spec.ttl.value_or(Duration(0)))},
         {"display_name", live.spec.name},
         {"entity_id", ""},
         {"expire_time", expire_time},
@@ -95,7 +95,7 @@ BaoReply BaoTokens::lookup(const std::string& token, Wall now) const {
         {"path", "auth/token/create"},
         {"policies", policies_of(live.spec)},
         {"renewable", live.spec.renewable},
-        {"ttl", live.expires ? seconds(*live.expires - now) : 0},
+        {"ttl", live.expires ? whole_seconds(*live.expires - now) : 0},
         {"type", "service"}};
     return bao_data(data);
 }
@@ -136,7 +136,7 @@ BaoTokens::auth(const std::string& token, const Live& live, Duration lease, json
         {"policies", policies_of(live.spec)},
         {"token_policies", policies_of(live.spec)},
         {"metadata", std::move(metadata)},
-        {"lease_duration", seconds(lease)},
+        {"lease_duration", whole_seconds(lease)},
         {"renewable", live.spec.renewable},
         {"entity_id", ""},
         {"token_type", "service"},

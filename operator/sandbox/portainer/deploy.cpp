@@ -14,7 +14,6 @@ constexpr std::string_view kDetachNote =
     "Since --detach=false was not specified, tasks will be created in the background.\n"
     "In a future release, --detach=false will become the default.\n";
 
-constexpr const char* kNamespace = "com.docker.stack.namespace";
 constexpr const char* kImage = "com.docker.stack.image";
 
 std::vector<ServicePtr> services_of(const Swarm& swarm, const std::string& stack) {

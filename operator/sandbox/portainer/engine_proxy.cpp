@@ -7,8 +7,6 @@
 namespace wavegate::sandbox {
 namespace {
 
-constexpr const char* kNamespace = "com.docker.stack.namespace";
-
 /// Path and query below `/docker`, as they were written.
 std::string below_docker(const Target& target, std::size_t skip) {
     std::string out;

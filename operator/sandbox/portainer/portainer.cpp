@@ -21,13 +21,13 @@ constexpr const char* kEnvironment = R"({"Id":1,"Name":"","Type":1,"ContainerEng
 "SecuritySettings":{},"LastCheckInDate":0,"QueryDate":0,"Heartbeat":false,"PostInitMigrations":{},
 "Edge":{},"Agent":{"Version":""},"AuthorizedUsers":null,"AuthorizedTeams":null,"Tags":null})";
 
-HttpResponse not_found() {
+HttpResponse page_not_found() {
     HttpResponse response(404, "404 page not found\n");
     response.headers.add("Content-Type", "text/plain; charset=utf-8");
     return response;
 }
 
-std::optional<int> number(const std::string& text) {
+std::optional<int> whole_number(const std::string& text) {
     int value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool whole = code == std::errc() && end == text.data() + text.size();
@@ -73,7 +73,7 @@ asio::awaitable<HttpResponse> Portainer::answer(HttpRequest request) {
     auto refused = unauthorized(request, settings_.api_key);
     auto call = take_apart(std::move(request));
     if (call.target.segments.empty() || call.target.segments[0] != "api") {
-        co_return not_found();
+        co_return page_not_found();
     }
     if (call.at(0) == "system" && call.at(1) == "status") {
         json::object status;
@@ -95,12 +95,12 @@ asio::awaitable<HttpResponse> Portainer::route(Call& call) {
         co_return co_await stack_route(call);
     }
     if (call.at(0) != "endpoints") {
-        co_return not_found();
+        co_return page_not_found();
     }
     if (call.depth() <= 3 && call.method == "GET") {
         co_return environments(call);
     }
-    const auto id = number(call.at(1));
+    const auto id = whole_number(call.at(1));
     if (!id || *id != kEndpoint) {
         co_return no_environment(id.value_or(0));
     }
@@ -110,7 +110,7 @@ asio::awaitable<HttpResponse> Portainer::route(Call& call) {
     if (call.at(2) == "docker") {
         co_return docker(call, call.at(3).starts_with("v1.") ? 4 : 3);
     }
-    co_return not_found();
+    co_return page_not_found();
 }
 
 HttpResponse Portainer::environments(const Call& call) const {
@@ -119,7 +119,7 @@ HttpResponse Portainer::environments(const Call& call) const {
     environment["Status"] = engine_down_ ? 2 : 1;
     if (call.depth() == 3) {
         environment["EdgeCheckinInterval"] = 0;
-        const auto id = number(call.at(1));
+        const auto id = whole_number(call.at(1));
         if (!id) {
             return refuse(400, "Invalid environment identifier route variable");
         }
@@ -157,12 +157,12 @@ asio::awaitable<HttpResponse> Portainer::stack_route(Call& call) {
         if (call.at(3) == "repository") {
             co_return co_await create_git(call);
         }
-        co_return not_found();
+        co_return page_not_found();
     }
     if (call.method == "DELETE" && call.depth() == 3) {
         co_return delete_stack(call, call.at(1));
     }
-    const auto id = number(call.at(1));
+    const auto id = whole_number(call.at(1));
     if (!id) {
         co_return refuse(400, "Invalid stack identifier route variable");
     }
@@ -203,7 +203,7 @@ asio::awaitable<HttpResponse> Portainer::one_stack_route(Call& call, int id) {
     if (call.method == "POST" && verb == "stop") {
         co_return stop_stack(call, id);
     }
-    co_return not_found();
+    co_return page_not_found();
 }
 
 }  // namespace wavegate::sandbox

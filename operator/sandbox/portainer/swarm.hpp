@@ -17,6 +17,9 @@
 
 namespace wavegate::sandbox {
 
+/// The label by which Docker knows a stack's services.
+inline constexpr const char* kNamespace = "com.docker.stack.namespace";
+
 namespace json = boost::json;
 
 /// In the order of a task's life; what comes after Running has ended.

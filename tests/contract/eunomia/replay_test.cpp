@@ -24,7 +24,7 @@ using testing::Recorded;
 
 const std::string kFolder = testing::source_path("tests/recorded/eunomia");
 constexpr auto* kBase = "http://eunomia.test:8421";
-constexpr auto* kKey = "the-admin-key";
+constexpr auto* kRecordedKey = "the-admin-key";
 
 const std::map<std::string, Recorded>& exchanges() {
     static const auto kAll = [] {
@@ -85,7 +85,7 @@ class Tape final : public Transport {
 class RecordedEunomiaClient : public ::testing::Test {
   protected:
     eunomia::Client client(Tape& tape) {
-        credentials_.set("env:KEY", kKey);
+        credentials_.set("env:KEY", kRecordedKey);
         return {tape, credentials_, sim_.clock, EunomiaSpec{kBase, Reference{"env:KEY", {}}}};
     }
     testing::Simulation sim_;

@@ -3,6 +3,7 @@
 #include "operator/backends/keycloak/client.hpp"
 #include "operator/sandbox/keycloak/keycloak.hpp"
 #include "tests/support/fixed_credentials.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"
 #include "tests/support/site_transport.hpp"
@@ -16,6 +17,7 @@
 
 namespace wavegate {
 
+inline const std::string kRecorded = testing::source_path("tests/recorded/keycloak");
 inline constexpr const char* kBase = "http://keycloak.test:8080";
 inline constexpr const char* kOperatorSecret = "the-operator's-secret%&=+";
 

@@ -1,6 +1,5 @@
 #include "operator/backends/keycloak/client.hpp"
 #include "tests/contract/keycloak/bench.hpp"
-#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
 
@@ -18,7 +17,6 @@ namespace {
 using testing::Recorded;
 using testing::Tape;
 
-const std::string kFolder = testing::source_path("tests/recorded/keycloak");
 constexpr const char* kId = "00000000-0000-4000-8000-000000000001";
 
 /// What became of one recorded answer, and which request it was the answer to.
@@ -80,7 +78,7 @@ ClientEdit update_of_search(bool mapper_only) {
 }
 
 Recorded named(const std::string& name) {
-    for (auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (auto& exchange : testing::recorded_exchanges(kRecorded)) {
         if (exchange.name == name) {
             return exchange;
         }
@@ -235,7 +233,7 @@ const std::map<std::string, std::string>& not_asked() {
 TEST(RecordedKeycloakClient, TakesEveryRecordedAnswerOfTheCallsItMakes) {
     std::size_t replayed = 0;
     std::size_t listed = 0;
-    for (const auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (const auto& exchange : testing::recorded_exchanges(kRecorded)) {
         SCOPED_TRACE(exchange.name);
         if (not_asked().contains(exchange.name)) {
             ++listed;

@@ -1,6 +1,5 @@
 #include "operator/formats/jwt.hpp"
 #include "tests/contract/keycloak/bench.hpp"
-#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -20,13 +19,12 @@ namespace json = boost::json;
 using sandbox::Keycloak;
 using testing::Recorded;
 
-const std::string kFolder = testing::source_path("tests/recorded/keycloak");
 constexpr const char* kFirstId = "00000000-0000-4000-8000-000000000001";
 constexpr const char* kSecondId = "00000000-0000-4000-8000-000000000002";
 
 // Placeholders of secrets ("<secret-1>") are as good as any secret and stay as they are.
 json::object recorded_body(const std::string& name) {
-    for (const auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (const auto& exchange : testing::recorded_exchanges(kRecorded)) {
         if (exchange.name == name) {
             return exchange.request_body.as_object();
         }
@@ -196,7 +194,7 @@ std::string token_for(KeycloakBench& bench, const std::string& name) {
 TEST(RecordedKeycloak, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
     std::size_t replayed = 0;
     std::size_t listed = 0;
-    for (const auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (const auto& exchange : testing::recorded_exchanges(kRecorded)) {
         SCOPED_TRACE(exchange.name);
         if (not_replayed().contains(exchange.name)) {
             ++listed;
@@ -227,7 +225,7 @@ TEST(RecordedKeycloak, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
 }
 
 json::object recorded_claims() {
-    std::ifstream file(kFolder + "/token-decoded-mcp-search.json");
+    std::ifstream file(kRecorded + "/token-decoded-mcp-search.json");
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     return json::parse(text).at("decoded").at("payload").as_object();
 }

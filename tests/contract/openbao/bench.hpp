@@ -3,6 +3,7 @@
 #include "operator/backends/openbao/client.hpp"
 #include "operator/sandbox/openbao/openbao.hpp"
 #include "tests/support/fixed_credentials.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"
 #include "tests/support/site_transport.hpp"
@@ -13,6 +14,7 @@
 
 namespace wavegate {
 
+inline const std::string kRecorded = testing::source_path("tests/recorded/openbao");
 inline constexpr const char* kBase = "http://openbao.test:8200";
 inline constexpr const char* kToken = "s.operator";
 inline constexpr const char* kPath = "fleet/mcp-multiplexer/oidc";

@@ -1,5 +1,4 @@
 #include "tests/contract/openbao/bench.hpp"
-#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
 
@@ -17,10 +16,8 @@ namespace {
 using testing::Recorded;
 using testing::Tape;
 
-const std::string kFolder = testing::source_path("tests/recorded/openbao");
-
 Recorded named(const std::string& name) {
-    for (auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (auto& exchange : testing::recorded_exchanges(kRecorded)) {
         if (exchange.name == name) {
             return exchange;
         }
@@ -205,7 +202,7 @@ const std::map<std::string, std::string>& not_asked() {
 TEST(RecordedOpenBaoClient, TakesEveryRecordedAnswerOfTheCallsItMakes) {
     std::size_t replayed = 0;
     std::size_t listed = 0;
-    for (const auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (const auto& exchange : testing::recorded_exchanges(kRecorded)) {
         SCOPED_TRACE(exchange.name);
         if (not_asked().contains(exchange.name)) {
             ++listed;

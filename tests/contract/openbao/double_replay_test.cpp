@@ -1,5 +1,4 @@
 #include "tests/contract/openbao/bench.hpp"
-#include "tests/support/paths.hpp"
 #include "tests/support/recorded.hpp"
 
 #include <boost/json/parse.hpp>
@@ -17,7 +16,6 @@ namespace {
 namespace json = boost::json;
 using sandbox::BaoState;
 
-const std::string kFolder = testing::source_path("tests/recorded/openbao");
 constexpr const char* kSearch = "fleet/mcp-search";
 const std::map<std::string, std::string> kMark{{"owner", "cluster-a/mcp-search"}};
 const std::map<std::string, std::string> kValues{
@@ -215,7 +213,7 @@ json::value normal(const json::value& value) {
 TEST(RecordedOpenBao, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
     std::size_t replayed = 0;
     std::size_t listed = 0;
-    for (const auto& exchange : testing::recorded_exchanges(kFolder)) {
+    for (const auto& exchange : testing::recorded_exchanges(kRecorded)) {
         SCOPED_TRACE(exchange.name);
         if (not_replayed().contains(exchange.name)) {
             ++listed;

@@ -1,7 +1,5 @@
 #include "operator/backends/portainer/client.hpp"
 #include "tests/contract/portainer/rig.hpp"
-#include "tests/support/paths.hpp"
-#include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
 
 #include <boost/json/array.hpp>
@@ -19,18 +17,6 @@ namespace wavegate::testing {
 namespace {
 
 namespace json = boost::json;
-
-const std::map<std::string, Recorded>& exchanges() {
-    static const auto all = [] {
-        std::map<std::string, Recorded> out;
-        for (auto& exchange :
-             recorded_exchanges(testing::source_path("tests/recorded/portainer"))) {
-            out.emplace(exchange.name, exchange);
-        }
-        return out;
-    }();
-    return all;
-}
 
 const Recorded& recorded(const std::string& name) {
     return exchanges().at(name);

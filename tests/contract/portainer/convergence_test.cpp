@@ -10,7 +10,7 @@ using ::testing::SizeIs;
 namespace wavegate::testing {
 namespace {
 
-const std::string kPassed = "      - AUTH_TYPE=${AUTH_TYPE}\n";
+const std::string kPassedType = "      - AUTH_TYPE=${AUTH_TYPE}\n";
 const std::string kOnFailure = "      update_config: { failure_action: rollback }\n";
 
 /// A program that can't start with auth switched on.
@@ -22,7 +22,7 @@ sandbox::StartPlan dies_with_jwt(const sandbox::ContainerSpec& spec) {
 struct Flip : Rig {
     explicit Flip(const std::string& deploy = {}) {
         const sandbox::EnvList open{{"AUTH_TYPE", "none"}};
-        id = must(portainer.add_stack("a-mcp", compose(kPassed, deploy), open));
+        id = must(portainer.add_stack("a-mcp", compose(kPassedType, deploy), open));
         sim.advance(2s);
     }
     int id = 0;
@@ -151,7 +151,7 @@ TEST(Convergence, ASlowStartHoldsUpNothingButItself) {
 TEST(Convergence, WithAHealthCheckATaskRunsAfterItsFirstGoodOne) {
     Rig rig;
     const auto file =
-        compose(kPassed) + "    healthcheck: { test: [\"CMD\", \"x\"], interval: 30s }\n";
+        compose(kPassedType) + "    healthcheck: { test: [\"CMD\", \"x\"], interval: 30s }\n";
     rig.must(rig.portainer.add_stack("a-mcp", file));
     rig.sim.advance(20s);
     EXPECT_EQ(rig.tasks("a-mcp_app").front().state, "starting");

@@ -1,7 +1,5 @@
 #include "operator/sandbox/portainer/portainer.hpp"
 #include "tests/contract/portainer/rig.hpp"
-#include "tests/support/paths.hpp"
-#include "tests/support/recorded.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -19,20 +17,8 @@ namespace {
 
 namespace json = boost::json;
 
-const std::string kFolder = testing::source_path("tests/recorded/portainer");
 constexpr auto* kBase = "http://portainer.test";
 constexpr auto* kKey = "ptr_PLACEHOLDER";
-
-const std::map<std::string, Recorded>& exchanges() {
-    static const auto all = [] {
-        std::map<std::string, Recorded> out;
-        for (auto& exchange : recorded_exchanges(kFolder)) {
-            out.emplace(exchange.name, exchange);
-        }
-        return out;
-    }();
-    return all;
-}
 
 /// What the double leaves out, and why.
 const std::map<std::string, std::string>& left_out() {
@@ -232,7 +218,7 @@ void with_taken_port(Server& server) {
 }
 
 json::value story(const std::string& name) {
-    std::ifstream in(kFolder + "/" + name);
+    std::ifstream in(kRecorded + "/" + name);
     std::stringstream text;
     text << in.rdbuf();
     return json::parse(text.str());

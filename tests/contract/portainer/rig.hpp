@@ -2,7 +2,9 @@
 
 #include "operator/backends/portainer/client.hpp"
 #include "operator/sandbox/portainer/portainer.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
+#include "tests/support/recorded.hpp"
 #include "tests/support/simulation.hpp"
 #include "tests/support/site_transport.hpp"
 
@@ -16,6 +18,20 @@
 namespace wavegate::testing {
 
 using namespace std::chrono_literals;
+
+inline const std::string kRecorded = source_path("tests/recorded/portainer");
+
+/// All of them, by name.
+inline const std::map<std::string, Recorded>& exchanges() {
+    static const auto all = [] {
+        std::map<std::string, Recorded> out;
+        for (auto& exchange : recorded_exchanges(kRecorded)) {
+            out.emplace(exchange.name, exchange);
+        }
+        return out;
+    }();
+    return all;
+}
 
 /// Programs that listen 300 ms after their start, unless an image is said to do otherwise.
 class Programs final : public sandbox::Containers {

@@ -11,8 +11,8 @@
 namespace wavegate::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string bearer(const HttpRequest& request) {
     if (request.secret_headers.empty()) {
@@ -23,7 +23,7 @@ std::string bearer(const HttpRequest& request) {
 }
 
 std::string temporary_file(const std::string& content) {
-    const auto path = testing::TempDir() + "client_api_test_token";
+    const auto path = ::testing::TempDir() + "client_api_test_token";
     std::ofstream(path) << content;
     return path;
 }

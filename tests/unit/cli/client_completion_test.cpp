@@ -9,7 +9,7 @@
 namespace wavegate::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string script(const std::string& shell_name) {
     CannedOperator shell;
@@ -30,7 +30,7 @@ TEST(Completion, OffersThemToZshWithoutTouchingItsPath) {
     const auto text = script("zsh");
     EXPECT_TRUE(text.starts_with("#compdef wavegate\n"));
     EXPECT_THAT(text, HasSubstr("(\"/completion\") compadd -- --help"));
-    EXPECT_THAT(text, testing::Not(HasSubstr("path=")));
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("path=")));
 }
 
 TEST(Completion, OffersThemToFish) {

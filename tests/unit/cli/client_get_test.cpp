@@ -8,8 +8,8 @@
 namespace wavegate::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kServices = R"({"items": [
     {"kind": "McpService", "metadata": {"name": "a-mcp"},
@@ -38,7 +38,7 @@ constexpr const char* kEvents = R"({"items": [
     {"at": "2026-11-24T11:59:00Z", "kind": "Warning", "object": "Service/b-mcp",
      "reason": "GateFailed", "message": "through: \u001b[31mrefused"}]})";
 
-class Get : public testing::Test {
+class Get : public ::testing::Test {
   protected:
     Get() { shell.says("GET /api/v1/services", kServices).says("GET /api/v1/events", kEvents); }
     CannedOperator shell;

@@ -7,8 +7,8 @@
 namespace wavegate::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string status_with(const std::string& standing) {
     return R"({"standing": ")" + standing + R"(", "lookNow": {"answered": 7},

@@ -10,7 +10,7 @@
 namespace wavegate::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Time minutes_ago(int minutes) {
     const auto ago = std::chrono::minutes(minutes);
@@ -84,7 +84,7 @@ status::View halted() {
     return view;
 }
 
-class StatusDocument : public testing::Test {
+class StatusDocument : public ::testing::Test {
   protected:
     StatusDocument() {
         const auto view = halted();
@@ -109,11 +109,12 @@ class StatusDocument : public testing::Test {
 TEST_F(StatusDocument, FillsTheColumnsOfEachKind) {
     EXPECT_THAT(
         row({"get", "services"}),
-        testing::ContainsRegex("^a-mcp +data +RolledBack +False +GateFailed\n"));
-    EXPECT_THAT(row({"get", "waves"}), testing::ContainsRegex("^data +Halted +0 +1 +GateFailed\n"));
+        ::testing::ContainsRegex("^a-mcp +data +RolledBack +False +GateFailed\n"));
+    EXPECT_THAT(
+        row({"get", "waves"}), ::testing::ContainsRegex("^data +Halted +0 +1 +GateFailed\n"));
     EXPECT_EQ(row({"get", "rollouts"}).substr(0, 24), "r1   c0ffee     Halted  ");
-    EXPECT_THAT(row({"get", "clients"}), testing::ContainsRegex("^mux +mcp-mux +Unknown"));
-    EXPECT_THAT(row({"get", "policies"}), testing::ContainsRegex("^baseline +Unknown"));
+    EXPECT_THAT(row({"get", "clients"}), ::testing::ContainsRegex("^mux +mcp-mux +Unknown"));
+    EXPECT_THAT(row({"get", "policies"}), ::testing::ContainsRegex("^baseline +Unknown"));
     EXPECT_EQ(row({"events"}), "5m    Warning   RolledBack   Service/a-mcp   through failed\n");
 }
 

@@ -136,7 +136,7 @@ TEST(ConfigurationVariables, ExistForEveryField) {
     }
     EXPECT_THAT(
         names,
-        testing::IsSupersetOf(
+        ::testing::IsSupersetOf(
             {"WAVEGATE_SOURCE_GIT_URL",
              "WAVEGATE_SOURCE_GIT_TOKEN_REF",
              "WAVEGATE_SOURCE_FOLDER",

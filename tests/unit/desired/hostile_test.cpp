@@ -9,7 +9,7 @@
 namespace wavegate::desired {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using namespace std::string_literals;
 
 /// What is said of a good fleet beside which such a file lies.

@@ -10,8 +10,8 @@ namespace wavegate::render {
 namespace {
 
 namespace json = boost::json;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 json::value parsed() {
     json::error_code error;

@@ -10,11 +10,11 @@
 namespace wavegate::desired {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Pair;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
 DesiredState good(const Revision& revision) {
@@ -226,13 +226,13 @@ TEST(Parse, BlamesNoNameThatMayStandInAnUnreadableFile) {
         "policy.yaml:");
     EXPECT_THAT(
         findings(small_fleet({{"policy.yaml", "kind:", "kind: [\nx:"}})),
-        testing::Not(HasSubstr("unknown policy")));
+        ::testing::Not(HasSubstr("unknown policy")));
 }
 
 TEST(Parse, NeverShowsAValueThatShouldBeAReference) {
     const auto found = findings(small_fleet({{"fleet.yaml", "env:PT", "hunter2"}}));
     EXPECT_THAT(found, HasSubstr("spec.portainer.tokenRef: must be a reference"));
-    EXPECT_THAT(found, testing::Not(HasSubstr("hunter2")));
+    EXPECT_THAT(found, ::testing::Not(HasSubstr("hunter2")));
 }
 
 TEST(Parse, SaysNothingOfAnEmptyFolderButThatTheFleetIsMissing) {

@@ -30,13 +30,13 @@ std::string client(const std::string& name, const std::string& spec) {
            " }\nspec:\n" + spec;
 }
 
-class Rules : public testing::TestWithParam<Rule> {};
+class Rules : public ::testing::TestWithParam<Rule> {};
 
 TEST_P(Rules, IsSaidExactlySo) {
     EXPECT_EQ(findings(small_fleet(GetParam().changes)), GetParam().expected);
 }
 
-std::string name_of(const testing::TestParamInfo<Rule>& info) {
+std::string name_of(const ::testing::TestParamInfo<Rule>& info) {
     return info.param.name;
 }
 
@@ -462,9 +462,9 @@ const std::vector<Rule>& unsupported() {
     return rules;
 }
 
-INSTANTIATE_TEST_SUITE_P(Structure, Rules, testing::ValuesIn(structure()), name_of);
-INSTANTIATE_TEST_SUITE_P(Meaning, Rules, testing::ValuesIn(meaning()), name_of);
-INSTANTIATE_TEST_SUITE_P(Unsupported, Rules, testing::ValuesIn(unsupported()), name_of);
+INSTANTIATE_TEST_SUITE_P(Structure, Rules, ::testing::ValuesIn(structure()), name_of);
+INSTANTIATE_TEST_SUITE_P(Meaning, Rules, ::testing::ValuesIn(meaning()), name_of);
+INSTANTIATE_TEST_SUITE_P(Unsupported, Rules, ::testing::ValuesIn(unsupported()), name_of);
 
 }  // namespace
 }  // namespace wavegate::desired

@@ -16,8 +16,8 @@ namespace wavegate::desired {
 namespace {
 
 using formats::YamlNode;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 using Visit = std::function<void(const std::string&, const Schema&)>;
 

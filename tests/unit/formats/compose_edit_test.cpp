@@ -6,8 +6,8 @@
 namespace wavegate::formats {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 using Changes = std::vector<ComposeChange>;
 
@@ -277,7 +277,7 @@ struct Refusal {
     std::string_view reason;
 };
 
-class EditComposeRefuses : public testing::TestWithParam<Refusal> {};
+class EditComposeRefuses : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(EditComposeRefuses, WithTheReason) {
     const std::string text = head() + std::string(GetParam().environment) + tail();
@@ -291,7 +291,7 @@ TEST_P(EditComposeRefuses, WithTheReason) {
 INSTANTIATE_TEST_SUITE_P(
     Unsafe,
     EditComposeRefuses,
-    testing::Values(
+    ::testing::Values(
         Refusal{"    environment:\n      A: &a x\n      B: *a\n", "line 5: the entry is not"},
         Refusal{"    environment:\n      B: &b x\n      A: *b\n", "line 6: the entry is not"},
         Refusal{"    environment:\n      A: !!str 1\n", "line 5: the entry is not"},
@@ -371,7 +371,7 @@ TEST(EditCompose, RefusesBadChanges) {
 TEST(EditCompose, NeverQuotesValuesInRefusals) {
     EXPECT_THAT(
         block("    environment:\n      A: &x hunter2\n", {set("A", "swordfish")}),
-        testing::AllOf(Not(HasSubstr("hunter2")), Not(HasSubstr("swordfish"))));
+        ::testing::AllOf(Not(HasSubstr("hunter2")), Not(HasSubstr("swordfish"))));
 }
 
 TEST(EditCompose, EndsOnAStrayComma) {

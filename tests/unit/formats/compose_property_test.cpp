@@ -208,7 +208,7 @@ TEST(EditComposeAtRandom, AgreesWithASecondParser) {
         ASSERT_TRUE(edited);
         cases.push_back(as_json(seed, one, *edited));
     }
-    const std::string base = fmt::format("{}wavegate-compose-{}", testing::TempDir(), getpid());
+    const std::string base = fmt::format("{}wavegate-compose-{}", ::testing::TempDir(), getpid());
     std::ofstream(base + ".json") << json::serialize(cases);
     std::ofstream(base + ".py") << kJudge;
     const std::string judged = output_of(fmt::format("python3 '{0}.py' '{0}.json' 2>&1", base));

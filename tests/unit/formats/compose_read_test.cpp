@@ -79,7 +79,7 @@ std::map<std::string, ComposeEnv> environment_of(const std::string& block) {
     return read("services:\n  app:\n    image: x\n" + block).services["app"].environment;
 }
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_compose(std::string_view text) {
     auto compose = read_compose(text);
     return compose ? "accepted" : compose.error().message();
 }
@@ -186,27 +186,30 @@ TEST(ReadCompose, ReadsAServiceWithoutEnvironment) {
 }
 
 TEST(ReadCompose, RefusesWhatIsNoComposeFile) {
-    EXPECT_THAT(refusal(""), HasSubstr("one document"));
-    EXPECT_THAT(refusal("a: 1\n---\nb: 2\n"), HasSubstr("one document"));
-    EXPECT_THAT(refusal("- services\n"), HasSubstr("one document"));
-    EXPECT_THAT(refusal("version: '3'\n"), HasSubstr("no map of services"));
-    EXPECT_THAT(refusal("services: []\n"), HasSubstr("no map of services"));
-    EXPECT_THAT(refusal("services:\n  a: [unclosed\n"), HasSubstr("line"));
-    EXPECT_THAT(refusal("services:\n  a:\n"), HasSubstr("line 2"));
-    EXPECT_THAT(refusal("services:\n  a: {environment: 7}\n"), HasSubstr("line 2"));
+    EXPECT_THAT(refusal_of_compose(""), HasSubstr("one document"));
+    EXPECT_THAT(refusal_of_compose("a: 1\n---\nb: 2\n"), HasSubstr("one document"));
+    EXPECT_THAT(refusal_of_compose("- services\n"), HasSubstr("one document"));
+    EXPECT_THAT(refusal_of_compose("version: '3'\n"), HasSubstr("no map of services"));
+    EXPECT_THAT(refusal_of_compose("services: []\n"), HasSubstr("no map of services"));
+    EXPECT_THAT(refusal_of_compose("services:\n  a: [unclosed\n"), HasSubstr("line"));
+    EXPECT_THAT(refusal_of_compose("services:\n  a:\n"), HasSubstr("line 2"));
+    EXPECT_THAT(refusal_of_compose("services:\n  a: {environment: 7}\n"), HasSubstr("line 2"));
     EXPECT_THAT(
-        refusal("services:\n  a:\n    environment:\n      - {A: 1}\n"), HasSubstr("line 4"));
-    EXPECT_THAT(refusal("services:\n  a:\n    environment:\n      A: [1]\n"), HasSubstr("line 4"));
+        refusal_of_compose("services:\n  a:\n    environment:\n      - {A: 1}\n"),
+        HasSubstr("line 4"));
+    EXPECT_THAT(
+        refusal_of_compose("services:\n  a:\n    environment:\n      A: [1]\n"),
+        HasSubstr("line 4"));
 }
 
 TEST(ReadCompose, EndsOnAStrayComma) {
-    EXPECT_THAT(refusal(","), Not("accepted"));
-    EXPECT_THAT(refusal("services: {a: {image: x}}\n, b\n"), Not("accepted"));
+    EXPECT_THAT(refusal_of_compose(","), Not("accepted"));
+    EXPECT_THAT(refusal_of_compose("services: {a: {image: x}}\n, b\n"), Not("accepted"));
 }
 
 TEST(ReadCompose, NeverQuotesValuesInErrors) {
     EXPECT_THAT(
-        refusal("services:\n  a:\n    environment:\n      - [hunter2]\n"),
+        refusal_of_compose("services:\n  a:\n    environment:\n      - [hunter2]\n"),
         Not(HasSubstr("hunter2")));
 }
 

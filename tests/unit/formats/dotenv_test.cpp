@@ -6,11 +6,11 @@
 namespace wavegate::formats {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
 
 std::map<std::string, std::string> values_of(std::string_view text) {
     std::map<std::string, std::string> all;
@@ -25,7 +25,7 @@ std::map<std::string, std::string> values_of(std::string_view text) {
     return all;
 }
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_env(std::string_view text) {
     auto parsed = parse_dotenv(text);
     return parsed ? "accepted" : parsed.error().message();
 }
@@ -97,28 +97,28 @@ TEST(ParseDotenv, LetsTheLastDuplicateWin) {
 TEST(ParseDotenv, RefusesALineThatIsNoneOfTheseByItsNumber) {
     for (const char* line :
          {"NAME", "export NAME", "=x", "1A=x", "A B=x", "A: x", "export", "[section]"}) {
-        EXPECT_THAT(refusal(std::string("X=1\n\n") + line + "\nY=2\n"), HasSubstr("line 3"))
+        EXPECT_THAT(refusal_of_env(std::string("X=1\n\n") + line + "\nY=2\n"), HasSubstr("line 3"))
             << line;
     }
 }
 
 TEST(ParseDotenv, RefusesOpenQuotesAndTextBehindThem) {
-    EXPECT_THAT(refusal("A=1\nB=\"x\nC=2\n"), HasSubstr("line 2: a quote"));
-    EXPECT_THAT(refusal("B='x"), HasSubstr("line 1"));
-    EXPECT_THAT(refusal("B='x' y"), HasSubstr("line 1"));
-    EXPECT_THAT(refusal("B=\"x\\"), HasSubstr("line 1"));
-    EXPECT_THAT(refusal("B=\"x\\\""), HasSubstr("line 1"));
+    EXPECT_THAT(refusal_of_env("A=1\nB=\"x\nC=2\n"), HasSubstr("line 2: a quote"));
+    EXPECT_THAT(refusal_of_env("B='x"), HasSubstr("line 1"));
+    EXPECT_THAT(refusal_of_env("B='x' y"), HasSubstr("line 1"));
+    EXPECT_THAT(refusal_of_env("B=\"x\\"), HasSubstr("line 1"));
+    EXPECT_THAT(refusal_of_env("B=\"x\\\""), HasSubstr("line 1"));
 }
 
 TEST(ParseDotenv, RefusesWhatIsNoText) {
-    EXPECT_THAT(refusal(std::string_view("A=\0", 3)), HasSubstr("not UTF-8"));
-    EXPECT_THAT(refusal("A=\xFF"), HasSubstr("not UTF-8"));
-    EXPECT_THAT(refusal(std::string(1'100'000, '#')), HasSubstr("too large"));
+    EXPECT_THAT(refusal_of_env(std::string_view("A=\0", 3)), HasSubstr("not UTF-8"));
+    EXPECT_THAT(refusal_of_env("A=\xFF"), HasSubstr("not UTF-8"));
+    EXPECT_THAT(refusal_of_env(std::string(1'100'000, '#')), HasSubstr("too large"));
 }
 
 TEST(ParseDotenv, NeverQuotesTheTextInErrors) {
-    EXPECT_THAT(refusal("PASSWORD hunter2\n"), Not(HasSubstr("hunter2")));
-    EXPECT_THAT(refusal("PASSWORD='hunter2\n"), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(refusal_of_env("PASSWORD hunter2\n"), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(refusal_of_env("PASSWORD='hunter2\n"), Not(HasSubstr("hunter2")));
 }
 
 }  // namespace

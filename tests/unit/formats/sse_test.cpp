@@ -6,8 +6,8 @@
 namespace wavegate::formats {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::vector<std::string> data_of(std::string_view body) {
     std::vector<std::string> all;

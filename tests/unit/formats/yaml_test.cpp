@@ -8,10 +8,10 @@
 namespace wavegate::formats {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using namespace std::string_literals;
 
 std::string shown(const YamlFile& file) {
@@ -196,7 +196,7 @@ TEST(Yaml, ConvertsOnlyWhatIsUnmistakable) {
 
 TEST(Yaml, ShowsForeignTextSafely) {
     EXPECT_EQ(in_quotes("a\x1b[31m"), "\"a?[31m\"");
-    EXPECT_THAT(in_quotes(std::string(1'000, 'x')), SizeIs(testing::Lt(70U)));
+    EXPECT_THAT(in_quotes(std::string(1'000, 'x')), SizeIs(::testing::Lt(70U)));
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+"""What must hold so that the files of a library can be compiled as one (CMAKE_UNITY_BUILD)."""
+
+import re
+
+from layers import folder_of
+
+OPEN = re.compile(r"namespace (\S+ )?\{")
+CONSTANT = re.compile(r"(?:static |inline )?(?:constexpr|const) [^=({]*?\b(k[A-Z]\w*)")
+TYPE = re.compile(r"(?:struct|class|enum class|enum|union) (\w+)[^;]*$")
+FUNCTION = re.compile(r"[\w:<>,&*\s\[\]]+?[\s&*]([a-z]\w*)\(")
+
+
+def _parameters(text):
+    """Their types, as far as they tell overloads apart."""
+    depth, word, found = 0, "", []
+    for sign in text:
+        depth += sign in "(<{"
+        depth -= sign in ")>}"
+        if depth < 0:
+            break
+        if sign == "," and depth == 0:
+            found.append(word)
+            word = ""
+        else:
+            word += sign
+    found.append(word)
+    names = (re.sub(r"=.*", "", one.strip(), flags=re.S) for one in found)
+    return tuple(" ".join(re.sub(r"(?<=[\s&*>])\w+\s*$", "", name).split()) for name in names)
+
+
+def private_names(text):
+    """(line, key, name) of what stands in the namespaces without a name."""
+    lines, where = text.split("\n"), []
+    for number, line in enumerate(lines):
+        if opened := OPEN.match(line):
+            where.append(opened.group(1))
+        elif line.startswith("}  // namespace") and where:
+            where.pop()
+        elif where and where[-1] is None and line[:1] not in " }/#*" and line:
+            space = tuple(name for name in where if name)
+            if found := CONSTANT.match(line) or TYPE.match(line):
+                yield number + 1, (space, found.group(1)), found.group(1)
+            elif not line.startswith(("TEST", "TYPED", "INSTANTIATE", "template", "using", "static_")):
+                if found := FUNCTION.match("\n".join(lines[number:number + 8])):
+                    if "\n" not in found.group(1) and found.end() <= len(line) + 1:
+                        rest = "\n".join([line[found.end():], *lines[number + 1:number + 8]])
+                        key = (space, found.group(1), _parameters(rest))
+                        yield number + 1, key, found.group(1)
+
+
+def clashes(texts):
+    """(path, line, message) for each private name that two files of one library define."""
+    first = {}
+    for path, text in sorted(texts.items()):
+        if not path.endswith(".cpp") or folder_of(path) is None:
+            continue
+        for line, key, name in private_names(text):
+            other = first.setdefault((folder_of(path), key), path)
+            if other != path:
+                yield path, line, f"`{name}` is private to {other} too: they can't be one file"

@@ -1,4 +1,5 @@
 // Logins by AppRole and JWT, with OpenBao's words.
+#include "operator/formats/json_fields.hpp"
 #include "operator/formats/jwt.hpp"
 #include "operator/sandbox/openbao/openbao.hpp"
 
@@ -11,13 +12,6 @@
 namespace wavegate::sandbox {
 namespace json = boost::json;
 namespace {
-
-std::string text_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
 
 bool names(const json::value& audience, std::string_view wanted) {
     if (audience.is_array()) {
@@ -47,8 +41,8 @@ BaoReply OpenBao::login(const Call& call) {
 
 BaoReply OpenBao::app_role_login(const json::object& body) {
     const auto role = std::find_if(app_roles_.begin(), app_roles_.end(), [&](const auto& known) {
-        return known.role_id == text_at(body, "role_id") &&
-               known.secret_id == text_at(body, "secret_id");
+        return known.role_id == formats::text_at(body, {"role_id"}) &&
+               known.secret_id == formats::text_at(body, {"secret_id"});
     });
     if (role == app_roles_.end() || role->uses == 0) {
         return bao_error(400, "invalid role or secret ID");
@@ -60,20 +54,20 @@ BaoReply OpenBao::app_role_login(const json::object& body) {
 }
 
 BaoReply OpenBao::jwt_login(const json::object& body) {
-    const auto name = text_at(body, "role");
+    const auto name = formats::text_at(body, {"role"});
     const auto found = jwt_roles_.find(name);
     if (found == jwt_roles_.end()) {
         return bao_error(400, fmt::format("role \"{}\" could not be found", name));
     }
     const auto& role = found->second;
-    const auto jwt = formats::verify_jwt(text_at(body, "jwt"), role.jwks());
+    const auto jwt = formats::verify_jwt(formats::text_at(body, {"jwt"}), role.jwks());
     if (!jwt) {
         return invalid_token(
             "error verifying token signature: no known key successfully "
             "validated the token signature");
     }
     const auto& claims = jwt->claims;
-    if (text_at(claims, "iss") != role.issuer) {
+    if (formats::text_at(claims, {"iss"}) != role.issuer) {
         return invalid_token("invalid issuer (iss) claim");
     }
     // The leeway that it has by default.
@@ -87,7 +81,7 @@ BaoReply OpenBao::jwt_login(const json::object& body) {
         return invalid_token(
             "invalid audience (aud) claim: audience claim does not match any expected audience");
     }
-    if (text_at(claims, "azp") != role.client) {
+    if (formats::text_at(claims, {"azp"}) != role.client) {
         return bao_error(
             400,
             "error validating claims: claim \"azp\" does not match any associated bound claim "

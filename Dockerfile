@@ -5,6 +5,7 @@ FROM packages AS build
 RUN bash /deploy/install-packages.sh build
 COPY . /source
 RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+    -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 \
  && cmake --build /build --target wavegate \
  && cmake --install /build --strip --prefix /usr/local
 

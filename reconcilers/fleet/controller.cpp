@@ -117,6 +117,7 @@ asio::awaitable<bool> Controller::carry_out(const Step& step) {
     if (!step.ask.empty()) {
         co_await ask(step);
     }
+    co_await journal_.prune();
     co_return moved;
 }
 

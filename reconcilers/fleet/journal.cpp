@@ -7,6 +7,12 @@
 #include <map>
 
 namespace wavegate::fleet {
+namespace {
+
+constexpr Duration kPruneInterval = std::chrono::hours(1);
+constexpr Duration kKept = std::chrono::hours(24 * 7);
+
+}  // namespace
 
 Task<void> Journal::open() {
     auto snapshot = co_await store_.load(clock_.now());
@@ -22,6 +28,7 @@ Task<void> Journal::open() {
         std::make_move_iterator(snapshot->events.end()));
     last_good_ = std::move(snapshot->last_good);
     healthy_ = true;
+    next_prune_ = clock_.now().mono + kPruneInterval;
     co_return Result<void>();
 }
 
@@ -40,6 +47,19 @@ Task<void> Journal::commit(Batch batch) {
     version_ = *version;
     take_over(std::move(batch));
     co_return Result<void>();
+}
+
+asio::awaitable<void> Journal::prune() {
+    const auto now = clock_.now();
+    if (!healthy_ || now.mono < next_prune_) {
+        co_return;
+    }
+    next_prune_ = now.mono + kPruneInterval;
+    const auto pruned = co_await store_.prune(now.wall - kKept);
+    if (!pruned) {
+        // Nothing is lost by it, and the next hour tries again.
+        log::warn("store: {}", pruned.error().message());
+    }
 }
 
 void Journal::take_over(Batch batch) {

@@ -19,6 +19,8 @@ class Journal {
     /// Commits a batch and takes it over. After a failed commit `healthy` is false until one
     /// succeeds; a Conflict means that somebody else wrote: open again before anything else.
     Task<void> commit(Batch batch);
+    /// Once an hour: lets the store forget what is older than a week and no longer read.
+    asio::awaitable<void> prune();
 
     [[nodiscard]] bool healthy() const { return healthy_; }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
@@ -33,6 +35,7 @@ class Journal {
     Store& store_;
     Clock& clock_;
     bool healthy_ = false;
+    Mono next_prune_{};
     std::uint64_t version_ = 0;
     RolloutRecord record_;
     std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();

@@ -1,12 +1,13 @@
 #include "operator/backends/openbao/wire.hpp"
 
+#include "operator/net/status.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -259,13 +260,7 @@ Error refusal(const HttpResponse& response, bool write) {
     const auto [kind, reason] = reason_of(response.status, said);
     const bool maybe = write && response.status >= 500 && said != kSealed;
     Error error(kind, std::string(reason), maybe ? Effect::Maybe : Effect::None);
-    const auto wait = response.headers.get("Retry-After").value_or("");
-    int seconds = 0;
-    std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
-    if (seconds > 0) {
-        error = std::move(error).with_retry_after(std::chrono::seconds(seconds));
-    }
-    return std::move(error).with_status(response.status);
+    return net::with_status(std::move(error), response);
 }
 
 }  // namespace wavegate::openbao

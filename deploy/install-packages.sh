@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the named parts of deploy/packages.txt: install-packages.sh build run
-# Needs root or sudo, but only when something is missing.
+# Needs root or sudo, but only when something is missing. Starts no service of a package that it
+# installs: whoever needs one runs it.
 set -euo pipefail
 
 list="$(dirname "$0")/packages.txt"
@@ -29,6 +30,11 @@ if [[ $(id -u) -ne 0 ]]; then
     as_root=(sudo)
 fi
 echo "install-packages: ${missing[*]}"
+policy=/usr/sbin/policy-rc.d # how Debian is told; one that is there is the machine's own
+if [[ ! -e $policy ]]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+fi
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 update
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -q -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 \

@@ -84,6 +84,8 @@ class RunningOperator {
   public:
     explicit RunningOperator(Fleet& fleet);
 
+    /// "127.0.0.1:PORT" of its API.
+    [[nodiscard]] const std::string& address() const { return address_; }
     /// The status document; empty while nobody answers.
     [[nodiscard]] json::object status() const;
     /// Looks at the status until it is so.

@@ -25,6 +25,7 @@ declare -A version=(
     [docker]=20.10 # Debian's
     [mcp]=3.4.10    # fastmcp, with eunomia-mcp
     [fleet]=0.53.0  # agent-utilities: the fleet's own services and multiplexer
+    [monitoring]=2.42 # Debian's Prometheus, with its Alertmanager 0.25 and blackbox exporter 0.23
 )
 
 # sha256 of FILE is SUM, or the script ends.
@@ -91,6 +92,11 @@ install_docker() {
     fi
     mkdir "$1/bin"
     ln -s /usr/sbin/dockerd /usr/bin/docker /bin/busybox "$1/bin"
+}
+
+install_monitoring() {
+    mkdir "$1/bin"
+    ln -s /usr/bin/{prometheus,promtool,prometheus-alertmanager,prometheus-blackbox-exporter} "$1/bin"
 }
 
 # Changes when what a finished folder was made from has changed.

@@ -1,6 +1,7 @@
 #include "operator/cli/client_completion.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <map>
 
@@ -57,8 +58,8 @@ std::string bash(const WordsByPlace& words) {
         "    done\n"
         "    case \"$at\" in\n";
     for (const auto& [place, follow] : words) {
-        out += "        \"" + place + "\") COMPREPLY=($(compgen -W \"" + follow +
-               "\" -- \"$cur\")) ;;\n";
+        out += fmt::format(
+            "        \"{}\") COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")) ;;\n", place, follow);
     }
     return out + "    esac\n}\ncomplete -F _wavegate wavegate\n";
 }
@@ -76,7 +77,7 @@ std::string zsh(const WordsByPlace& words) {
         "    done\n"
         "    case \"$at\" in\n";
     for (const auto& [place, follow] : words) {
-        out += "        (\"" + place + "\") compadd -- " + follow + " ;;\n";
+        out += fmt::format("        (\"{}\") compadd -- {} ;;\n", place, follow);
     }
     return out +
            "    esac\n}\n"
@@ -103,7 +104,8 @@ std::string fish(const WordsByPlace& words) {
         "    test \"$at\" = \"$argv[1]\"\n"
         "end\n";
     for (const auto& [place, follow] : words) {
-        out += "complete -c wavegate -f -n '__wavegate_at \"" + place + "\"' -a '" + follow + "'\n";
+        out += fmt::format(
+            "complete -c wavegate -f -n '__wavegate_at \"{}\"' -a '{}'\n", place, follow);
     }
     return out;
 }

@@ -17,7 +17,8 @@ namespace wavegate::cli {
 namespace {
 
 std::optional<std::string> variable(const std::string& name) {
-    const char* value = std::getenv(name.c_str());  // before any thread could set one
+    // Before any thread could set one. NOLINTNEXTLINE(concurrency-mt-unsafe)
+    const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 

@@ -3,6 +3,8 @@
 #include "operator/base/text.hpp"
 #include "operator/source/child.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
@@ -18,24 +20,24 @@ class BareRepository final : public sandbox::GitDisk {
   public:
     explicit BareRepository(std::string folder) : folder_(std::move(folder)) {
         std::filesystem::create_directories(folder_);
-        git({"init", "-q", "--bare", "-b", "main", "."});
+        run({"init", "-q", "--bare", "-b", "main", "."});
     }
 
     std::string commit(const std::string& branch, const GitRepository::Files& changes) override {
         const auto name = "refs/heads/" + branch;
         const auto parent = head(name);
-        git(parent.empty() ? Words{"read-tree", "--empty"} : Words{"read-tree", parent});
+        run(parent.empty() ? Words{"read-tree", "--empty"} : Words{"read-tree", parent});
         for (const auto& [path, content] : changes) {
             const auto blob = git({"hash-object", "-w", "--stdin"}, content);
-            git({"update-index", "--add", "--cacheinfo", "100644," + blob + "," + path});
+            run({"update-index", "--add", "--cacheinfo", fmt::format("100644,{},{}", blob, path)});
         }
         const auto tree = git({"write-tree"});
         Words words{"commit-tree", "-m", "change of the stack", tree};
         if (!parent.empty()) {
             words.insert(words.end(), {"-p", parent});
         }
-        const auto made = git(std::move(words));
-        git({"update-ref", name, made});
+        auto made = git(std::move(words));
+        run({"update-ref", name, made});
         return made;
     }
 
@@ -56,10 +58,11 @@ class BareRepository final : public sandbox::GitDisk {
   private:
     using Words = std::vector<std::string>;
 
-    std::string head(const std::string& name) const {
+    [[nodiscard]] std::string head(const std::string& name) const {
         return git({"for-each-ref", "--format=%(objectname)", name});
     }
-    std::string git(Words words, std::string input = {}) const {
+    void run(Words words) const { static_cast<void>(text_of(std::move(words))); }
+    [[nodiscard]] std::string git(Words words, std::string input = {}) const {
         return std::string(trim(text_of(std::move(words), std::move(input))));
     }
     /// The output as it is. That a local repository can't be written ends the sandbox.

@@ -40,6 +40,7 @@ std::vector<Evidence> gates(const status::View& view) {
         }
     }
     std::vector<Evidence> found;
+    found.reserve(newest.size());
     for (auto& [kind, evidence] : newest) {
         found.push_back(std::move(evidence));
     }

@@ -2,6 +2,8 @@
 
 #include "operator/base/digest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace wavegate {
@@ -67,7 +69,7 @@ std::string token_inputs(const DesiredState& desired, const Observed& observed) 
     for (const auto& mapper : client->mappers) {
         append(text, mapper.name + " " + mapper.protocol_mapper);
         for (const auto& [key, value] : mapper.config) {
-            append(text, key + "=" + value);
+            append(text, fmt::format("{}={}", key, value));
         }
     }
     append_secret(text, client->secret);

@@ -90,14 +90,14 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     asio::awaitable<void> accept_all(std::shared_ptr<Impl> self);
     asio::awaitable<void> serve(std::shared_ptr<Impl> self, tcp::socket socket);
     asio::awaitable<void> talk(Session& session);
-    asio::awaitable<bool> hear(Session& session);
+    asio::awaitable<bool> hear(Session& session) const;
     asio::awaitable<bool> exchange(Session& session);
-    asio::awaitable<ServerResponse> ask(HttpRequest request);
+    asio::awaitable<ServerResponse> ask(HttpRequest request) const;
     asio::awaitable<bool>
     answer(Session& session, ServerResponse response, bool head_only, bool keep_alive);
     asio::awaitable<void> send_stream(Session& session, ServerResponse response);
     asio::awaitable<std::optional<std::string>> next_piece(Session& session, NextPiece& next);
-    asio::awaitable<void> refuse(Session& session, int status);
+    asio::awaitable<void> refuse(Session& session, int status) const;
     asio::awaitable<void> wait_for_stop();
     void close_acceptor();
 
@@ -186,7 +186,7 @@ asio::awaitable<void> Server::Impl::talk(Session& session) {
 }
 
 /// Waits for the first bytes of a request; false when none come.
-asio::awaitable<bool> Server::Impl::hear(Session& session) {
+asio::awaitable<bool> Server::Impl::hear(Session& session) const {
     if (session.buffer.size() > 0) {
         co_return true;
     }
@@ -222,7 +222,7 @@ asio::awaitable<bool> Server::Impl::exchange(Session& session) {
     co_return co_await answer(session, std::move(response), head_only, keep_alive);
 }
 
-asio::awaitable<ServerResponse> Server::Impl::ask(HttpRequest request) {
+asio::awaitable<ServerResponse> Server::Impl::ask(HttpRequest request) const {
     std::string broken;
     try {
         co_return co_await handler(std::move(request));
@@ -318,7 +318,7 @@ asio::awaitable<void> Server::Impl::wait_for_stop() {
     (void)co_await stop_event.async_wait(kNoThrow);
 }
 
-asio::awaitable<void> Server::Impl::refuse(Session& session, int status) {
+asio::awaitable<void> Server::Impl::refuse(Session& session, int status) const {
     if (status == 0) {
         co_return;
     }

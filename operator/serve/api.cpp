@@ -105,9 +105,15 @@ Api::Api(Core core, Clock& clock, Settings settings)
 const std::vector<Api::Route>& Api::routes() {
     static const std::vector<Route> all = [] {
         std::vector<Route> routes{
-            {"GET", {"healthz"}, Access::Health, &Api::health},
+            {"GET",
+             {"healthz"},
+             Access::Health,
+             [](Api& /*api*/, const Call& /*call*/) { return health(); }},
             {"GET", {"readyz"}, Access::Health, &Api::readiness},
-            {"GET", {""}, Access::Open, &Api::page},
+            {"GET",
+             {""},
+             Access::Open,
+             [](Api& /*api*/, const Call& /*call*/) { return asset("index.html"); }},
             {"GET", {"metrics"}, Access::Read, &Api::metrics},
             {"GET", {"status"}, Access::Read, &Api::status},
             {"GET", {"api", "v1", "services"}, Access::Read, &Api::services},
@@ -124,9 +130,11 @@ const std::vector<Api::Route>& Api::routes() {
              Access::Write,
              nullptr,
              &Api::accept_source},
-            {"POST", {"api", "v1", "hooks", "git"}, Access::Hook, &Api::git_hook}};
+            {"POST", {"api", "v1", "hooks", "git"}, Access::Hook, &Api::reconcile}};
         for (const auto& [name, text] : assets()) {
-            routes.push_back({"GET", {name}, Access::Open, &Api::asset});
+            routes.push_back({"GET", {name}, Access::Open, [](Api& /*api*/, const Call& call) {
+                                  return asset(call.path.front());
+                              }});
         }
         return routes;
     }();
@@ -180,9 +188,9 @@ asio::awaitable<net::ServerResponse> Api::dispatch(std::shared_ptr<Call> call) {
         co_return std::move(*refused);
     }
     if (found->plain != nullptr) {
-        co_return (this->*found->plain)(*call);
+        co_return found->plain(*this, *call);
     }
-    co_return co_await (this->*found->async)(std::move(call));
+    co_return co_await found->async(*this, std::move(call));
 }
 
 std::optional<net::ServerResponse> Api::refusal(Access access, const Call& call) const {
@@ -240,11 +248,11 @@ asio::awaitable<void> Api::follow(Doorbell& bell) {
     }
 }
 
-net::ServerResponse Api::health(const Call& /*call*/) {
+net::ServerResponse Api::health() {
     return text_answer(200, "ok\n", "text/plain; charset=utf-8");
 }
 
-net::ServerResponse Api::readiness(const Call& /*call*/) {
+net::ServerResponse Api::readiness(const Call& /*call*/) const {
     const auto view = core_.view();
     if (view->desired == nullptr) {
         return problem(503, "no valid revision of the desired state is in force yet");
@@ -268,28 +276,28 @@ net::ServerResponse Api::status(const Call& /*call*/) {
     return text_answer(200, status_text(), "application/json");
 }
 
-net::ServerResponse Api::services(const Call& /*call*/) {
+net::ServerResponse Api::services(const Call& /*call*/) const {
     return json_answer(200, status::services_list(*core_.view()));
 }
 
-net::ServerResponse Api::service(const Call& call) {
+net::ServerResponse Api::service(const Call& call) const {
     const auto found = status::one_service(*core_.view(), call.names.front());
     return found ? json_answer(200, *found) : problem(404, "no service of that name is desired");
 }
 
-net::ServerResponse Api::waves(const Call& /*call*/) {
+net::ServerResponse Api::waves(const Call& /*call*/) const {
     return json_answer(200, status::waves_list(*core_.view()));
 }
 
-net::ServerResponse Api::rollouts(const Call& /*call*/) {
+net::ServerResponse Api::rollouts(const Call& /*call*/) const {
     return json_answer(200, status::rollouts_list(*core_.view()));
 }
 
-net::ServerResponse Api::events(const Call& /*call*/) {
+net::ServerResponse Api::events(const Call& /*call*/) const {
     return json_answer(200, status::events_list(*core_.view()));
 }
 
-net::ServerResponse Api::plan(const Call& /*call*/) {
+net::ServerResponse Api::plan(const Call& /*call*/) const {
     return json_answer(200, status::plan_document(*core_.view()));
 }
 
@@ -302,26 +310,17 @@ net::ServerResponse Api::stream(const Call& /*call*/) {
     return response;
 }
 
-net::ServerResponse Api::page(const Call& /*call*/) {
-    return text_answer(200, assets().at("index.html"), media_type("index.html"));
-}
-
-net::ServerResponse Api::asset(const Call& call) {
-    const auto& name = call.path.front();
+net::ServerResponse Api::asset(const std::string& name) {
     return text_answer(200, assets().at(name), media_type(name));
 }
 
-net::ServerResponse Api::reconcile(const Call& /*call*/) {
+net::ServerResponse Api::reconcile(const Call& /*call*/) const {
     json::object body;
     body["id"] = core_.look_now();
     return json_answer(202, body);
 }
 
-net::ServerResponse Api::git_hook(const Call& call) {
-    return reconcile(call);
-}
-
-asio::awaitable<net::ServerResponse> Api::rollout(std::shared_ptr<const Call> call) {
+asio::awaitable<net::ServerResponse> Api::rollout(std::shared_ptr<const Call> call) const {
     auto read = read_command(call->names.at(0), call->names.at(1), call->request);
     if (auto* refused = std::get_if<net::ServerResponse>(&read)) {
         co_return std::move(*refused);
@@ -337,7 +336,7 @@ asio::awaitable<net::ServerResponse> Api::rollout(std::shared_ptr<const Call> ca
     co_return json_answer(200, body);
 }
 
-asio::awaitable<net::ServerResponse> Api::accept_source(std::shared_ptr<const Call> call) {
+asio::awaitable<net::ServerResponse> Api::accept_source(std::shared_ptr<const Call> call) const {
     auto read = read_who(call->request);
     if (!read) {
         co_return problem(400, read.error().message());

@@ -8,6 +8,7 @@
 #include "operator/serve/feed.hpp"
 #include "operator/status/metrics.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,31 +31,32 @@ class Api {
     enum class Access { Health, Open, Read, Write, Hook };
     struct Call;
     struct Route;
-    using Plain = net::ServerResponse (Api::*)(const Call&);
-    using Async = asio::awaitable<net::ServerResponse> (Api::*)(std::shared_ptr<const Call>);
+    using Plain = std::function<net::ServerResponse(Api&, const Call&)>;
+    using Async =
+        std::function<asio::awaitable<net::ServerResponse>(Api&, std::shared_ptr<const Call>)>;
 
     static const std::vector<Route>& routes();
     static const Route* find(Call& call, std::string& allowed);
     asio::awaitable<net::ServerResponse> dispatch(std::shared_ptr<Call> call);
     [[nodiscard]] std::optional<net::ServerResponse> refusal(Access access, const Call& call) const;
 
-    net::ServerResponse health(const Call& call);
-    net::ServerResponse readiness(const Call& call);
+    static net::ServerResponse health();
+    [[nodiscard]] net::ServerResponse readiness(const Call& call) const;
     net::ServerResponse metrics(const Call& call);
     net::ServerResponse status(const Call& call);
-    net::ServerResponse services(const Call& call);
-    net::ServerResponse service(const Call& call);
-    net::ServerResponse waves(const Call& call);
-    net::ServerResponse rollouts(const Call& call);
-    net::ServerResponse events(const Call& call);
-    net::ServerResponse plan(const Call& call);
+    [[nodiscard]] net::ServerResponse services(const Call& call) const;
+    [[nodiscard]] net::ServerResponse service(const Call& call) const;
+    [[nodiscard]] net::ServerResponse waves(const Call& call) const;
+    [[nodiscard]] net::ServerResponse rollouts(const Call& call) const;
+    [[nodiscard]] net::ServerResponse events(const Call& call) const;
+    [[nodiscard]] net::ServerResponse plan(const Call& call) const;
     net::ServerResponse stream(const Call& call);
-    net::ServerResponse page(const Call& call);
-    net::ServerResponse asset(const Call& call);
-    net::ServerResponse reconcile(const Call& call);
-    net::ServerResponse git_hook(const Call& call);
-    asio::awaitable<net::ServerResponse> rollout(std::shared_ptr<const Call> call);
-    asio::awaitable<net::ServerResponse> accept_source(std::shared_ptr<const Call> call);
+    static net::ServerResponse asset(const std::string& name);
+    [[nodiscard]] net::ServerResponse reconcile(const Call& call) const;
+    [[nodiscard]] asio::awaitable<net::ServerResponse> rollout(
+        std::shared_ptr<const Call> call) const;
+    [[nodiscard]] asio::awaitable<net::ServerResponse> accept_source(
+        std::shared_ptr<const Call> call) const;
 
     /// The status document's text, made once for each view.
     const std::string& status_text();

@@ -3,6 +3,8 @@
 #include "operator/base/text.hpp"
 #include "operator/source/git_tree.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sstream>
 #include <utility>
@@ -243,10 +245,9 @@ Result<std::string> BranchCopy::commit_on_top(const NewCommit& commit, const Ent
     command.input = commit.message;
     const auto date = std::to_string(commit.date.count()) + " +0000";
     for (const auto* role : {"AUTHOR", "COMMITTER"}) {
-        const auto prefix = std::string("GIT_") + role;
-        command.environment.push_back(prefix + "_NAME=" + commit.author_name);
-        command.environment.push_back(prefix + "_EMAIL=" + commit.author_address);
-        command.environment.push_back(prefix + "_DATE=" + date);
+        command.environment.push_back(fmt::format("GIT_{}_NAME={}", role, commit.author_name));
+        command.environment.push_back(fmt::format("GIT_{}_EMAIL={}", role, commit.author_address));
+        command.environment.push_back(fmt::format("GIT_{}_DATE={}", role, date));
     }
     return line_of(std::move(command));
 }

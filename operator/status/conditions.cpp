@@ -74,7 +74,7 @@ Condition stalled_of(const Member& member, bool stalled, bool excepted) {
         message += message.empty() ? member.cause : ": " + member.cause;
     }
     const bool accepted = excepted && needs_person(member);
-    const auto quiet = accepted ? "Accepted" : "NotStalled";
+    const char* quiet = accepted ? "Accepted" : "NotStalled";
     return make(
         "Stalled",
         truth(stalled),

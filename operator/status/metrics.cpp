@@ -161,10 +161,10 @@ std::uint64_t PassTimes::up_to(std::size_t bound) const {
 
 Wall Counters::count_evidence(const Ledger& ledger, Wall since) {
     Wall newest = since;
-    for (auto one = ledger.evidence.rbegin(); one != ledger.evidence.rend(); ++one) {
-        if (one->taken.wall > since) {
-            ++gate_results[{one->kind, one->verdict}];
-            newest = std::max(newest, one->taken.wall);
+    for (const auto& one : ledger.evidence) {
+        if (one.taken.wall > since) {
+            ++gate_results[{one.kind, one.verdict}];
+            newest = std::max(newest, one.taken.wall);
         }
     }
     return newest;

@@ -2,6 +2,7 @@
 
 #include "operator/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace wavegate::status {
@@ -129,12 +130,7 @@ bool needs_person(const Member& member) {
         Reason::Flapping,
         Reason::Paused,
         Reason::WaveHalted};
-    for (const Reason reason : hold) {
-        if (member.reason == reason) {
-            return true;
-        }
-    }
-    return false;
+    return std::find(hold.begin(), hold.end(), member.reason) != hold.end();
 }
 
 bool in_motion(const Member& member) {

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -99,7 +100,8 @@ std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view sa
 
 /// Why a login was refused, by what the server is known to say.
 std::string_view login_reason(std::string_view said) {
-    constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
+    using Reason = std::pair<std::string_view, std::string_view>;
+    constexpr auto kReasons = std::to_array<Reason>({
         {"invalid role or secret ID",
          "role id and secret id don't belong together, or are used up"},
         {"(aud)", "the token's audience is none that the role is bound to"},
@@ -110,7 +112,7 @@ std::string_view login_reason(std::string_view said) {
         {"signature", "the token is signed by a key that OpenBao does not know"},
         {"role", "the role is not there, or is not of this kind"},
         {"permission denied", "there is no such login, or its token has expired"},
-    };
+    });
     for (const auto& [words, reason] : kReasons) {
         if (said.find(words) != std::string_view::npos) {
             return reason;

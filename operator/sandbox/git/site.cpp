@@ -46,7 +46,7 @@ asio::awaitable<HttpResponse> GitSite::answer(HttpRequest request) {
                                        : show(found->second, request);
 }
 
-HttpResponse GitSite::show(const GitRepository& repository, const HttpRequest& request) const {
+HttpResponse GitSite::show(const GitRepository& repository, const HttpRequest& request) {
     const auto query = parse_target(request.url).query;
     const auto* head = repository.at(query.get("reference"));
     const auto* before = repository.before(query.get("reference"));

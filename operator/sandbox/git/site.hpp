@@ -20,8 +20,7 @@ class GitSite final : public Site {
     bool refuses_pushes = false;
 
   private:
-    [[nodiscard]] HttpResponse show(const GitRepository& repository, const HttpRequest& request)
-        const;
+    static HttpResponse show(const GitRepository& repository, const HttpRequest& request);
     [[nodiscard]] HttpResponse take(GitRepository& repository, const HttpRequest& request) const;
 
     GitServers& repositories_;

@@ -195,7 +195,7 @@ new_client(const json::object& wanted, const std::string& id, const std::string&
     merge_client(shown, wanted);
     shown["id"] = id;
     shown["clientId"] = client_id;
-    for (const auto name :
+    for (const auto* name :
          {"surrogateAuthRequired",
           "alwaysDisplayInConsole",
           "bearerOnly",
@@ -206,7 +206,7 @@ new_client(const json::object& wanted, const std::string& id, const std::string&
           "frontchannelLogout"}) {
         put_default(shown, name, false);
     }
-    for (const auto name : {"enabled", "standardFlowEnabled", "fullScopeAllowed"}) {
+    for (const auto* name : {"enabled", "standardFlowEnabled", "fullScopeAllowed"}) {
         put_default(shown, name, true);
     }
     // With `protocol` sent and `publicClient` left out, the client becomes a public one.

@@ -119,7 +119,7 @@ class Keycloak final : public Site {
     static HttpResponse rotated_call(const Call& call, KeycloakClient& client);
     static HttpResponse service_user(const Call& call, const KeycloakClient& client);
     HttpResponse mappers_call(const Call& call, KeycloakClient& client);
-    HttpResponse mapper_call(const Call& call, KeycloakClient& client);
+    static HttpResponse mapper_call(const Call& call, KeycloakClient& client);
     void log_write(const Call& call, std::string client_id);
 
     Clock& clock_;

@@ -22,8 +22,8 @@ HttpResponse with_body(int status, const json::value& body) {
     return response;
 }
 
-HttpResponse failure(int status, std::string text) {
-    return with_body(status, json::object{{"errors", json::array{std::move(text)}}});
+HttpResponse failure(int status, std::string_view text) {
+    return with_body(status, json::object{{"errors", json::array{text}}});
 }
 
 std::string token_of(const HttpRequest& request) {

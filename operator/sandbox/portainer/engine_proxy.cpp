@@ -39,7 +39,7 @@ HttpResponse Portainer::engine_call(const Call& call, std::size_t skip) {
     return settings_.engine->call(call.method, target, call.body);
 }
 
-HttpResponse Portainer::engine_force_update(const Call& call) {
+HttpResponse Portainer::engine_force_update(const Call& call) const {
     const auto id = text_field(call.payload, "ServiceID");
     const auto read = settings_.engine->call("GET", "/services/" + percent_encode(id), "");
     if (read.status != 200) {

@@ -69,6 +69,13 @@ HttpResponse bad_endpoint(int id) {
         fmt::format("Object not found inside the database (bucket=endpoints, key={})", id));
 }
 
+bool has_webhook(const std::map<int, StackRecord>& stacks, const std::string& webhook) {
+    return !webhook.empty() && std::any_of(stacks.begin(), stacks.end(), [&](const auto& item) {
+        const auto& update = item.second.auto_update;
+        return update && update->webhook == webhook;
+    });
+}
+
 }  // namespace
 
 asio::awaitable<HttpResponse> Portainer::create_git(Call& call) {
@@ -91,14 +98,11 @@ asio::awaitable<HttpResponse> Portainer::create_git(Call& call) {
             "enabled");
     }
     record.auto_update = auto_update_of(call.payload, next_job_);
-    for (const auto& [id, other] : stacks_) {
-        if (record.auto_update && !record.auto_update->webhook.empty() && other.auto_update &&
-            other.auto_update->webhook == record.auto_update->webhook) {
-            co_return refuse(
-                409,
-                fmt::format("Webhook ID: {} already exists", other.auto_update->webhook),
-                "A webhook ID already exists");
-        }
+    if (record.auto_update && has_webhook(stacks_, record.auto_update->webhook)) {
+        co_return refuse(
+            409,
+            fmt::format("Webhook ID: {} already exists", record.auto_update->webhook),
+            "A webhook ID already exists");
     }
     const Busy busy(*this, name);
     record.entry_point = git.path;

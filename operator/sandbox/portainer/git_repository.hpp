@@ -22,8 +22,8 @@ class GitRepository {
 
     GitRepository();
     ~GitRepository();
-    GitRepository(GitRepository&&) noexcept;
-    GitRepository& operator=(GitRepository&&) noexcept;
+    GitRepository(GitRepository&& other) noexcept;
+    GitRepository& operator=(GitRepository&& other) noexcept;
     GitRepository(const GitRepository&) = delete;
     GitRepository& operator=(const GitRepository&) = delete;
 

@@ -95,7 +95,7 @@ class Portainer final : public Site {
     [[nodiscard]] HttpResponse docker_tasks(const Call& call) const;
     HttpResponse force_update(const Call& call);
     HttpResponse engine_call(const Call& call, std::size_t skip);
-    HttpResponse engine_force_update(const Call& call);
+    [[nodiscard]] HttpResponse engine_force_update(const Call& call) const;
     void note_service(const ServicePtr& service, const std::string& what);
 
     // stack_calls.cpp, git_calls.cpp

@@ -32,7 +32,7 @@ class Actor {
     [[nodiscard]] const std::map<int, std::uint64_t>& refusals() const { return refusals_; }
 
   private:
-    Task<Receipt> write(Backends& backends, Permit permit);
+    static Task<Receipt> write(Backends& backends, Permit permit);
     asio::awaitable<void>
     refuse(Intent intent, std::string object, int invariant, std::string message);
     asio::awaitable<void> settle(Intent intent, std::string object, Result<Receipt> receipt);

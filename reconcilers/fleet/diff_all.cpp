@@ -26,14 +26,12 @@ bool is_verified(
     const Ledger& ledger,
     const std::string& service) {
     const auto inputs = service_inputs(desired, observed, service);
-    for (const auto kind : {CheckKind::Through, CheckKind::Baseline}) {
+    const auto passed = [&](CheckKind kind) {
         const auto* evidence = ledger.latest(kind, service);
-        if (evidence != nullptr && evidence->verdict == Verdict::Pass &&
-            evidence->inputs == inputs) {
-            return true;
-        }
-    }
-    return false;
+        return evidence != nullptr && evidence->verdict == Verdict::Pass &&
+               evidence->inputs == inputs;
+    };
+    return passed(CheckKind::Through) || passed(CheckKind::Baseline);
 }
 
 /// Was the newest commit for this service left without a redeploy that is known to have worked?

@@ -11,6 +11,47 @@ std::int64_t unix_seconds(Time time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.wall.time_since_epoch()).count();
 }
 
+/// The service and its tasks, as Swarm has them.
+Task<void> reread_service(Backends& backends, std::string name, Live& live) {
+    auto swarm = co_await backends.stacks->swarm();
+    if (!swarm) {
+        co_return swarm.take_error();
+    }
+    if (const auto* service = swarm->find(name)) {
+        for (const auto* task : swarm->tasks_of(service->id)) {
+            live.tasks.push_back(*task);
+        }
+        live.service = *service;
+    }
+    co_return Result<void>();
+}
+
+/// The object of an edit that is about no stack.
+Task<void> reread_object(Backends& backends, const Edit& edit, Live& live) {
+    if (const auto* client = std::get_if<ClientEdit>(&edit.body)) {
+        auto fresh = co_await backends.identity->client(client->client_id);
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.client = std::move(*fresh);
+    }
+    if (const auto* secret = std::get_if<SecretEdit>(&edit.body)) {
+        auto fresh = co_await backends.vault->read(secret->path);
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.vault = std::move(*fresh);
+    }
+    if (std::holds_alternative<PolicyEdit>(edit.body)) {
+        auto fresh = co_await backends.policies->list();
+        if (!fresh) {
+            co_return fresh.take_error();
+        }
+        live.policies = std::move(*fresh);
+    }
+    co_return Result<void>();
+}
+
 }  // namespace
 
 struct Observer::Look {
@@ -191,68 +232,49 @@ asio::awaitable<Result<Live>> Observer::reread(
     Live live;
     live.at = clock_.now();
     const auto* stack = edit.stack();
-    if (stack != nullptr || edit.restart() != nullptr) {
-        auto swarm = co_await backends->stacks->swarm();
-        if (!swarm) {
-            co_return swarm.take_error();
-        }
-        std::string name;
-        if (stack != nullptr) {
-            name = stack->stack + "_" + stack->compose_service;
-        } else {
-            name = edit.restart()->swarm_service;
-        }
-        if (const auto* service = swarm->find(name)) {
-            for (const auto* task : swarm->tasks_of(service->id)) {
-                live.tasks.push_back(*task);
-            }
-            live.service = *service;
-        }
-    }
+    std::string service;
     if (stack != nullptr) {
-        auto fresh = co_await backends->stacks->stack(stack->stack_id);
-        if (!fresh) {
-            co_return fresh.take_error();
-        }
-        live.stack = std::move(*fresh);
-        // A failed redeploy leaves a new file under an old version (portainer.md, trap 8).
-        auto& cached = files_[live.stack->id];
-        cached.version = live.stack->file_version();
-        cached.read_at = unix_seconds(live.at);
-        cached.text = live.stack->file;
+        service = stack->stack + "_" + stack->compose_service;
+    } else if (edit.restart() != nullptr) {
+        service = edit.restart()->swarm_service;
     }
-    if (stack != nullptr && !stack->head_before.empty() && live.stack->git &&
-        backends->repositories != nullptr) {
-        auto fresh = co_await read_head(*backends, *live.stack);
-        if (!fresh) {
-            co_return fresh.take_error();
-        }
-        live.head = std::move(*fresh);
-        // It is about to move.
-        heads_.erase(live.stack->id);
+    Result<void> done;
+    if (!service.empty()) {
+        done = co_await reread_service(*backends, std::move(service), live);
     }
-    if (const auto* client = std::get_if<ClientEdit>(&edit.body)) {
-        auto fresh = co_await backends->identity->client(client->client_id);
-        if (!fresh) {
-            co_return fresh.take_error();
-        }
-        live.client = std::move(*fresh);
+    if (done && stack != nullptr) {
+        done = co_await reread_stack(*backends, *stack, live);
+    } else if (done) {
+        done = co_await reread_object(*backends, edit, live);
     }
-    if (const auto* secret = std::get_if<SecretEdit>(&edit.body)) {
-        auto fresh = co_await backends->vault->read(secret->path);
-        if (!fresh) {
-            co_return fresh.take_error();
-        }
-        live.vault = std::move(*fresh);
-    }
-    if (std::holds_alternative<PolicyEdit>(edit.body)) {
-        auto fresh = co_await backends->policies->list();
-        if (!fresh) {
-            co_return fresh.take_error();
-        }
-        live.policies = std::move(*fresh);
+    if (!done) {
+        co_return done.take_error();
     }
     co_return live;
+}
+
+Task<void> Observer::reread_stack(Backends& backends, const StackEdit& edit, Live& live) {
+    auto stack = co_await backends.stacks->stack(edit.stack_id);
+    if (!stack) {
+        co_return stack.take_error();
+    }
+    live.stack = std::move(*stack);
+    // A failed redeploy leaves a new file under an old version (portainer.md, trap 8).
+    auto& cached = files_[live.stack->id];
+    cached.version = live.stack->file_version();
+    cached.read_at = unix_seconds(live.at);
+    cached.text = live.stack->file;
+    if (edit.head_before.empty() || !live.stack->git || backends.repositories == nullptr) {
+        co_return Result<void>();
+    }
+    auto head = co_await read_head(backends, *live.stack);
+    if (!head) {
+        co_return head.take_error();
+    }
+    live.head = std::move(*head);
+    // It is about to move.
+    heads_.erase(live.stack->id);
+    co_return Result<void>();
 }
 
 }  // namespace wavegate::fleet

@@ -38,6 +38,7 @@ class Observer {
     asio::awaitable<void> look_at_annotations(Look& look);
     asio::awaitable<void> read_file(Look& look, StackView& stack);
     asio::awaitable<void> look_at_heads(Look& look, const stacks::DiffContext& context);
+    Task<void> reread_stack(Backends& backends, const StackEdit& edit, Live& live);
     asio::awaitable<Result<BranchHead>> read_head(Backends& backends, const StackView& stack);
 
     struct CachedFile {

@@ -79,7 +79,7 @@ std::string agent_id(const MultiplexerSpec& spec) {
 
 Evidence judge_listing(const Scene& scene, const ServiceSpec& service, const McpListing& listing) {
     const auto* before = listing_of(*scene.ledger, service.name);
-    const bool had_tools = before != nullptr && *fact(*before, "probe") != "";
+    const bool had_tools = before != nullptr && !fact(*before, "probe")->empty();
     Evidence evidence = evidence_of({Verdict::Pass, ProbeClass::None, "it lists its tools"});
     if (listing.tools.empty()) {
         // Denied looks like an empty list (fleet.md §0.3).

@@ -32,7 +32,8 @@ Judge::Objection Judge::object_to(const Edit& edit, const Live& live, LeaseProof
     if (!lease.held() && !edit.is_way_back()) {
         return Refusal{10, "no lease, or the store takes no commits: only ways back are allowed"};
     }
-    return std::visit([&](const auto& body) { return object_to(edit, body, live); }, edit.body);
+    return std::visit(
+        [&](const auto& body) { return this->object_to(edit, body, live); }, edit.body);
 }
 
 Judge::Objection Judge::object_to(const Edit& edit, const StackEdit& body, const Live& live) const {
@@ -50,7 +51,7 @@ Judge::Objection Judge::object_to(const Edit& edit, const StackEdit& body, const
         case StackPurpose::Flip:
             return body.to == AuthMode::Jwt ? object_to_jwt(edit, body) : Objection();
         case StackPurpose::WayBack:
-            return Objection();
+            return std::nullopt;
         case StackPurpose::EnvSync:
             return body.block_after.empty()
                        ? Objection()
@@ -62,7 +63,7 @@ Judge::Objection Judge::object_to(const Edit& edit, const StackEdit& body, const
     return Refusal{0, "unknown purpose"};
 }
 
-Judge::Objection Judge::object_to_staleness(const StackEdit& body, const Live& live) const {
+Judge::Objection Judge::object_to_staleness(const StackEdit& body, const Live& live) {
     if (!live.stack || live.stack->file == nullptr || !live.service) {
         return stale("the stack or its service was not read again");
     }
@@ -218,7 +219,7 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, 
 }
 
 Judge::Objection
-Judge::object_to(const Edit& /*edit*/, const AnnotationEdit& body, const Live& /*live*/) const {
+Judge::object_to(const Edit& /*edit*/, const AnnotationEdit& body, const Live& /*live*/) {
     const auto& tags = body.wanted.tags;
     const bool ours = std::find(tags.begin(), tags.end(), "wavegate") != tags.end();
     return ours ? Objection() : Objection(Refusal{8, "the annotation does not bear our tag"});

@@ -51,10 +51,9 @@ class Judge {
         const;
     [[nodiscard]] Objection object_to(const Edit& edit, const PolicyEdit& body, const Live& live)
         const;
-    [[nodiscard]] Objection
-    object_to(const Edit& edit, const AnnotationEdit& body, const Live& live) const;
+    static Objection object_to(const Edit& edit, const AnnotationEdit& body, const Live& live);
 
-    [[nodiscard]] Objection object_to_staleness(const StackEdit& body, const Live& live) const;
+    static Objection object_to_staleness(const StackEdit& body, const Live& live);
     [[nodiscard]] Objection
     object_to_branch(const Edit& edit, const StackEdit& body, const Live& live) const;
     [[nodiscard]] Objection object_to_jwt(const Edit& edit, const StackEdit& body) const;

@@ -74,7 +74,7 @@ void turn(Plan& plan, Member& member, AuthMode mode) {
     // The way out is never held up; the way in waits for a person once it flaps.
     if (turns.size() >= kTurnsAllowed && mode == AuthMode::Jwt) {
         member.phase = Phase::Held;
-        plan.explain(member, Reason::Flapping, "its mode was changed twice within an hour");
+        explain(member, Reason::Flapping, "its mode was changed twice within an hour");
     }
 }
 

@@ -62,7 +62,7 @@ bool Plan::happen(Member& member, Happening happening, Reason reason, std::strin
     return true;
 }
 
-void Plan::explain(Member& member, Reason reason, std::string message) {
+void explain(Member& member, Reason reason, std::string message) {
     member.reason = reason;
     member.message = std::move(message);
 }

@@ -48,8 +48,6 @@ struct Plan {
 
     /// Moves a member as the table of phases says. False: the table ignores it.
     bool happen(Member& member, Happening happening, Reason reason, std::string message);
-    /// Says what a member waits for without moving it.
-    void explain(Member& member, Reason reason, std::string message);
     void ask(CheckKind kind, const std::string& subject, AuthMode mode = AuthMode::Jwt);
     /// Releases an edit for a service and returns the id of its intent.
     std::string release(const Edit& edit);
@@ -69,6 +67,9 @@ struct Plan {
     [[nodiscard]] Duration soak_of(const ServiceSpec& service) const;
     [[nodiscard]] Duration deadline_of(const ServiceSpec& service) const;
 };
+
+/// Says what a member waits for without moving it.
+void explain(Member& member, Reason reason, std::string message);
 
 /// Convergence with the memory of which tasks ran since when: true once the same tasks have run
 /// for the service's monitor time.

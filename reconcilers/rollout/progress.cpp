@@ -67,7 +67,7 @@ void flipping(Plan& plan, Member& member) {
             plan.happen(member, Happening::WriteFailed, Reason::WriteFailed, intent->note);
             break;
         case Outcome::Unknown:
-            plan.explain(member, Reason::WriteFailed, "the answer was lost: observing");
+            explain(member, Reason::WriteFailed, "the answer was lost: observing");
             plan.look(kAskAgain);
             break;
     }
@@ -82,7 +82,7 @@ void blame(
     const std::string& message,
     bool shared_for_sure = false) {
     if (member.adopted) {
-        plan.explain(member, reason, message);
+        explain(member, reason, message);
         plan.look(kResync);
         return;
     }
@@ -96,7 +96,7 @@ void blame(
         shared = ask_shared_parts(plan, member, *member.suspect_since);
     }
     if (shared == SharedVerdict::Asking) {
-        plan.explain(member, reason, message + "; asking the shared parts first");
+        explain(member, reason, message + "; asking the shared parts first");
         plan.look(kAskAgain);
         return;
     }
@@ -117,7 +117,7 @@ void blame(
     record.shared_good.reset();
     member.suspect_since.reset();
     member.shared_cause = true;
-    plan.explain(member, Reason::SharedCause, message);
+    explain(member, Reason::SharedCause, message);
     plan.look(kAskAgain);
     const auto* service = plan.desired.service(member.service);
     if (service != nullptr && plan.now.mono - member.flipped.mono > plan.deadline_of(*service)) {
@@ -164,7 +164,7 @@ void converging(Plan& plan, Member& member, const ServiceSpec& service) {
         plan.happen(member, Happening::Converged, member.reason, view.message);
         return;
     }
-    plan.explain(member, member.adopted ? Reason::Unverified : Reason::None, view.message);
+    explain(member, member.adopted ? Reason::Unverified : Reason::None, view.message);
     const bool late = plan.now.mono - member.since.mono > plan.deadline_of(service);
     if (view.state == Convergence::Failed || late) {
         blame(plan, member, late ? Reason::DeadlineExceeded : Reason::GateFailed, view.message);
@@ -190,7 +190,7 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
         "{}: {} ({})", to_string(evidence.kind), to_string(evidence.seen), evidence.phrase);
     if (evidence.seen == ProbeClass::Parked) {
         plan.record().multiplexer.stage = MultiplexerStage::Restarting;
-        plan.explain(member, Reason::WaitingForMultiplexer, message);
+        explain(member, Reason::WaitingForMultiplexer, message);
         member.bad_since.reset();
         return;
     }
@@ -199,7 +199,7 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
             evidence.seen == ProbeClass::SharedCause || evidence.seen == ProbeClass::OwnCredential;
         blame(plan, member, Reason::GateFailed, message, shared);
     } else {
-        plan.explain(member, member.reason, message);
+        explain(member, member.reason, message);
     }
     if (plan.now.mono - evidence.taken.mono >= kAskAgain) {
         plan.ask(evidence.kind, member.service, member.to);
@@ -213,7 +213,7 @@ namespace {
 void probing(Plan& plan, Member& member) {
     if (member.asking == CheckKind::Through && !multiplexer_ready(plan) &&
         member.to == AuthMode::Jwt) {
-        plan.explain(member, Reason::WaitingForMultiplexer, "through waits for the multiplexer");
+        explain(member, Reason::WaitingForMultiplexer, "through waits for the multiplexer");
         return;
     }
     const auto* evidence = member.asking == CheckKind::Through

@@ -56,7 +56,7 @@ bool soaked(Plan& plan, Member& member) {
         sample(plan, member, sample_interval(soak));
     }
     if (member.watched < soak || !member.sampled) {
-        plan.explain(
+        explain(
             member,
             Reason::None,
             fmt::format("soaking: {} of {} watched", to_text(member.watched), to_text(soak)));

@@ -66,7 +66,7 @@ Reason blocked(Plan& plan, Member& member, const Edit* edit) {
                 reason = candidate;
             }
         }
-        plan.explain(member, reason, obstacle->message);
+        explain(member, reason, obstacle->message);
         return reason;
     }
     if (edit == nullptr || plan.cooling(edit->target)) {
@@ -76,7 +76,7 @@ Reason blocked(Plan& plan, Member& member, const Edit* edit) {
     const auto rejected = plan.record().rejected.find(member.service);
     if (rejected != plan.record().rejected.end() &&
         rejected->second == tried_hash(*edit->stack())) {
-        plan.explain(
+        explain(
             member, Reason::Rejected, "this very spec was tried before and failed; retry ends it");
         return Reason::Rejected;
     }
@@ -89,7 +89,7 @@ bool baseline_holds(Plan& plan, Member& member) {
     const bool asked = evidence != nullptr && evidence->rollout == plan.record().id;
     if (!asked) {
         plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
-        plan.explain(member, Reason::WaitingForGates, "its baseline is being taken");
+        explain(member, Reason::WaitingForGates, "its baseline is being taken");
         return false;
     }
     if (evidence->verdict == Verdict::Pass) {
@@ -98,7 +98,7 @@ bool baseline_holds(Plan& plan, Member& member) {
     // Not up yet, or over a rate limit: asked again soon, and never skipped for it.
     const bool broken =
         evidence->verdict == Verdict::Fail && evidence->seen != ProbeClass::Converging;
-    plan.explain(
+    explain(
         member,
         broken ? Reason::BaselineBroken : Reason::WaitingForGates,
         fmt::format(
@@ -146,7 +146,7 @@ class WaveRun {
     void explain_pending(Reason reason, const std::string& message) {
         for (auto* member : members_) {
             if (member->phase == Phase::Pending) {
-                plan_.explain(*member, reason, message);
+                explain(*member, reason, message);
             }
         }
     }
@@ -177,7 +177,7 @@ class WaveRun {
     void release_one(Member& member, const Edit& edit) {
         const auto reason = why_wait(member);
         if (reason != Reason::None) {
-            plan_.explain(member, reason, "");
+            explain(member, reason, "");
             return;
         }
         if (plan_.record().canary.empty()) {
@@ -311,7 +311,7 @@ void advance_waves(Plan& plan) {
         }
         for (auto* member : members_of(plan, wave.name, AuthMode::Jwt)) {
             if (member->phase == Phase::Pending) {
-                plan.explain(*member, Reason::WaitingForWave, "an earlier wave is not complete");
+                explain(*member, Reason::WaitingForWave, "an earlier wave is not complete");
             }
         }
     }

@@ -41,7 +41,7 @@ bool written(Plan& plan, Member& member) {
     const auto* obstacle = plan.obstacle_for(member.service);
     if (edit == nullptr && obstacle != nullptr) {
         // Not back, and nothing to write: it waits for a person, or for its deadline.
-        plan.explain(member, member.reason, "the way back waits: " + obstacle->message);
+        explain(member, member.reason, "the way back waits: " + obstacle->message);
         plan.look(kAskAgain);
         return false;
     }
@@ -66,7 +66,7 @@ bool verified(Plan& plan, Member& member) {
     }
     const auto view = converge(*plan.observed.swarm, *running, false);
     if (!stable(plan, *running, view, member.tasks, member.tasks_since)) {
-        plan.explain(member, member.reason, "going back: " + view.message);
+        explain(member, member.reason, "going back: " + view.message);
         plan.look(std::chrono::seconds(1));
         return false;
     }

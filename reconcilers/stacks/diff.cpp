@@ -187,8 +187,8 @@ class Differ {
         std::vector<FieldChange> changes;
         for (const auto& [key, wish] : wishes) {
             const auto now = place.lever.effective(key);
-            const bool in_env =
-                std::any_of(plan.env.begin(), plan.env.end(), [&](const EnvChange& change) {
+            const bool in_env = std::any_of(
+                plan.env.begin(), plan.env.end(), [&key = key](const EnvChange& change) {
                     return change.name == key;
                 });
             if (!in_env && wish.value != nullptr && (now == nullptr || !(*now == *wish.value))) {
@@ -299,7 +299,7 @@ class Differ {
             });
     }
 
-    StackEdit make(
+    static StackEdit make(
         StackPurpose purpose,
         const std::string& service,
         const std::string& compose_service,

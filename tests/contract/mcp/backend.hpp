@@ -2,7 +2,7 @@
 
 #include "operator/backends/mcp/client.hpp"
 #include "operator/sandbox/mcp/verifier.hpp"
-#include "tests/contract/mcp/stage.hpp"
+#include "tests/contract/mcp/token_source.hpp"
 #include "tests/support/driver.hpp"
 
 #include <boost/json/object.hpp>
@@ -29,10 +29,11 @@ class McpBackend {
     /// Does a start with this env end by itself?
     virtual bool refuses(const sandbox::Env& env) = 0;
 
-    virtual TestIssuer& issuer() = 0;
-    virtual void serve_jwks(bool up) = 0;
-    /// Where services find the issuer's keys and the policy server.
+    virtual TokenSource& tokens() = 0;
+    /// Where services find the issuer's keys, and where they do by a way that can be cut.
     [[nodiscard]] virtual std::string jwks_uri() const = 0;
+    [[nodiscard]] virtual std::string cuttable_jwks_uri() const = 0;
+    virtual void serve_jwks(bool up) = 0;
     [[nodiscard]] virtual std::string policy_url() const = 0;
     virtual void serve_policies(bool up) = 0;
     /// The body of POST /admin/policies, in place of all that were there.
@@ -67,8 +68,10 @@ class McpServices : public ::testing::TestWithParam<McpKind> {
     void run(const sandbox::Env& env) { url_ = backend_->run(env); }
     [[nodiscard]] sandbox::Env open() const { return {{"AUTH_TYPE", "none"}}; }
     [[nodiscard]] sandbox::Env enforcing() const;
+    /// The same, with the keys by the way that can be cut.
+    [[nodiscard]] sandbox::Env enforcing_afar() const;
     [[nodiscard]] sandbox::Env policed(sandbox::Env env) const;
-    std::string token() { return backend_->issuer().token(); }
+    std::string token() { return backend_->tokens().good(); }
     void allow_multiplexer();
 
     KnockAnswer knock(bool garbage = false);

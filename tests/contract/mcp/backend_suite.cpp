@@ -21,9 +21,15 @@ void McpServices::SetUp() {
 sandbox::Env McpServices::enforcing() const {
     return {
         {"AUTH_TYPE", "jwt"},
-        {"FASTMCP_SERVER_AUTH_JWT_ISSUER", "http://keycloak.arpa/realms/master"},
+        {"FASTMCP_SERVER_AUTH_JWT_ISSUER", backend_->tokens().issuer()},
         {"FASTMCP_SERVER_AUTH_JWT_JWKS_URI", backend_->jwks_uri()},
         {"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", "agent-services"}};
+}
+
+sandbox::Env McpServices::enforcing_afar() const {
+    auto env = enforcing();
+    env["FASTMCP_SERVER_AUTH_JWT_JWKS_URI"] = backend_->cuttable_jwks_uri();
+    return env;
 }
 
 sandbox::Env McpServices::policed(sandbox::Env env) const {

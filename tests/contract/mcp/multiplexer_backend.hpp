@@ -31,7 +31,8 @@ class MultiplexerBackend {
     virtual void run_multiplexer(const sandbox::Env& env) = 0;
     [[nodiscard]] virtual std::string url() const = 0;
 
-    virtual TestIssuer& issuer() = 0;
+    /// The `iss` of its tokens. Its client mcp-multiplexer has the secret "secret".
+    [[nodiscard]] virtual std::string issuer() const = 0;
     [[nodiscard]] virtual std::string jwks_uri() const = 0;
     [[nodiscard]] virtual std::string token_url() const = 0;
     [[nodiscard]] virtual std::string policy_url() const = 0;

@@ -16,7 +16,7 @@ void MultiplexerContract::SetUp() {
 sandbox::Env MultiplexerContract::enforcing() const {
     return {
         {"AUTH_TYPE", "jwt"},
-        {"FASTMCP_SERVER_AUTH_JWT_ISSUER", "http://keycloak.arpa/realms/master"},
+        {"FASTMCP_SERVER_AUTH_JWT_ISSUER", backend_->issuer()},
         {"FASTMCP_SERVER_AUTH_JWT_JWKS_URI", backend_->jwks_uri()},
         {"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", "agent-services"}};
 }

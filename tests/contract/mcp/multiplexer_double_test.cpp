@@ -31,7 +31,7 @@ class MultiplexerDouble final : public MultiplexerBackend {
     void run_multiplexer(const sandbox::Env& env) override { fleet_.run_multiplexer(env); }
     [[nodiscard]] std::string url() const override { return kMultiplexer; }
 
-    TestIssuer& issuer() override { return fleet_.issuer; }
+    [[nodiscard]] std::string issuer() const override { return fleet_.issuer.issuer; }
     [[nodiscard]] std::string jwks_uri() const override { return "http://keycloak.arpa/certs"; }
     [[nodiscard]] std::string token_url() const override { return "http://keycloak.arpa/token"; }
     [[nodiscard]] std::string policy_url() const override { return "http://eunomia.arpa"; }

@@ -24,7 +24,6 @@ TEST_P(MultiplexerContract, CarriesItsMintedTokenAndItsPrincipalAndDropsIsError)
     EXPECT_THAT(view().tools, Contains("sear__web_search"));
     EXPECT_THAT(view().tools, Contains("open__sys"));
     EXPECT_EQ(view().children.at("searxng-mcp").state, "up");
-    EXPECT_GT(backend_->issuer().mints, 0);
     const auto answer = search();
     ASSERT_TRUE(answer);
     EXPECT_THAT(answer->text, HasSubstr(kRejected));

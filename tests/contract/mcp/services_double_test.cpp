@@ -33,9 +33,10 @@ class McpDoubles final : public McpBackend {
         return fleet_.programs.plan(fleet_.spec("sample-mcp", env)).exit_code == 1;
     }
 
-    TestIssuer& issuer() override { return fleet_.issuer; }
+    TokenSource& tokens() override { return tokens_; }
     void serve_jwks(bool up) override { serve("keycloak.arpa", fleet_.issuer, up); }
     [[nodiscard]] std::string jwks_uri() const override { return "http://keycloak.arpa/certs"; }
+    [[nodiscard]] std::string cuttable_jwks_uri() const override { return jwks_uri(); }
     [[nodiscard]] std::string policy_url() const override { return "http://eunomia.arpa"; }
     void serve_policies(bool up) override { serve("eunomia.arpa", fleet_.policies, up); }
     void set_policy(const boost::json::value& policy) override {
@@ -54,6 +55,7 @@ class McpDoubles final : public McpBackend {
 
     Fleet fleet_;
     FleetDriver driver_{fleet_.sim};
+    TestTokens tokens_{fleet_.sim.clock, fleet_.issuer};
     sandbox::Behaviour* by_token_ = nullptr;
 };
 

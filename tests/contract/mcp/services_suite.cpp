@@ -86,14 +86,12 @@ TEST_P(McpServices, ATokenMintedForItGetsTheTools) {
 TEST_P(McpServices, EveryOtherTokenIsRefusedAlike) {
     run(enforcing());
     ASSERT_TRUE(list(token()));
-    auto& issuer = backend_->issuer();
+    auto& tokens = backend_->tokens();
     EXPECT_EQ(list().error().kind(), ErrorKind::Denied);
-    EXPECT_EQ(list(issuer.token("another")).error().kind(), ErrorKind::Denied);
-    EXPECT_EQ(list(issuer.token("agent-services", -seconds(2))).error().kind(), ErrorKind::Denied);
-    const auto issuer_name = issuer.issuer;
-    issuer.issuer += "/";
-    EXPECT_EQ(list(token()).error().kind(), ErrorKind::Denied);
-    issuer.issuer = issuer_name;
+    EXPECT_EQ(list(tokens.for_another_audience()).error().kind(), ErrorKind::Denied);
+    EXPECT_EQ(list(tokens.expired()).error().kind(), ErrorKind::Denied);
+    EXPECT_EQ(list(tokens.of_another_issuer()).error().kind(), ErrorKind::Denied);
+    EXPECT_EQ(list(tokens.forged()).error().kind(), ErrorKind::Denied);
     auto cut = token();
     cut.resize(cut.size() - 10);
     EXPECT_EQ(list(cut).error().kind(), ErrorKind::Denied);
@@ -101,7 +99,7 @@ TEST_P(McpServices, EveryOtherTokenIsRefusedAlike) {
 }
 
 TEST_P(McpServices, AKnownKeySurvivesAnOutageOfTheJwks) {
-    run(enforcing());
+    run(enforcing_afar());
     ASSERT_TRUE(list(token()));
     backend_->serve_jwks(false);
     EXPECT_TRUE(list(token()));
@@ -184,7 +182,7 @@ TEST_P(McpServices, AnOpenServiceThatAsksThePolicyServerListsNothingToStrangers)
 TEST_P(McpServices, ADeadJwksLooksLikeABadTokenUntilItIsAskedAgain) {
     backend_->stop();
     backend_->serve_jwks(false);
-    run(enforcing());
+    run(enforcing_afar());
     const auto down = list(token());
     ASSERT_FALSE(down);
     EXPECT_EQ(down.error().status(), 401);

@@ -24,7 +24,9 @@ namespace wavegate {
 /// An issuer of the smallest kind: a JWKS, and a token for whoever asks.
 class TestIssuer final : public sandbox::Site {
   public:
-    explicit TestIssuer(Clock& clock) : clock_(clock) {}
+    /// `key`: one of sandbox::signing_key_pem's.
+    explicit TestIssuer(Clock& clock, int key = 0)
+        : clock_(clock), key_(*formats::RsaKey::from_pem(sandbox::signing_key_pem(key))) {}
 
     std::string token(
         const std::string& for_whom = "agent-services",
@@ -68,7 +70,7 @@ class TestIssuer final : public sandbox::Site {
 
   private:
     Clock& clock_;
-    formats::RsaKey key_ = *formats::RsaKey::from_pem(sandbox::signing_key_pem(0));
+    formats::RsaKey key_;
 };
 
 /// The auth block of an enforcing service, as the fleet writes it.

@@ -65,14 +65,12 @@ class RealMultiplexer final : public MultiplexerBackend {
     }
     [[nodiscard]] std::string url() const override { return fleet_.multiplexer.url() + "/mcp"; }
 
-    TestIssuer& issuer() override { return fleet_.place.issuer(); }
-    [[nodiscard]] std::string jwks_uri() const override {
-        return fleet_.place.jwks().url() + "/certs";
-    }
+    [[nodiscard]] std::string issuer() const override { return fleet_.place.tokens().issuer(); }
+    [[nodiscard]] std::string jwks_uri() const override { return fleet_.place.tokens().jwks_uri(); }
     [[nodiscard]] std::string token_url() const override {
-        return fleet_.place.jwks().url() + "/token";
+        return fleet_.place.tokens().token_url();
     }
-    [[nodiscard]] std::string policy_url() const override { return fleet_.place.eunomia()->url(); }
+    [[nodiscard]] std::string policy_url() const override { return fleet_.place.eunomia().url(); }
     void serve_policies(bool up) override { fleet_.place.serve_policies(up); }
     void set_policy(const json::value& policy) override { fleet_.place.set_policy(policy); }
 
@@ -82,7 +80,7 @@ class RealMultiplexer final : public MultiplexerBackend {
 
 std::unique_ptr<MultiplexerBackend> real() {
     const auto folder = testing::installed("fleet");
-    if (!folder || !testing::installed("eunomia")) {
+    if (!folder || !Place::possible()) {
         return nullptr;
     }
     static RealFleet fleet(*folder + "/bin");

@@ -10,6 +10,10 @@
 
 namespace wavegate::contract {
 
+bool Place::possible() {
+    return testing::installed("eunomia") && testing::installed("keycloak");
+}
+
 void Place::serve_policies(bool up) {
     if (up) {
         eunomia_->start_again();
@@ -79,7 +83,7 @@ void Program::start(const sandbox::Env& env) {
     process_ = std::make_unique<testing::ServerProcess>(std::move(command));
 }
 
-/// Asks on the driver, so that the issuer answers the program meanwhile.
+/// Asks on the driver, so that the relay answers the program meanwhile.
 bool Program::answers() {
     place_.pass(std::chrono::milliseconds(50));
     auto asked = place_.transport().send(HttpRequest("GET", url_ + "/health"));

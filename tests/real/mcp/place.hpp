@@ -3,6 +3,7 @@
 #include "operator/net/curl_transport.hpp"
 #include "operator/sandbox/mcp/verifier.hpp"
 #include "tests/contract/mcp/stage.hpp"
+#include "tests/real/mcp/keycloak_tokens.hpp"
 #include "tests/real/support/eunomia_server.hpp"
 #include "tests/real/support/server_process.hpp"
 #include "tests/real/support/site_server.hpp"
@@ -15,29 +16,32 @@
 
 namespace wavegate::contract {
 
-/// What real services stand on: real time, the tests' own issuer on the loopback, a real Eunomia.
+/// What real services stand on: real time, the program's Keycloak, a real Eunomia.
 class Place {
   public:
     testing::Driver& driver() { return *driver_; }
     Transport& transport() { return transport_; }
-    TestIssuer& issuer() { return issuer_; }
-    testing::SiteServer& jwks() { return jwks_; }
-    /// nullptr when it is not installed here.
-    testing::EunomiaServer* eunomia() { return eunomia_.get(); }
+    /// Is all of it installed here?
+    static bool possible();
+    KeycloakTokens& tokens() { return tokens_; }
+    /// Keycloak's keys once more, by a way that can be cut.
+    testing::SiteServer& relayed_jwks() { return relayed_jwks_; }
+    testing::EunomiaServer& eunomia() { return *eunomia_; }
     [[nodiscard]] std::string folder() const { return folder_.path(); }
 
     void serve_policies(bool up);
     /// In place of all that were there.
     void set_policy(const boost::json::value& policy);
-    /// The issuer answers meanwhile.
+    /// The relay answers meanwhile.
     void pass(Duration by);
 
   private:
     testing::TempFolder folder_{"wavegate-mcp"};
     std::unique_ptr<testing::Driver> driver_ = testing::live_driver();
     net::CurlTransport transport_{driver_->executor()};
-    TestIssuer issuer_{driver_->clock()};
-    testing::SiteServer jwks_{*driver_, issuer_};
+    KeycloakTokens tokens_{*driver_};
+    JwksRelay relay_{transport_, tokens_.jwks_uri()};
+    testing::SiteServer relayed_jwks_{*driver_, relay_};
     std::unique_ptr<testing::EunomiaServer> eunomia_ =
         testing::EunomiaServer::start("the-admin-key");
 };

@@ -10,7 +10,7 @@
 #include <vector>
 
 // The suite against real services: FastMCP's own verifier and the eunomia-mcp middleware, alone
-// and within the fleet's software, against a real Eunomia. The issuer is the tests' own.
+// and within the fleet's software, against the keys of a real Keycloak and a real Eunomia.
 namespace wavegate::contract {
 namespace {
 
@@ -34,10 +34,13 @@ class RealService final : public McpBackend {
     }
     void stop() override { service_.stop(); }
     bool refuses(const sandbox::Env& env) override { return service_.refuses(env); }
-    TestIssuer& issuer() override { return place_.issuer(); }
-    void serve_jwks(bool up) override { place_.jwks().serve(up); }
-    [[nodiscard]] std::string jwks_uri() const override { return place_.jwks().url() + "/certs"; }
-    [[nodiscard]] std::string policy_url() const override { return place_.eunomia()->url(); }
+    TokenSource& tokens() override { return place_.tokens(); }
+    [[nodiscard]] std::string jwks_uri() const override { return place_.tokens().jwks_uri(); }
+    [[nodiscard]] std::string cuttable_jwks_uri() const override {
+        return place_.relayed_jwks().url() + "/certs";
+    }
+    void serve_jwks(bool up) override { place_.relayed_jwks().serve(up); }
+    [[nodiscard]] std::string policy_url() const override { return place_.eunomia().url(); }
     void serve_policies(bool up) override { place_.serve_policies(up); }
     void set_policy(const boost::json::value& policy) override { place_.set_policy(policy); }
 
@@ -46,27 +49,23 @@ class RealService final : public McpBackend {
     Program& service_;
 };
 
-std::unique_ptr<McpBackend> on(Ground& ground) {
-    return ground.place.eunomia() == nullptr ? nullptr : std::make_unique<RealService>(ground);
-}
-
 std::unique_ptr<McpBackend> sample() {
     const auto folder = testing::installed("mcp");
-    if (!folder) {
+    if (!folder || !Place::possible()) {
         return nullptr;
     }
     static Ground ground(
         {*folder + "/bin/python", testing::source_path("tests/real/services/sample_service.py")});
-    return on(ground);
+    return std::make_unique<RealService>(ground);
 }
 
 std::unique_ptr<McpBackend> searxng() {
     const auto folder = testing::installed("fleet");
-    if (!folder) {
+    if (!folder || !Place::possible()) {
         return nullptr;
     }
     static Ground ground({*folder + "/bin/searxng-mcp"});
-    return on(ground);
+    return std::make_unique<RealService>(ground);
 }
 
 const McpKind kFastMcp{"fastmcp3", "sample-mcp", "search", "", true, false, sample};

@@ -2,11 +2,14 @@
 
 #include "operator/cli/config_fields.hpp"
 #include "operator/cli/config_file.hpp"
+#include "operator/source/ssh.hpp"
 
 #include <utility>
 
 namespace wavegate::cli {
 namespace {
+
+using FieldError = std::function<void(const char* field, std::string message)>;
 
 void add_variable(ParsedConfig& result, const std::string& variable, std::string message) {
     result.found.push_back({Severity::Error, {}, {}, variable, std::move(message)});
@@ -38,17 +41,38 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
     }
 }
 
-void check_whole(const std::string& file, ParsedConfig& result) {
-    const auto& config = result.config;
-    if (config.git.url.empty() == config.folder.empty() && result.found.empty()) {
-        result.found.push_back(
-            {Severity::Error,
-             {file, 0, 0},
-             {},
-             "source",
-             config.folder.empty() ? "needs source.git.url or source.folder"
-                                   : "has both git and folder: one of them must go"});
+void check_source(const Config& config, const FieldError& add) {
+    if (config.git.url.empty() == config.folder.empty()) {
+        add("source",
+            config.folder.empty() ? "needs source.git.url or source.folder"
+                                  : "has both git and folder: one of them must go");
+        return;
     }
+    const auto& git = config.git;
+    const bool ssh = source::is_ssh(git.url);
+    if (ssh && git.ssh_key_file.empty()) {
+        add("source.git.url",
+            "is an ssh url and needs source.git.sshKeyFile, the private key's file; the server's "
+            "host key stands in knownHostsFile");
+    }
+    if (ssh && !git.token.empty()) {
+        add("source.git.tokenRef", "goes with an https url; an ssh url takes sshKeyFile alone");
+    }
+    if (!ssh && !git.url.empty() && !git.ssh_key_file.empty()) {
+        add("source.git.sshKeyFile",
+            "goes with an ssh url (ssh://git@host/path or git@host:path); an https url takes "
+            "tokenRef");
+    }
+}
+
+/// What can be judged when every field is read.
+void check_whole(const std::string& file, ParsedConfig& result) {
+    if (!result.found.empty()) {
+        return;
+    }
+    check_source(result.config, [&](const char* field, std::string message) {
+        result.found.push_back({Severity::Error, {file, 0, 0}, {}, field, std::move(message)});
+    });
 }
 
 }  // namespace

@@ -23,7 +23,6 @@ struct GitConfig {
     std::string username;
     Reference token;
     std::string ssh_key_file;
-    std::string ssh_known_hosts_file;
     Reference webhook_secret;
 };
 
@@ -40,6 +39,7 @@ struct Config {
     std::vector<ReferenceRule> references;
     std::string env_root;
     std::string ca_file;  ///< PEM of a private authority, for all https; empty: the system's
+    std::string known_hosts_file;  ///< for all ssh; empty: the system's
     log::Level log_level = log::Level::Info;
     log::Format log_format = log::Format::Text;
 };

@@ -126,7 +126,6 @@ const std::vector<Field>& config_fields() {
         {"source.git.username", take_git<&GitConfig::username>},
         {"source.git.tokenRef", take_git_token},
         {"source.git.sshKeyFile", take_git<&GitConfig::ssh_key_file>, true},
-        {"source.git.sshKnownHostsFile", take_git<&GitConfig::ssh_known_hosts_file>, true},
         {"source.git.interval", take_interval},
         {"source.git.webhookSecretRef", take_webhook},
         {"source.folder", take_text<&Config::folder>, true},
@@ -137,6 +136,7 @@ const std::vector<Field>& config_fields() {
         {"auth.hosts", take_hosts, false, true},
         {"envRoot", take_text<&Config::env_root>, true},
         {"caFile", take_text<&Config::ca_file>, true},
+        {"knownHostsFile", take_text<&Config::known_hosts_file>, true},
         {"log.level", take_level},
         {"log.format", take_format}};
     return all;

@@ -76,6 +76,11 @@ class ProbeTransport final : public Transport {
     std::string authority_;
 };
 
+/// git runs in a folder of its own.
+std::string absolute(const std::string& path) {
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
 net::CurlSettings curl_settings(const Config& config) {
     net::CurlSettings settings;
     settings.ca_file = config.ca_file;
@@ -142,9 +147,9 @@ std::unique_ptr<Source> Operator::make_source() {
     source::GitSettings settings;
     settings.remote.url = config_.git.url;
     settings.remote.username = config_.git.username;
-    settings.remote.ssh_key_file = config_.git.ssh_key_file;
-    settings.remote.ssh_known_hosts_file = config_.git.ssh_known_hosts_file;
-    settings.remote.ca_file = config_.ca_file;
+    settings.remote.ssh.key = absolute(config_.git.ssh_key_file);
+    settings.remote.ssh.known_hosts = absolute(config_.known_hosts_file);
+    settings.remote.ca_file = absolute(config_.ca_file);
     settings.branch = config_.git.branch;
     settings.path = config_.git.path;
     settings.token = config_.git.token;
@@ -172,7 +177,8 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     if (fleet.stack_repo) {
         source::StackRepositorySettings settings;
         settings.spec = *fleet.stack_repo;
-        settings.ca_file = config_.ca_file;
+        settings.ca_file = absolute(config_.ca_file);
+        settings.known_hosts = absolute(config_.known_hosts_file);
         made->repositories = std::make_unique<source::GitStackRepositories>(
             std::move(settings), blocking_, credentials_, clock_);
     }
@@ -296,6 +302,11 @@ asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
     if (mode_ == Mode::Look) {
         co_await copy_store();
     }
+    std::function<Result<void>()> tidy = [] {
+        source::remove_stale_repositories({});
+        return Result<void>();
+    };
+    static_cast<void>(co_await run_blocking(blocking_, std::move(tidy)));
     const auto started = co_await controller_->start();
     if (!started) {
         log::error("{}", started.error().message());

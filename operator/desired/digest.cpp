@@ -59,7 +59,7 @@ class MeaningWriter {
     MeaningWriter& operator<<(const GrafanaSpec& g) { return *this << g.url << g.token; }
     MeaningWriter& operator<<(const PrometheusSpec& p) { return *this << p.url; }
     MeaningWriter& operator<<(const StackRepoSpec& s) {
-        return *this << s.username << s.token << s.author;
+        return *this << s.username << s.token << s.author << s.ssh_key;
     }
     MeaningWriter& operator<<(const MultiplexerSpec& m) {
         return *this << m.stack << m.service << m.url << m.client << m.mode << m.principal

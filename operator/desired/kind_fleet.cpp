@@ -91,7 +91,10 @@ void bind_optional_backends(FleetSpec& out, const Reader& spec) {
     }
     if (const auto repo = spec["stackRepo"]; repo.present()) {
         out.stack_repo = StackRepoSpec{
-            repo["username"].text(), repo["tokenRef"].reference(), repo["author"].text()};
+            repo["username"].text(),
+            repo["tokenRef"].reference(),
+            repo["author"].text(),
+            repo["sshKeyRef"].reference()};
     }
 }
 

@@ -168,6 +168,36 @@ void check_references(const Catalog& catalog, Report& report) {
     if (fleet.grafana) {
         below_mount(fleet.grafana->token, "spec.grafana.tokenRef");
     }
+    if (fleet.stack_repo) {
+        below_mount(fleet.stack_repo->token, "spec.stackRepo.tokenRef");
+    }
+}
+
+/// Each repository's url decides which way is taken: both may stand here.
+void check_stack_repo(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& repo = catalog.fleet.value.spec.stack_repo;
+    if (!repo) {
+        return;
+    }
+    const auto missing = [&](const char* field) {
+        return !document.is_faulty(field);  // what is there and wrong has its own error
+    };
+    if (repo->token.empty() && repo->ssh_key.empty()) {
+        if (missing("spec.stackRepo.tokenRef") && missing("spec.stackRepo.sshKeyRef")) {
+            report.field(
+                document,
+                "spec.stackRepo",
+                "has no way in; add username and tokenRef for https, or sshKeyRef for ssh");
+        }
+    } else if (repo->token.empty() != repo->username.empty()) {
+        const auto* lacking =
+            repo->token.empty() ? "spec.stackRepo.tokenRef" : "spec.stackRepo.username";
+        if (missing(lacking)) {
+            report.field(
+                document, "spec.stackRepo", "username and tokenRef go together, for https");
+        }
+    }
 }
 
 }  // namespace
@@ -183,6 +213,7 @@ void Semantics::fleet() const {
     check_defaults(catalog, report);
     check_login(catalog, report);
     check_references(catalog, report);
+    check_stack_repo(catalog, report);
 }
 
 void Semantics::clients() const {

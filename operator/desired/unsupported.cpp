@@ -22,22 +22,26 @@ struct Hint {
 constexpr std::string_view kNoProxy = "is not supported yet; systems are reached directly";
 constexpr std::string_view kNoClientCertificate =
     "is not supported yet; systems are reached without a client certificate";
-constexpr std::string_view kNoSsh =
-    "is not supported yet; stack repositories are pushed over https with tokenRef";
+constexpr std::string_view kSshKey =
+    "is called sshKeyRef here: file:/path of the private key, one of the references of "
+    "operator.yaml";
+constexpr std::string_view kKnownHosts = "stands in operator.yaml, as knownHostsFile";
 constexpr std::string_view kNoWindow = "is not supported yet; remove it, waves start at any time";
 constexpr std::string_view kNoDefaultEffect =
     "there is no default to set, no rule means deny; remove it";
 
-constexpr std::array<Hint, 15> kHints{{
+constexpr std::array<Hint, 17> kHints{{
     {"", "proxy", kNoProxy},
     {"", "httpProxy", kNoProxy},
     {"", "httpsProxy", kNoProxy},
     {"", "clientCertificate", kNoClientCertificate},
     {"", "clientCertRef", kNoClientCertificate},
     {"", "clientKeyRef", kNoClientCertificate},
-    {"Fleet", "ssh", kNoSsh},
-    {"Fleet", "sshKeyRef", kNoSsh},
-    {"Fleet", "sshKeyFile", kNoSsh},
+    {"Fleet", "ssh", kSshKey},
+    {"Fleet", "sshKey", kSshKey},
+    {"Fleet", "sshKeyFile", kSshKey},
+    {"Fleet", "knownHosts", kKnownHosts},
+    {"Fleet", "knownHostsFile", kKnownHosts},
     {"", "windows", kNoWindow},
     {"", "approvals", "is not supported yet; remove it, waves start by themselves"},
     {"EunomiaPolicy", "default", kNoDefaultEffect},

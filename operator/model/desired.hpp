@@ -99,9 +99,10 @@ struct PrometheusSpec {
 };
 /// Who commits to the repositories of git stacks.
 struct StackRepoSpec {
-    std::string username;
-    Reference token;
-    std::string author;  ///< "Name <address>"
+    std::string username;  ///< goes with the token
+    Reference token;       ///< for https; empty: none
+    std::string author;    ///< "Name <address>"
+    Reference ssh_key;     ///< a file: reference, for ssh; empty: none
 };
 
 enum class ForeignChildren { Hold, Allow };

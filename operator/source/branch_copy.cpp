@@ -1,6 +1,7 @@
 #include "operator/source/branch_copy.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/source/git_remote.hpp"
 #include "operator/source/git_tree.hpp"
 
 #include <fmt/format.h>
@@ -23,10 +24,6 @@ Result<void> check(const BranchFile& place) {
     if (!place.branch.empty() && !is_branch(place.branch)) {
         return Error(ErrorKind::Invalid, "the branch's name is not one that git takes");
     }
-    const std::string_view url = place.remote.url;
-    if (!url.starts_with("https://") && !url.starts_with("file:///")) {
-        return Error(ErrorKind::Invalid, "stack repositories are spoken to over https alone");
-    }
     return check_remote(place.remote);
 }
 
@@ -46,7 +43,7 @@ std::optional<Entry> parse_entry(const std::string& listing) {
 }
 
 /// What a push that failed means. The server's own words decide first: a hook may say anything.
-Error push_error(const Finished& finished) {
+Error push_error(const Finished& finished, const Remote& remote) {
     const auto says = [&](std::string_view phrase) {
         return finished.output.find(phrase) != std::string::npos;
     };
@@ -59,7 +56,7 @@ Error push_error(const Finished& finished) {
     if (says("[remote rejected]")) {
         return {ErrorKind::Denied, "the repository refuses the push (protected, or a hook)"};
     }
-    auto error = remote_error(finished);
+    auto error = remote_error(finished, remote);
     const bool sure = error.kind() == ErrorKind::Denied || error.kind() == ErrorKind::NotFound;
     return std::move(error).with_effect(sure ? Effect::None : Effect::Maybe);
 }
@@ -102,6 +99,9 @@ class BranchCopy {
     Result<Finished> local(std::vector<std::string> arguments) {
         return run(repository_.command({}, nullptr, std::move(arguments)));
     }
+    RunGit remote_git() {
+        return [this](std::vector<std::string> arguments) { return git(std::move(arguments)); };
+    }
     /// The one line that a local command answers with.
     Result<std::string> line(std::vector<std::string> arguments, std::string input = {});
     Result<std::string> line_of(Command command);
@@ -129,51 +129,17 @@ Result<std::string> BranchCopy::line(std::vector<std::string> arguments, std::st
 }
 
 Result<std::string> BranchCopy::remote_head() {
-    const auto name = branch_.empty() ? std::string("HEAD") : "refs/heads/" + branch_;
-    auto listed = git({"ls-remote", "--symref", "--exit-code", "--", place_->remote.url, name});
-    if (!listed) {
-        return listed.take_error();
+    auto head = source::remote_head(remote_git(), place_->remote, branch_);
+    if (!head) {
+        return head.take_error();
     }
-    if (listed->status == 2) {
-        return Error(ErrorKind::NotFound, "the repository has no branch of that name");
-    }
-    if (listed->status != 0) {
-        return remote_error(*listed);
-    }
-    std::istringstream lines(listed->output);
-    std::string id;
-    for (std::string text; std::getline(lines, text);) {
-        constexpr std::string_view symbolic = "ref: refs/heads/";
-        const auto end = text.find('\t');
-        if (end != std::string::npos && text.substr(end + 1) == name) {
-            if (text.starts_with(symbolic)) {
-                branch_ = text.substr(symbolic.size(), end - symbolic.size());
-            } else {
-                id = text.substr(0, end);
-            }
-        }
-    }
-    if (!is_commit(id) || !is_branch(branch_)) {
-        return unreadable_output();
-    }
-    return id;
+    branch_ = std::move(head->branch);
+    return std::move(head->commit);
 }
 
 Result<std::string> BranchCopy::fetch(int depth) {
-    auto fetched = git(
-        {"fetch",
-         "--quiet",
-         "--no-tags",
-         "--no-recurse-submodules",
-         "--depth=" + std::to_string(depth),
-         "--",
-         place_->remote.url,
-         "+refs/heads/" + branch_ + ":" + std::string(kHead)});
-    if (!fetched) {
-        return fetched.take_error();
-    }
-    if (fetched->status != 0) {
-        return remote_error(*fetched);
+    if (auto done = fetch_branch(remote_git(), place_->remote, branch_, depth); !done) {
+        return done.take_error();
     }
     return line({"rev-parse", "--verify", "--end-of-options", std::string(kHead) + "^{commit}"});
 }
@@ -267,7 +233,7 @@ Result<void> BranchCopy::push(const std::string& made, const std::string& expect
         return pushed.take_error().with_effect(late ? Effect::Maybe : Effect::None);
     }
     if (pushed->status != 0) {
-        return push_error(*pushed);
+        return push_error(*pushed, place_->remote);
     }
     return {};
 }

@@ -2,26 +2,25 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <initializer_list>
 #include <iterator>
 #include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace wavegate::source {
 namespace {
 
 constexpr std::string_view kHttps = "https://";
+constexpr std::string_view kFolderName = "wavegate-git-";
 // Hands out what lies on the third file, in memory, to git alone: nothing is written anywhere.
 constexpr std::string_view kCredentialHelper =
     "credential.helper=!f() { test \"$1\" = get && cat /dev/fd/3; }; f";
-
-bool is_ssh(std::string_view url) {
-    return url.starts_with("ssh://") ||
-           (url.find("://") == std::string_view::npos && url.find('@') != std::string_view::npos &&
-            url.find(':') != std::string_view::npos);
-}
 
 /// In the form that git's credential helpers answer.
 SecretValue credential(const std::string& username, const SecretValue& token) {
@@ -34,14 +33,45 @@ SecretValue credential(const std::string& username, const SecretValue& token) {
     return make_secret(std::move(text));
 }
 
-std::string ssh_command(const Remote& remote) {
-    std::string out =
-        "ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -i '" +
-        remote.ssh_key_file + "'";
-    if (!remote.ssh_known_hosts_file.empty()) {
-        out += " -o UserKnownHostsFile='" + remote.ssh_known_hosts_file + "'";
+Error invalid(std::string why) {
+    return {ErrorKind::Invalid, std::move(why)};
+}
+
+Result<void> check_ssh(const Remote& remote) {
+    const auto host = host_of(remote.url);
+    if (host.empty() || host.starts_with('-')) {
+        return invalid("the repository's url names no host");
     }
-    return out;
+    const auto scheme = remote.url.find("://");
+    const auto user = remote.url.substr(scheme == std::string::npos ? 0 : scheme + 3);
+    if (user.substr(0, user.find_first_of("@/")).find(':') != std::string::npos &&
+        user.find('@') < user.find('/')) {
+        return invalid("the repository's url must not hold a password: ssh takes a key");
+    }
+    if (remote.ssh.key.empty()) {
+        return invalid(
+            "an ssh repository needs a key: sshKeyFile of the source, sshKeyRef of "
+            "stackRepo");
+    }
+    return check_names(remote.ssh);
+}
+
+std::string parent_folder(const std::string& parent) {
+    std::error_code ignored;
+    return parent.empty() ? std::filesystem::temp_directory_path(ignored).string() : parent;
+}
+
+/// The open folder, locked by this process; below zero when it is no folder of this user's, or
+/// another process holds it, or has just removed it.
+int lock_folder(const std::string& folder) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat found = {};
+    const bool ours = fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd, &found) == 0 &&
+                      found.st_uid == ::geteuid() && found.st_nlink > 0;
+    if (fd >= 0 && !ours) {
+        ::close(fd);
+    }
+    return ours ? fd : -1;
 }
 
 bool mentions(std::string_view text, std::initializer_list<std::string_view> phrases) {
@@ -54,14 +84,8 @@ bool mentions(std::string_view text, std::initializer_list<std::string_view> phr
 
 Result<void> check_remote(const Remote& remote) {
     const std::string_view url = remote.url;
-    const auto invalid = [](std::string why) { return Error(ErrorKind::Invalid, std::move(why)); };
     if (url.find_first_of(" \t\r\n") != std::string_view::npos) {
         return invalid("the repository's url has a space in it");
-    }
-    for (const auto* file : {&remote.ssh_key_file, &remote.ssh_known_hosts_file}) {
-        if (file->find('\'') != std::string::npos) {
-            return invalid("a file name for ssh has a quote in it");
-        }
     }
     if (url.starts_with(kHttps)) {
         if (url.substr(0, url.find('/', kHttps.size())).find('@') != std::string_view::npos) {
@@ -73,10 +97,7 @@ Result<void> check_remote(const Remote& remote) {
         return {};
     }
     if (is_ssh(url) && !url.starts_with('-')) {
-        if (remote.ssh_key_file.empty()) {
-            return invalid("an ssh repository needs sshKeyFile");
-        }
-        return {};
+        return check_ssh(remote);
     }
     return invalid("the repository's url must begin with https://, ssh:// or file:///");
 }
@@ -100,14 +121,37 @@ bool is_commit(std::string_view id) {
     return id.size() == 40 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+void remove_stale_repositories(const std::string& parent) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(parent_folder(parent), failed)) {
+        const auto path = entry.path();
+        if (!path.filename().string().starts_with(kFolderName)) {
+            continue;
+        }
+        const int lock = lock_folder(path.string());
+        if (lock >= 0) {
+            std::error_code ignored;
+            fs::remove_all(path, ignored);
+            ::close(lock);
+        }
+    }
+}
+
 Result<GitRepository> GitRepository::create(const std::string& parent) {
-    std::error_code ignored;
-    auto folder = parent.empty() ? std::filesystem::temp_directory_path(ignored).string() : parent;
-    folder += "/wavegate-git-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) {
+    std::string folder;
+    int lock = -1;
+    // Between the two steps another process may have taken the folder for a stale one.
+    for (int tries = 3; lock < 0 && tries > 0; --tries) {
+        folder = parent_folder(parent) + "/" + std::string(kFolderName) + "XXXXXX";
+        if (::mkdtemp(folder.data()) != nullptr) {
+            lock = lock_folder(folder);
+        }
+    }
+    if (lock < 0) {
         return Error(ErrorKind::Unavailable, "no folder for a git repository can be made");
     }
-    GitRepository repository(std::move(folder));
+    GitRepository repository(std::move(folder), lock);
     auto made =
         run_child(repository.command({}, nullptr, {"init", "-q", "--bare", "--template=", "."}));
     if (!made) {
@@ -123,11 +167,12 @@ GitRepository::~GitRepository() {
     if (!folder_.empty()) {
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
+        ::close(lock_);
     }
 }
 
 GitRepository::GitRepository(GitRepository&& other) noexcept
-    : folder_(std::exchange(other.folder_, {})) {}
+    : folder_(std::exchange(other.folder_, {})), lock_(std::exchange(other.lock_, -1)) {}
 
 Command GitRepository::command(
     const Remote& remote,
@@ -159,9 +204,10 @@ Command GitRepository::command(
     if (!remote.ca_file.empty()) {
         set("http.sslCAInfo=" + remote.ca_file);
     }
-    if (is_ssh(remote.url) && !remote.ssh_key_file.empty()) {
+    if (is_ssh(remote.url) && !remote.ssh.key.empty()) {
         set("protocol.ssh.allow=always");
-        command.environment.push_back("GIT_SSH_COMMAND=" + ssh_command(remote));
+        command.environment.push_back("GIT_SSH_COMMAND=" + ssh_command(remote.ssh));
+        command.environment.emplace_back("GIT_SSH_VARIANT=ssh");
     }
     if (token && remote.url.starts_with(kHttps)) {
         set(std::string(kCredentialHelper));
@@ -174,8 +220,13 @@ Command GitRepository::command(
     return command;
 }
 
-Error remote_error(const Finished& finished) {
+Error remote_error(const Finished& finished, const Remote& remote) {
     const std::string_view said = finished.complaint;
+    if (is_ssh(remote.url)) {
+        if (auto error = ssh_error(said, host_of(remote.url), remote.ssh)) {
+            return std::move(*error);
+        }
+    }
     if (mentions(
             said,
             {"Authentication failed",
@@ -184,7 +235,6 @@ Error remote_error(const Finished& finished) {
              "Permission denied",
              "returned error: 401",
              "returned error: 403",
-             "Host key verification failed",
              "dubious ownership"})) {
         return {ErrorKind::Denied, "git may not read the repository"};
     }

@@ -3,6 +3,7 @@
 #include "operator/base/result.hpp"
 #include "operator/base/secret.hpp"
 #include "operator/source/child.hpp"
+#include "operator/source/ssh.hpp"
 
 #include <string>
 #include <string_view>
@@ -13,14 +14,14 @@ namespace wavegate::source {
 
 /// A remote repository, and how to get in.
 struct Remote {
-    std::string url;           ///< https://, file://, or with a key ssh:// and user@host:path
-    std::string username;      ///< goes with the token; empty: "git", which the forges accept
-    std::string ssh_key_file;  ///< empty: no ssh
-    std::string ssh_known_hosts_file;  ///< empty: ssh's own; unknown hosts are refused
-    std::string ca_file;               ///< PEM; empty: the system's authorities
+    std::string url;       ///< https://, file://, or with a key ssh:// and user@host:path
+    std::string username;  ///< goes with the token; empty: "git", which the forges accept
+    SshFiles ssh;          ///< for ssh alone, which needs a key
+    std::string ca_file;   ///< PEM; empty: the system's authorities
 };
 
-/// Invalid: a scheme that is not spoken, a password inside, a file name with a quote.
+/// Invalid: a scheme that is not spoken, a password inside, ssh without a key or with a file that
+/// it would not take.
 Result<void> check_remote(const Remote& remote);
 /// May this stand as a branch in a command line and a refspec?
 bool is_branch(std::string_view name);
@@ -29,6 +30,10 @@ bool is_commit(std::string_view id);
 
 /// What was fetched last, in the private repository.
 inline constexpr std::string_view kHead = "refs/wavegate/head";
+
+/// Removes what processes that were killed left below `parent` (empty: the system's folder for
+/// temporary files): private folders of this user's that no living process holds.
+void remove_stale_repositories(const std::string& parent);
 
 /// A private folder with a bare repository in it, both gone with this object, and git run on it:
 /// without the user's or the system's settings, helpers, prompts or redirects.
@@ -51,12 +56,13 @@ class GitRepository {
     [[nodiscard]] const std::string& folder() const { return folder_; }
 
   private:
-    explicit GitRepository(std::string folder) : folder_(std::move(folder)) {}
+    GitRepository(std::string folder, int lock) : folder_(std::move(folder)), lock_(lock) {}
     std::string folder_;
+    int lock_;  ///< the folder, locked: this process lives
 };
 
 /// What a failed exchange with the remote means, by the phrases of git 2.39 (LC_ALL=C): Denied,
 /// NotFound (a missing repository looks like one that may not be read) or Unavailable.
-Error remote_error(const Finished& finished);
+Error remote_error(const Finished& finished, const Remote& remote);
 
 }  // namespace wavegate::source

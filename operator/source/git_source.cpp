@@ -1,6 +1,7 @@
 #include "operator/source/git_source.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/source/git_remote.hpp"
 #include "operator/source/git_tree.hpp"
 
 #include <algorithm>
@@ -55,8 +56,12 @@ class GitSource::Copy {
   private:
     Result<Revision> fetch_now(const std::string& last);
     Result<Finished> git(std::vector<std::string> arguments, std::string input = {});
-    Result<std::string> remote_head();
-    Result<void> deepen(int depth);
+    Result<void> deepen(int depth) {
+        return fetch_branch(remote_git(), settings_.remote, settings_.branch, depth);
+    }
+    RunGit remote_git() {
+        return [this](std::vector<std::string> arguments) { return git(std::move(arguments)); };
+    }
     Result<std::string> fetched_head();
     Result<Revision> read_head();
     Result<Revision> read(const std::string& commit);
@@ -76,44 +81,6 @@ Result<Finished> GitSource::Copy::git(std::vector<std::string> arguments, std::s
     command.deadline = settings_.deadline;
     command.output_limit = settings_.limits.total_bytes * 2 + (8U << 20U);
     return run_child(command);
-}
-
-Result<std::string> GitSource::Copy::remote_head() {
-    auto listed = git(
-        {"ls-remote", "--exit-code", "--", settings_.remote.url, "refs/heads/" + settings_.branch});
-    if (!listed) {
-        return listed.take_error();
-    }
-    if (listed->status == 2) {
-        return Error(ErrorKind::NotFound, "the repository has no branch of that name");
-    }
-    if (listed->status != 0) {
-        return remote_error(*listed);
-    }
-    auto id = listed->output.substr(0, listed->output.find('\t'));
-    if (!is_commit(id)) {
-        return Error(ErrorKind::Protocol, "git's output can't be read");
-    }
-    return id;
-}
-
-Result<void> GitSource::Copy::deepen(int depth) {
-    auto fetched = git(
-        {"fetch",
-         "--quiet",
-         "--no-tags",
-         "--no-recurse-submodules",
-         "--depth=" + std::to_string(depth),
-         "--",
-         settings_.remote.url,
-         "+refs/heads/" + settings_.branch + ":" + std::string(kHead)});
-    if (!fetched) {
-        return fetched.take_error();
-    }
-    if (fetched->status != 0) {
-        return remote_error(*fetched);
-    }
-    return {};
 }
 
 Result<std::string> GitSource::Copy::fetched_head() {
@@ -241,11 +208,11 @@ Result<Revision> GitSource::Copy::fetch_now(const std::string& last) {
         }
         repository_.emplace(std::move(*made));
     }
-    auto head = remote_head();
+    auto head = remote_head(remote_git(), settings_.remote, settings_.branch);
     if (!head) {
         return head.take_error();
     }
-    if (!newest_ || newest_->id != *head) {
+    if (!newest_ || newest_->id != head->commit) {
         auto revision = read_head();
         if (!revision) {
             return revision.take_error();

@@ -12,22 +12,6 @@ namespace {
 
 constexpr std::string_view kBranches = "refs/heads/";
 
-/// A plain function: the result is moved into coroutines.
-BranchFile place_of(
-    const wavegate::GitSource& git,
-    const StackRepositorySettings& settings,
-    SecretValue token) {
-    BranchFile place;
-    place.remote.url = git.url;
-    place.remote.username = settings.spec.username;
-    place.remote.ca_file = settings.ca_file;
-    place.token = std::move(token);
-    place.branch = git.reference.empty() ? std::string() : git.reference.substr(kBranches.size());
-    place.path = git.config_path;
-    place.work_folder = settings.work_folder;
-    return place;
-}
-
 NewCommit commit_of(const Edit& edit, const std::string& author, Time now) {
     const auto& stack = *edit.stack();
     NewCommit commit;
@@ -59,26 +43,68 @@ Task<SecretValue> GitStackRepositories::token_for(std::string url) {
     if (!url.starts_with("https://")) {
         co_return SecretValue();  // goes to https alone
     }
-    std::string host(url_authority(url));
+    if (settings_.spec.token.empty()) {
+        co_return Error(ErrorKind::Invalid, "has no tokenRef, which an https repository needs");
+    }
+    std::string host = host_of(url);
     co_return co_await credentials_.resolve(settings_.spec.token, std::move(host));
+}
+
+Task<std::string> GitStackRepositories::key_for(std::string url) {
+    constexpr std::string_view file = "file:";
+    const auto& key = settings_.spec.ssh_key;
+    if (!is_ssh(url)) {
+        co_return std::string();
+    }
+    if (!key.text.starts_with(file)) {
+        co_return Error(ErrorKind::Invalid, "has no sshKeyRef, which an ssh repository needs");
+    }
+    // May it be used for that host? Its content is for ssh to read.
+    std::string host = host_of(url);
+    auto allowed = co_await credentials_.resolve(key, std::move(host));
+    if (!allowed) {
+        co_return allowed.take_error();
+    }
+    co_return key.text.substr(file.size());
+}
+
+Task<BranchFile> GitStackRepositories::place_of(wavegate::GitSource git) {
+    auto token = co_await token_for(git.url);
+    if (!token) {
+        co_return token.take_error();
+    }
+    auto key = co_await key_for(git.url);
+    if (!key) {
+        co_return key.take_error();
+    }
+    BranchFile place;
+    place.remote.url = git.url;
+    place.remote.username = settings_.spec.username;
+    place.remote.ssh.key = std::move(*key);
+    place.remote.ssh.known_hosts = settings_.known_hosts;
+    place.remote.ca_file = settings_.ca_file;
+    place.token = std::move(*token);
+    place.branch = git.reference.empty() ? std::string() : git.reference.substr(kBranches.size());
+    place.path = git.config_path;
+    place.work_folder = settings_.work_folder;
+    co_return std::move(place);
 }
 
 Task<BranchHead> GitStackRepositories::head(wavegate::GitSource git) {
     if (!git.on_branch()) {
         co_return Error(ErrorKind::Invalid, "the stack's reference is no branch");
     }
-    auto token = co_await token_for(git.url);
-    if (!token) {
-        co_return token.take_error().in("stackRepo");
+    auto place = co_await place_of(git);
+    if (!place) {
+        co_return place.take_error().in("stackRepo");
     }
     const auto key = git.url + "\n" + git.reference + "\n" + git.config_path;
     std::optional<BranchHead> known;
     if (const auto found = known_.find(key); found != known_.end()) {
         known = found->second;
     }
-    auto place = place_of(git, settings_, std::move(*token));
     std::function<Result<BranchHead>()> work =
-        [place = std::move(place), known = std::move(known)] { return read_head(place, known); };
+        [place = std::move(*place), known = std::move(known)] { return read_head(place, known); };
     auto head = co_await run_blocking(blocking_, std::move(work));
     if (!head) {
         co_return head.take_error().in("stackRepo");
@@ -95,13 +121,12 @@ Task<Permit> GitStackRepositories::push(Permit permit) {
     if (!fit) {
         co_return Error(ErrorKind::Invalid, "stackRepo: no edit of a git stack's file");
     }
-    auto token = co_await token_for(live->git->url);
-    if (!token) {
-        co_return token.take_error().in("stackRepo");
+    auto place = co_await place_of(*live->git);
+    if (!place) {
+        co_return place.take_error().in("stackRepo");
     }
-    auto place = place_of(*live->git, settings_, std::move(*token));
     auto commit = commit_of(permit.edit(), settings_.spec.author, clock_.now());
-    std::function<Result<void>()> work = [place = std::move(place), commit = std::move(commit)] {
+    std::function<Result<void>()> work = [place = std::move(*place), commit = std::move(commit)] {
         return push_commit(place, commit);
     };
     auto pushed = co_await run_blocking(blocking_, std::move(work));

@@ -4,6 +4,7 @@
 #include "operator/ports/clock.hpp"
 #include "operator/ports/credentials.hpp"
 #include "operator/ports/stack_repositories.hpp"
+#include "operator/source/branch_copy.hpp"
 
 #include <map>
 #include <string>
@@ -13,11 +14,13 @@ namespace wavegate::source {
 struct StackRepositorySettings {
     StackRepoSpec spec;
     std::string ca_file;      ///< PEM; empty: the system's authorities
+    std::string known_hosts;  ///< of ssh; empty: the system's
     std::string work_folder;  ///< where private copies are made; empty: the temporary files' place
 };
 
-/// Stack repositories by the git program: a shallow private copy for each exchange, the token
-/// handed to git in memory, and only to the host that the reference may be sent to.
+/// Stack repositories by the git program: a shallow private copy for each exchange. Token (https)
+/// and key (ssh) go only to the host that their references may be sent to; git gets the token in
+/// memory, ssh reads the key from its file.
 class GitStackRepositories final : public StackRepositories {
   public:
     /// The three ports must outlive every call.
@@ -31,7 +34,9 @@ class GitStackRepositories final : public StackRepositories {
     Task<Permit> push(Permit permit) override;
 
   private:
+    Task<BranchFile> place_of(wavegate::GitSource git);
     Task<SecretValue> token_for(std::string url);
+    Task<std::string> key_for(std::string url);
 
     StackRepositorySettings settings_;
     Blocking& blocking_;

@@ -23,6 +23,7 @@ declare -A version=(
     [openbao]=2.7.2
     [eunomia]=0.3.10
     [docker]=20.10 # Debian's
+    [roads]=12     # Debian 12's sshd, nginx and tinyproxy
     [mcp]=3.4.10    # fastmcp, with eunomia-mcp
     [fleet]=0.53.0  # agent-utilities: the fleet's own services and multiplexer
     [monitoring]=2.42 # Debian's Prometheus, with its Alertmanager 0.25 and blackbox exporter 0.23
@@ -97,6 +98,13 @@ install_docker() {
 install_monitoring() {
     mkdir "$1/bin"
     ln -s /usr/bin/{prometheus,promtool,prometheus-alertmanager,prometheus-blackbox-exporter} "$1/bin"
+}
+
+# The programs are Debian's; each test starts its own, with its own configuration.
+install_roads() {
+    mkdir "$1/bin"
+    ln -s /usr/sbin/sshd /usr/bin/ssh-keygen /usr/sbin/nginx /usr/sbin/fcgiwrap \
+        /usr/bin/tinyproxy /usr/bin/openssl "$1/bin"
 }
 
 # Changes when what a finished folder was made from has changed.

@@ -62,6 +62,8 @@ class ServerProcess {
 
 /// A port of 127.0.0.1 that was free a moment ago.
 int free_port();
+/// Does a server take connections there?
+bool listens(int port);
 
 /// Where tests/real/install.sh put a server; nothing when it could not be installed here.
 std::optional<std::string> installed(const std::string& server);

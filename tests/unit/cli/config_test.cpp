@@ -35,7 +35,7 @@ ParsedConfig read(const std::string& text, std::map<std::string, std::string> se
 TEST(Configuration, ReadsEveryFieldOfTheContract) {
     const auto parsed = read(
         "source: { git: { url: \"https://git.arpa/fleet.git\", branch: live, path: fleet,"
-        " tokenRef: \"env:GIT\", sshKeyFile: /key, interval: 30s,"
+        " tokenRef: \"env:GIT\", interval: 30s,"
         " webhookSecretRef: \"file:/run/hook\" } }\n"
         "store: { sqlite: /var/lib/w.db }\n"
         "listen: \"[::1]:9000\"\n"
@@ -50,7 +50,6 @@ TEST(Configuration, ReadsEveryFieldOfTheContract) {
     EXPECT_EQ(config.git.branch, "live");
     EXPECT_EQ(config.git.path, "fleet");
     EXPECT_EQ(config.git.token.text, "env:GIT");
-    EXPECT_EQ(config.git.ssh_key_file, "/key");
     EXPECT_EQ(config.git.webhook_secret.text, "file:/run/hook");
     EXPECT_EQ(config.interval, std::chrono::seconds(30));
     EXPECT_EQ(config.database, "/var/lib/w.db");
@@ -101,6 +100,29 @@ TEST(Configuration, RefusesItsOwnSecretsFromTheVaultThatItDoesNotKnowYet) {
 
     ASSERT_THAT(parsed.found, SizeIs(1));
     EXPECT_THAT(to_text(parsed.found[0]), HasSubstr("can't stand in OpenBao"));
+}
+
+TEST(Configuration, TakesASourceOverSshWithItsKeyAndTheHostsThatAreKnown) {
+    const auto parsed = read(
+        "source: { git: { url: \"git@git.arpa:fleet.git\", sshKeyFile: key } }\n"
+        "knownHostsFile: hosts\n");
+
+    ASSERT_THAT(texts(parsed), IsEmpty());
+    EXPECT_EQ(parsed.config.git.ssh_key_file, "etc/key");
+    EXPECT_EQ(parsed.config.known_hosts_file, "etc/hosts");
+}
+
+TEST(Configuration, SaysWhichCredentialGoesWithWhichUrl) {
+    const std::string ssh = "source: { git: { url: \"ssh://git@git.arpa/fleet.git\"";
+    EXPECT_THAT(
+        texts(read(ssh + " } }\n")),
+        ElementsAre(AllOf(HasSubstr("source.git.url"), HasSubstr("needs source.git.sshKeyFile"))));
+    EXPECT_THAT(
+        texts(read(ssh + ", sshKeyFile: /key, tokenRef: \"env:GIT\" } }\n")),
+        ElementsAre(AllOf(HasSubstr("source.git.tokenRef"), HasSubstr("goes with an https url"))));
+    EXPECT_THAT(
+        texts(read("source: { git: { url: \"https://git.arpa/f.git\", sshKeyFile: /key } }\n")),
+        ElementsAre(AllOf(HasSubstr("source.git.sshKeyFile"), HasSubstr("goes with an ssh url"))));
 }
 
 TEST(Configuration, TakesNamesAsAListOrAsOneText) {

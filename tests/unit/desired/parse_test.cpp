@@ -68,7 +68,8 @@ TEST(Parse, ReadsEveryFieldOfTheFleet) {
           "  waves:\n",
           "  grafana: { url: http://g, tokenRef: env:G }\n"
           "  prometheus: { url: http://p }\n"
-          "  stackRepo: { username: bot, tokenRef: \"openbao:kv/git#token\", author: a <a@b> }\n"
+          "  stackRepo: { username: bot, tokenRef: \"openbao:kv/git#token\", "
+          "sshKeyRef: file:/run/secrets/git, author: a <a@b> }\n"
           "  drift: report\n  prune: true\n  limits: { maxDeletions: 7, maxShrink: 100% }\n"
           "  waves:\n    - { name: zero, soak: 1s, allowShortSoak: true, maxInFlight: 4, "
           "deadline: 90s, onBrokenBaseline: skip, onFailure: hold }\n"},
@@ -80,6 +81,7 @@ TEST(Parse, ReadsEveryFieldOfTheFleet) {
     EXPECT_EQ(fleet.grafana->token.text, "env:G");
     EXPECT_EQ(fleet.prometheus->url, "http://p");
     EXPECT_EQ(fleet.stack_repo->token.text, "openbao:kv/git#token");
+    EXPECT_EQ(fleet.stack_repo->ssh_key.text, "file:/run/secrets/git");
     EXPECT_EQ(fleet.stack_repo->author, "a <a@b>");
     EXPECT_EQ(fleet.drift, DriftPolicy::Report);
     EXPECT_TRUE(fleet.prune);

@@ -301,6 +301,26 @@ const std::vector<Rule>& meaning() {
          "fleet.yaml:8:75: Fleet/homelab: spec.portainer.tokenRef: must stand below \"kv\", the "
          "mount "
          "of spec.openbao: openbao:kv/path#key\n"},
+        {"StackRepoWithoutAWayIn",
+         {{"fleet.yaml", "  waves:", "  stackRepo: { author: a <a@b> }\n  waves:"}},
+         "fleet.yaml:21:14: Fleet/homelab: spec.stackRepo: has no way in; add username and "
+         "tokenRef "
+         "for https, or sshKeyRef for ssh\n"},
+        {"StackRepoTokenWithoutUser",
+         {{"fleet.yaml", "  waves:", "  stackRepo: { tokenRef: env:G }\n  waves:"}},
+         "fleet.yaml:21:14: Fleet/homelab: spec.stackRepo: username and tokenRef go together, for "
+         "https\n"},
+        {"StackRepoUserWithoutToken",
+         {{"fleet.yaml", "  waves:", "  stackRepo: { username: u, sshKeyRef: file:/k }\n  waves:"}},
+         "fleet.yaml:21:14: Fleet/homelab: spec.stackRepo: username and tokenRef go together, for "
+         "https\n"},
+        {"StackRepoTokenOutsideTheMount",
+         {{"fleet.yaml",
+           "  waves:",
+           "  stackRepo: { username: u, tokenRef: \"openbao:other/git#token\" }\n  waves:"}},
+         "fleet.yaml:21:39: Fleet/homelab: spec.stackRepo.tokenRef: must stand below \"kv\", the "
+         "mount "
+         "of spec.openbao: openbao:kv/path#key\n"},
         {"ReferenceWithoutKey",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: openbao:kv/portainer"}},
          "fleet.yaml:8:75: Fleet/homelab: spec.portainer.tokenRef: must be a reference (env:NAME, "
@@ -452,12 +472,18 @@ const std::vector<Rule>& unsupported() {
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT, clientCertificate: file:/c"}},
          "fleet.yaml:8:83: Fleet/homelab: spec.portainer.clientCertificate: is not supported yet; "
          "systems are reached without a client certificate\n"},
-        {"Ssh",
+        {"SshKeyAsAFile",
          {{"fleet.yaml",
            "  waves:",
-           "  stackRepo: { username: u, tokenRef: env:G, sshKeyRef: file:/k }\n  waves:"}},
-         "fleet.yaml:21:46: Fleet/homelab: spec.stackRepo.sshKeyRef: is not supported yet; stack "
-         "repositories are pushed over https with tokenRef\n"},
+           "  stackRepo: { username: u, tokenRef: env:G, sshKeyFile: /k }\n  waves:"}},
+         "fleet.yaml:21:46: Fleet/homelab: spec.stackRepo.sshKeyFile: is called sshKeyRef here: "
+         "file:/path of the private key, one of the references of operator.yaml\n"},
+        {"KnownHosts",
+         {{"fleet.yaml",
+           "  waves:",
+           "  stackRepo: { sshKeyRef: file:/k, knownHostsFile: /h }\n  waves:"}},
+         "fleet.yaml:21:36: Fleet/homelab: spec.stackRepo.knownHostsFile: stands in operator.yaml, "
+         "as knownHostsFile\n"},
     };
     return rules;
 }

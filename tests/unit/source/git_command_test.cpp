@@ -20,7 +20,7 @@ using ::testing::StartsWith;
 Remote remote(std::string url, std::string key = {}) {
     Remote out;
     out.url = std::move(url);
-    out.ssh_key_file = std::move(key);
+    out.ssh.key = std::move(key);
     return out;
 }
 
@@ -50,7 +50,9 @@ TEST(GitRemote, IsRefusedWhenItIsAnOptionAHelperOrHoldsAPassword) {
         EXPECT_EQ(checked.error().kind(), ErrorKind::Invalid);
         EXPECT_THAT(checked.error().message(), Not(HasSubstr("secret")));
     }
-    EXPECT_FALSE(check_remote(remote("git@git.arpa:fleet.git", "/run/it's")));
+    EXPECT_FALSE(check_remote(remote("git@git.arpa:fleet.git", "relative/key")));
+    EXPECT_FALSE(check_remote(remote("ssh://git:secret@git.arpa/fleet.git", "/run/key")));
+    EXPECT_FALSE(check_remote(remote("ssh://git@-oProxyCommand=id/fleet.git", "/run/key")));
     EXPECT_FALSE(check_remote(remote("-git@git.arpa:fleet.git", "/run/key")));
 }
 
@@ -104,7 +106,7 @@ TEST_F(GitCommandTest, HasNoCredentialWithoutATokenAndNeverAsksForOne) {
     const auto done = run_child(command);
     ASSERT_TRUE(done);
     EXPECT_NE(done->status, 0);
-    EXPECT_EQ(remote_error(*done).kind(), ErrorKind::Denied);
+    EXPECT_EQ(remote_error(*done, remote_).kind(), ErrorKind::Denied);
 }
 
 TEST_F(GitCommandTest, GivesATokenToNothingButHttps) {
@@ -131,20 +133,14 @@ TEST_F(GitCommandTest, SpeaksNoOtherProtocolEvenWhenAsked) {
     EXPECT_THAT(done->complaint, HasSubstr("transport 'ext' not allowed"));
 }
 
-TEST_F(GitCommandTest, UsesOnlyTheGivenKeyForSshAndKnowsItsHosts) {
-    auto ssh = remote("git@git.arpa:fleet.git", "/run/secrets/key");
-    ssh.ssh_known_hosts_file = "/run/secrets/hosts";
-    const auto command = repository_.command(ssh, nullptr, {"fetch"});
+TEST_F(GitCommandTest, AllowsSshAloneWithAKey) {
+    const auto command =
+        repository_.command(remote("git@git.arpa:fleet.git", "/run/key"), token_, {"fetch"});
     EXPECT_THAT(command.arguments, Contains("protocol.ssh.allow=always"));
-    EXPECT_THAT(
-        command.environment,
-        Contains(AllOf(
-            StartsWith("GIT_SSH_COMMAND=ssh "),
-            HasSubstr("BatchMode=yes"),
-            HasSubstr("IdentitiesOnly=yes"),
-            HasSubstr("StrictHostKeyChecking=yes"),
-            HasSubstr("-i '/run/secrets/key'"),
-            HasSubstr("UserKnownHostsFile='/run/secrets/hosts'"))));
+    EXPECT_THAT(command.environment, Contains(StartsWith("GIT_SSH_COMMAND=ssh ")));
+    EXPECT_FALSE(command.secret) << "a token";
+    const auto https = repository_.command(remote_, nullptr, {"fetch"});
+    EXPECT_THAT(https.arguments, Not(Contains("protocol.ssh.allow=always")));
 }
 
 TEST_F(GitCommandTest, LivesInAPrivateFolderThatGoesWithIt) {
@@ -155,6 +151,18 @@ TEST_F(GitCommandTest, LivesInAPrivateFolderThatGoesWithIt) {
         std::filesystem::perms::owner_all);
     { const GitRepository gone = std::move(repository_); }
     EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_F(GitCommandTest, IsRemovedByTheNextStartOnceNoLivingProcessHoldsIt) {
+    parent_.write("wavegate-git-killed/objects/a", "x");
+    parent_.write("wavegate-git-file", "x");
+    parent_.write("another/a", "x");
+    parent_.link("wavegate-git-link", "another");
+    remove_stale_repositories(parent_.path().string());
+    EXPECT_FALSE(std::filesystem::exists(parent_.path() / "wavegate-git-killed"));
+    EXPECT_TRUE(std::filesystem::exists(repository_.folder())) << "in use";
+    EXPECT_TRUE(std::filesystem::exists(parent_.path() / "wavegate-git-file"));
+    EXPECT_TRUE(std::filesystem::exists(parent_.path() / "wavegate-git-link/a"));
 }
 
 TEST(GitRepositoryTest, ThatCannotBeMadeIsUnavailable) {

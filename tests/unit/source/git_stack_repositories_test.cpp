@@ -32,14 +32,16 @@ class StackRepositoryTest : public ::testing::Test {
         people_.files.write("README.md", "the stack\n");
         first_ = people_.commit("deploy/compose.yml", kOpen);
         publish();
-        StackRepositorySettings settings;
-        settings.spec.username = "bot";
-        settings.spec.token.text = "env:GIT_TOKEN";
-        settings.spec.author = "Wave Gate <wavegate@localhost>";
-        settings.work_folder = work_.path().string();
-        repositories_.emplace(std::move(settings), blocking_, credentials_, sim_.clock);
+        settings_.spec.username = "bot";
+        settings_.spec.token.text = "env:GIT_TOKEN";
+        settings_.spec.author = "Wave Gate <wavegate@localhost>";
+        settings_.work_folder = work_.path().string();
+        use(settings_);
     }
 
+    void use(const StackRepositorySettings& settings) {
+        repositories_.emplace(settings, blocking_, credentials_, sim_.clock);
+    }
     void publish(const std::string& how = "main") {
         people_.git({"push", "-q", "--force", server_.path().string(), how});
     }
@@ -93,6 +95,7 @@ class StackRepositoryTest : public ::testing::Test {
     wavegate::testing::Simulation sim_;
     wavegate::testing::InlineBlocking blocking_;
     wavegate::testing::FixedCredentials credentials_;
+    StackRepositorySettings settings_;
     std::optional<GitStackRepositories> repositories_;
     std::string first_;
 };
@@ -164,6 +167,32 @@ TEST_F(StackRepositoryTest, SendsTheTokenToTheRepositorysHostAlone) {
     EXPECT_THAT(credentials_.asked(), ElementsAre("env:GIT_TOKEN for git.arpa"));
     ASSERT_TRUE(head(git()));
     EXPECT_EQ(credentials_.asked().size(), 1U) << "a path needs no token";
+}
+
+TEST_F(StackRepositoryTest, UsesTheKeyForTheRepositorysHostAlone) {
+    settings_.spec.token.text.clear();
+    settings_.spec.ssh_key.text = "file:/nonexistent/key";
+    use(settings_);
+    auto there = git();
+    there.url = "ssh://git@git.arpa:2222/services/a.git";
+    EXPECT_EQ(head(there).error().kind(), ErrorKind::NotFound) << "no such key was allowed";
+    EXPECT_THAT(credentials_.asked(), ElementsAre("file:/nonexistent/key for git.arpa:2222"));
+    credentials_.set("file:/nonexistent/key", "allowed");
+    EXPECT_THAT(head(there).error().message(), HasSubstr("the ssh key file /nonexistent/key"));
+}
+
+TEST_F(StackRepositoryTest, SaysWhichWayInARepositoryNeeds) {
+    auto there = git();
+    there.url = "git@git.arpa:a.git";
+    EXPECT_EQ(
+        head(there).error().message(),
+        "stackRepo: has no sshKeyRef, which an ssh repository needs");
+    settings_.spec.token.text.clear();
+    use(settings_);
+    there.url = "https://git.arpa/a.git";
+    EXPECT_EQ(
+        head(there).error().message(),
+        "stackRepo: has no tokenRef, which an https repository needs");
 }
 
 TEST_F(StackRepositoryTest, PushesOneCommitOfOneFileInTheAuthorsName) {

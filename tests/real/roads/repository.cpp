@@ -1,0 +1,121 @@
+#include "tests/real/roads/repository.hpp"
+
+#include "tests/support/permits.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+namespace wavegate::roads {
+namespace {
+
+constexpr auto* kToken = "env:GIT_TOKEN";
+constexpr auto* kCompose = "deploy/compose.yml";
+
+wavegate::GitSource stack_at(const std::string& url) {
+    wavegate::GitSource git;
+    git.url = url;
+    git.reference = "refs/heads/main";
+    git.config_path = kCompose;
+    return git;
+}
+
+/// A permit can't be made from nothing, which is what running a task asks of its result.
+asio::awaitable<std::optional<Result<Permit>>> pushed(StackRepositories* to, Permit permit) {
+    co_return co_await to->push(std::move(permit));
+}
+
+}  // namespace
+
+Repository::Repository() {
+    people_.git({"init", "-q", "--bare", "-b", "main", root() + "/fleet.git"});
+    people_.git({"--git-dir", root() + "/fleet.git", "config", "http.receivepack", "true"});
+    people_.files.write(kCompose, "services: {}\n");
+    commit("fleet.yaml", "kind: Fleet\n");
+}
+
+std::string Repository::commit(const std::string& path, const std::string& text) {
+    auto made = people_.commit(path, text);
+    people_.git({"push", "-q", root() + "/fleet.git", "main"});
+    return made;
+}
+
+std::string Repository::head_now() {
+    return people_.git({"--git-dir", root() + "/fleet.git", "rev-parse", "main"}).substr(0, 40);
+}
+
+void Repository::hook(const std::string& name, const std::string& script) {
+    const std::filesystem::path path = root() + "/fleet.git/hooks/" + name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << "#!/bin/sh\n" << script;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+std::unique_ptr<source::GitSource> Repository::source(const Way& way) {
+    source::GitSettings settings;
+    settings.remote = way.remote;
+    settings.remote.url += "/fleet.git";
+    settings.deadline = deadline_;
+    if (!way.token.empty()) {
+        credentials_.set(kToken, way.token);
+        settings.token.text = kToken;
+    }
+    return std::make_unique<source::GitSource>(std::move(settings), blocking_, credentials_);
+}
+
+Result<Revision> Repository::fetch(source::GitSource& from, std::string last) {
+    return driver_->run(from.fetch(std::move(last)));
+}
+
+Result<Revision> Repository::fetch(const Way& way) {
+    return fetch(*source(way), {});
+}
+
+source::StackRepositorySettings Repository::settings(const Way& way) {
+    source::StackRepositorySettings settings;
+    settings.spec.username = way.remote.username;
+    settings.spec.author = "Wave Gate <wavegate@localhost>";
+    settings.known_hosts = way.remote.ssh.known_hosts;
+    settings.ca_file = way.remote.ca_file;
+    if (!way.token.empty()) {
+        credentials_.set(kToken, way.token);
+        settings.spec.token.text = kToken;
+    }
+    if (!way.remote.ssh.key.empty()) {
+        settings.spec.ssh_key.text = "file:" + way.remote.ssh.key;
+        credentials_.set(settings.spec.ssh_key.text, "allowed");
+    }
+    return settings;
+}
+
+Result<BranchHead> Repository::head(const Way& way, const std::string& name) {
+    source::GitStackRepositories repositories(
+        settings(way), blocking_, credentials_, driver_->clock());
+    return driver_->run(repositories.head(stack_at(way.remote.url + "/" + name)));
+}
+
+Result<void>
+Repository::push(const Way& way, const std::string& expected, const std::string& text) {
+    source::GitStackRepositories repositories(
+        settings(way), blocking_, credentials_, driver_->clock());
+    StackEdit body;
+    body.service = "a-mcp";
+    body.file = text;
+    body.head_before = expected;
+    Edit edit;
+    edit.why = "auth should be jwt";
+    edit.body = std::move(body);
+    Live live;
+    live.stack.emplace();
+    live.stack->kind = StackKind::Git;
+    live.stack->git = stack_at(way.remote.url + "/fleet.git");
+    auto done =
+        driver_->run(pushed(&repositories, testing::permit(std::move(edit), std::move(live))));
+    if (!*done) {
+        return done->take_error();
+    }
+    return {};
+}
+
+}  // namespace wavegate::roads

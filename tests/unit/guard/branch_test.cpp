@@ -16,7 +16,7 @@ const std::string kAbove(40, 'e');
 /// a-mcp is a git stack whose flip is a commit.
 struct BranchScene : FleetScene {
     BranchScene() {
-        desired.fleet.stack_repo = StackRepoSpec{"bot", Reference{"env:GIT", {}}, "a <a@b>"};
+        desired.fleet.stack_repo = StackRepoSpec{"bot", Reference{"env:GIT", {}}, "a <a@b>", {}};
         auto stacks = *observed.stacks;
         for (auto& stack : stacks) {
             stack.kind = StackKind::Git;

@@ -17,7 +17,7 @@ const std::string kDeployed(40, 'd');
 struct Scene {
     Scene() {
         desired.fleet.name = "home";
-        desired.fleet.stack_repo = StackRepoSpec{"bot", Reference{"env:GIT", {}}, "a <a@b>"};
+        desired.fleet.stack_repo = StackRepoSpec{"bot", Reference{"env:GIT", {}}, "a <a@b>", {}};
         desired.fleet.jwt = {"http://kc", "http://kc/certs", "agents", "remote", "http://e"};
         ServiceSpec service;
         service.name = service.stack = service.compose_service = "a-mcp";

@@ -137,6 +137,7 @@ install_one() {  # SERVER
     status=$?
     set -e
     if [[ $status -eq $unreachable ]]; then
+        [[ -e $folder/.complete ]] || rm -rf "$folder"
         echo "skipped: $1 not installable here" | tee "$cache/$1.skipped"
         return
     fi

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the suites against real servers. run.sh [RESULTS]: where GoogleTest's XML and the counts go.
 #
-# REAL_ONLY=REGEX   only the programs whose ctest name matches (real_keycloak, ...)
+# REAL_ONLY=REGEX      only the programs whose ctest name matches (real_keycloak, ...)
+# REAL_SERVERS="NAME…"  installs these servers only
 #
 # Needs a built build/release (tests/run.sh real builds it). A server that can't be installed is
 # counted as skipped; in CI, where the registries are reached, as failed.
@@ -13,7 +14,8 @@ mkdir -p "$results"
 results=$(realpath "$results")
 
 export WAVEGATE_SERVERS=${WAVEGATE_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/wavegate/servers}
-bash tests/real/install.sh
+read -ra servers <<<"${REAL_SERVERS:-}"
+bash tests/real/install.sh "${servers[@]}"
 
 skipped=$(find "$WAVEGATE_SERVERS" -maxdepth 1 -name '*.skipped' | wc -l)
 if [[ -n ${CI:-} ]]; then

@@ -52,7 +52,6 @@ class TestIssuer final : public sandbox::Site {
         } else if (refuses) {
             response.status = 401;
         } else {
-            ++mints;
             body["access_token"] = token(audience, life);
             body["expires_in"] = std::chrono::floor<std::chrono::seconds>(life).count();
         }
@@ -66,7 +65,6 @@ class TestIssuer final : public sandbox::Site {
     Duration life = std::chrono::minutes(5);
     bool refuses = false;
     int fetches = 0;
-    int mints = 0;
 
   private:
     Clock& clock_;

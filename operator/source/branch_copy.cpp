@@ -47,8 +47,14 @@ Error push_error(const Finished& finished, const Remote& remote) {
     const auto says = [&](std::string_view phrase) {
         return finished.output.find(phrase) != std::string::npos;
     };
+    // The last but one is a race that was lost on the server, behind its look at the lease.
     for (const auto* moved :
-         {"stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to lock"}) {
+         {"stale info",
+          "fetch first",
+          "non-fast-forward",
+          "cannot lock ref",
+          "failed to update ref",
+          "failed to lock"}) {
         if (says(moved)) {
             return {ErrorKind::Conflict, "the branch moved on"};
         }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -78,6 +79,31 @@ bool mentions(std::string_view text, std::initializer_list<std::string_view> phr
     return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
         return text.find(phrase) != std::string_view::npos;
     });
+}
+
+/// Nothing: it is not about how the server is reached. Debian's git speaks TLS by GnuTLS, others by
+/// OpenSSL.
+std::optional<Error> https_error(std::string_view said) {
+    if (mentions(
+            said,
+            {"Authentication failed",
+             "could not read Username",
+             "could not read Password",
+             "returned error: 401"})) {
+        return Error(ErrorKind::Denied, "the server does not take the token, or there is none");
+    }
+    if (mentions(said, {"returned error: 403"})) {
+        return Error(ErrorKind::Denied, "the token may not do this in the repository");
+    }
+    if (mentions(said, {"certificate verification failed", "SSL certificate problem"})) {
+        return Error(
+            ErrorKind::Unavailable,
+            "the server's certificate is of no authority that is trusted (caFile)");
+    }
+    if (mentions(said, {"Problem with the SSL CA cert", "error setting certificate"})) {
+        return Error(ErrorKind::Invalid, "the authorities' file can't be read (caFile)");
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -227,15 +253,12 @@ Error remote_error(const Finished& finished, const Remote& remote) {
             return std::move(*error);
         }
     }
-    if (mentions(
-            said,
-            {"Authentication failed",
-             "could not read Username",
-             "could not read Password",
-             "Permission denied",
-             "returned error: 401",
-             "returned error: 403",
-             "dubious ownership"})) {
+    if (remote.url.starts_with(kHttps)) {
+        if (auto error = https_error(said)) {
+            return std::move(*error);
+        }
+    }
+    if (mentions(said, {"Permission denied", "dubious ownership"})) {
         return {ErrorKind::Denied, "git may not read the repository"};
     }
     if (mentions(said, {"not found", "does not appear to be a git repository", "does not exist"})) {

@@ -45,6 +45,10 @@ std::string Repository::head_now() {
     return people_.git({"--git-dir", root() + "/fleet.git", "rev-parse", "main"}).substr(0, 40);
 }
 
+void Repository::set_back(const std::string& commit) {
+    people_.git({"--git-dir", root() + "/fleet.git", "update-ref", "refs/heads/main", commit});
+}
+
 void Repository::hook(const std::string& name, const std::string& script) {
     const std::filesystem::path path = root() + "/fleet.git/hooks/" + name;
     std::filesystem::create_directories(path.parent_path());

@@ -40,6 +40,8 @@ class Repository {
     /// Somebody else's commit.
     std::string commit(const std::string& path, const std::string& text);
     std::string head_now();
+    /// Somebody moves the branch to a commit that is there.
+    void set_back(const std::string& commit);
     /// A hook of the server's.
     void hook(const std::string& name, const std::string& script);
     void set_deadline(std::chrono::milliseconds deadline) { deadline_ = deadline; }

@@ -36,35 +36,6 @@ class Ssh : public ::testing::Test {
     Way way_;
 };
 
-TEST_F(Ssh, ShowsTheDesiredStateAndEachNewCommit) {
-    const auto source = repository_.source(way_);
-    const auto first = repository_.fetch(*source, {});
-    ASSERT_TRUE(first) << first.error().message();
-    EXPECT_EQ(first->id, repository_.head_now());
-    EXPECT_EQ(first->files.at("fleet.yaml"), "kind: Fleet\n");
-    EXPECT_EQ(repository_.fetch(*source, first->id)->ancestry, Ancestry::Same);
-    const auto second = repository_.commit("fleet.yaml", "kind: Fleet # 2\n");
-    const auto next = repository_.fetch(*source, first->id);
-    ASSERT_TRUE(next) << next.error().message();
-    EXPECT_EQ(next->id, second);
-    EXPECT_EQ(next->ancestry, Ancestry::Descends);
-}
-
-TEST_F(Ssh, TakesTheCommitOfAStacksFileUnlessTheBranchMoved) {
-    const auto before = repository_.head_now();
-    const auto pushed = repository_.push(way_, before, "services: { a: {} }\n");
-    ASSERT_TRUE(pushed) << pushed.error().message();
-    const auto head = repository_.head(way_);
-    ASSERT_TRUE(head) << head.error().message();
-    EXPECT_EQ(head->parent, before);
-    EXPECT_EQ(*head->file, "services: { a: {} }\n");
-    EXPECT_EQ(repository_.push(way_, before, "services: {}\n").error().kind(), ErrorKind::Conflict);
-}
-
-TEST_F(Ssh, SaysThatThereIsNoSuchRepository) {
-    EXPECT_EQ(repository_.head(way_, "gone.git").error().kind(), ErrorKind::NotFound);
-}
-
 TEST_F(Ssh, LetsNoOtherKeyIn) {
     way_.remote.ssh.key = sshd_->make_key("other");
     const auto error = refused();
@@ -111,11 +82,6 @@ TEST_F(Ssh, SpeaksToNoHostWhoseKeyChanged) {
 TEST_F(Ssh, SaysThatNobodyAnswers) {
     sshd_->stop();
     EXPECT_EQ(refused().kind(), ErrorKind::Unavailable);
-}
-
-TEST_F(Ssh, WaitsNoLongerThanItsDeadline) {
-    repository_.set_deadline(std::chrono::milliseconds(1));
-    EXPECT_EQ(refused().kind(), ErrorKind::Timeout);
 }
 
 }  // namespace

@@ -113,6 +113,23 @@ TEST_F(GitCommandTest, GivesATokenToNothingButHttps) {
     EXPECT_FALSE(repository_.command(remote("file:///srv/a"), token_, {"fetch"}).secret);
 }
 
+TEST(GitRemoteError, TellsTheWaysToAServerApart) {
+    const auto what = [](const char* said) {
+        Finished finished;
+        finished.complaint = std::string("fatal: unable to access 'https://git.arpa/a/': ") + said;
+        return remote_error(finished, remote("https://git.arpa/a"));
+    };
+    const auto* gnutls = "server certificate verification failed. CAfile: none CRLfile: none";
+    EXPECT_THAT(what(gnutls).message(), HasSubstr("caFile"));
+    EXPECT_EQ(what(gnutls).kind(), ErrorKind::Unavailable);
+    const auto* openssl = "SSL certificate problem: unable to get local issuer certificate";
+    EXPECT_EQ(what(openssl).message(), what(gnutls).message());
+    EXPECT_EQ(
+        what("Problem with the SSL CA cert (path? access rights?)").kind(), ErrorKind::Invalid);
+    EXPECT_EQ(what("The requested URL returned error: 403").kind(), ErrorKind::Denied);
+    EXPECT_EQ(what("The requested URL returned error: 502").kind(), ErrorKind::Unavailable);
+}
+
 TEST_F(GitCommandTest, IgnoresTheUsersAndTheSystemsSettings) {
     parent_.write(".gitconfig", "[alias]\n    fetch = !echo owned\n[user]\n    name = someone\n");
     ASSERT_EQ(::setenv("HOME", parent_.path().c_str(), 1), 0);

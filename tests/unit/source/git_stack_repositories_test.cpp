@@ -248,7 +248,8 @@ TEST_F(StackRepositoryTest, LetsTheServerCompareAtTheMomentOfThePush) {
         "unset GIT_QUARANTINE_PATH\nexec git update-ref refs/heads/main " + other + "\n");
     const auto refused = push(first_);
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().effect(), Effect::None) << refused.error().message();
+    EXPECT_EQ(refused.error().kind(), ErrorKind::Conflict) << refused.error().message();
+    EXPECT_EQ(refused.error().effect(), Effect::None);
     EXPECT_EQ(head_now(), other);
 }
 

@@ -198,6 +198,7 @@ DockerServer::call(const std::string& method, const std::string& target, const s
 }
 
 DockerServer::Ran DockerServer::run(std::vector<std::string> argv, std::vector<std::string> env) {
+    const std::lock_guard one(one_command_);
     const auto out = folder_.path() + "/out";
     const auto errors = folder_.path() + "/errors";
     posix_spawn_file_actions_t files;

@@ -4,6 +4,7 @@
 #include "tests/real/support/server_process.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace wavegate::testing {
 
 /// A Docker engine of the tests' own: one Swarm manager on the loopback, with socket, data and pid
 /// file in a temporary folder, in mount and process namespaces of its own, so that nothing of it
-/// outlives it. Services use the network `host`; there is no other.
+/// outlives it. Services use the network `host`; there is no other. Several threads may use it.
 class DockerServer final : public sandbox::Engine {
   public:
     /// nullptr when it is not installed here; throws when it does not come up.
@@ -45,6 +46,7 @@ class DockerServer final : public sandbox::Engine {
     TempFolder folder_{"wavegate-docker"};
     std::string socket_ = folder_.path() + "/docker.sock";
     std::unique_ptr<ServerProcess> process_;
+    std::mutex one_command_;  ///< at a time: their outputs go to the same files
 };
 
 }  // namespace wavegate::testing

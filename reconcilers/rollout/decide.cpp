@@ -1,7 +1,6 @@
 #include "reconcilers/rollout/decide.hpp"
 
 #include "operator/model/inputs.hpp"
-#include "reconcilers/rollout/doubt.hpp"
 #include "reconcilers/rollout/enrol.hpp"
 #include "reconcilers/rollout/gates.hpp"
 #include "reconcilers/rollout/multiplexer.hpp"
@@ -67,7 +66,6 @@ std::string verb_for(const Member& member) {
     switch (member.phase) {
         case Phase::Stuck:
         case Phase::Failed:
-        case Phase::Ready:
             return "accept";
         case Phase::RolledBack:
         case Phase::Held:
@@ -81,7 +79,7 @@ std::string verb_for(const Member& member) {
 
 void tell_waits(Plan& plan) {
     for (const auto& member : plan.record().members) {
-        if (member.phase == Phase::Ready && !is_doubted(plan.ledger, member)) {
+        if (member.phase == Phase::Ready) {
             continue;
         }
         Wait wait;
@@ -184,7 +182,7 @@ Standing standing(const DesiredState& desired, const RolloutRecord& record, cons
                             (member.phase == Phase::RolledBack || member.phase == Phase::Stuck ||
                              member.phase == Phase::Failed) &&
                             !member.shared_cause);
-        awaited = awaited || (!record.finished && is_overdue(member)) ||
+        awaited = awaited ||
                   (!done && (member.phase == Phase::Held || member.reason == Reason::Rejected ||
                              member.reason == Reason::NeedsPassThrough ||
                              member.reason == Reason::StackRepoAhead));

@@ -1,5 +1,4 @@
 #include "operator/backends/eunomia/client.hpp"
-#include "tests/contract/eunomia/backend.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
@@ -21,7 +20,6 @@ namespace wavegate {
 namespace {
 
 namespace json = boost::json;
-using contract::baseline;
 using testing::Recorded;
 
 const std::string kFolder = testing::source_path("tests/recorded/eunomia");
@@ -93,6 +91,24 @@ class RecordedEunomiaClient : public ::testing::Test {
     testing::Simulation sim_;
     testing::FixedCredentials credentials_;
 };
+
+Policy recorded_baseline() {
+    Policy policy;
+    policy.name = "wavegate-baseline-1a2b3c4d5e";
+    policy.description = "managed-by=wavegate";
+    policy.rules = {
+        {"deny-unknown",
+         PolicyEffect::Deny,
+         {{"attributes.agent_id", "in", R"(["unknown",""])"}},
+         {},
+         {"list", "execute"}},
+        {"allow-mux",
+         PolicyEffect::Allow,
+         {{"uri", "in", R"(["agent:mcp-multiplexer"])"}},
+         {},
+         {"list", "execute"}}};
+    return policy;
+}
 
 Permit policy_permit(PolicyEdit::Verb verb, Policy policy) {
     PolicyEdit body;
@@ -168,7 +184,7 @@ TEST_F(RecordedEunomiaClient, ReadsTheListOfPolicies) {
     tape.expect_the_recorded_request();
     ASSERT_TRUE(policies);
     ASSERT_EQ(policies->size(), 2U);
-    EXPECT_EQ(policies->front(), baseline());
+    EXPECT_EQ(policies->front(), recorded_baseline());
     EXPECT_EQ(policies->back().description, "");
 
     Tape empty("policies-list-empty");
@@ -196,7 +212,7 @@ TEST_F(RecordedEunomiaClient, NamesTheErrorOfARefusedList) {
 TEST_F(RecordedEunomiaClient, CreatesTheBaselineWithTheRecordedBody) {
     Tape tape("policies-create");
     const auto receipt =
-        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, baseline())));
+        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, recorded_baseline())));
     tape.expect_the_recorded_request();
     ASSERT_TRUE(receipt);
     EXPECT_EQ(receipt->edit, "the-edit");
@@ -218,8 +234,8 @@ TEST_F(RecordedEunomiaClient, NamesTheErrorOfARefusedCreate) {
     for (const auto& [name, kind] : cases) {
         SCOPED_TRACE(name);
         Tape tape(name);
-        const auto receipt =
-            sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, baseline())));
+        const auto receipt = sim_.run(
+            client(tape).apply(policy_permit(PolicyEdit::Verb::Create, recorded_baseline())));
         ASSERT_FALSE(receipt);
         EXPECT_EQ(receipt.error().kind(), kind);
     }
@@ -228,7 +244,7 @@ TEST_F(RecordedEunomiaClient, NamesTheErrorOfARefusedCreate) {
 TEST_F(RecordedEunomiaClient, ADuplicateIsComparedBeforeItIsBelieved) {
     Tape tape("policies-create-duplicate-400");
     const auto receipt =
-        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, baseline())));
+        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, recorded_baseline())));
     EXPECT_FALSE(receipt);  // the tape answers 400 to the GET too
     ASSERT_EQ(tape.asked().size(), 2U);
     EXPECT_EQ(tape.asked().back().method, "GET");

@@ -22,9 +22,10 @@ namespace wavegate::testing {
 /// so: what a new operator finds. One for the whole program: it takes a minute or two to start.
 class Site {
   public:
-    /// nullptr when one of the servers could not be installed here. Throws when it does not come
-    /// up.
-    static Site* the();
+    /// A server that could not be installed here; empty: all are there.
+    static std::string missing();
+    /// Throws when it does not come up.
+    static Site& the();
     ~Site();
     Site(const Site&) = delete;
     Site& operator=(const Site&) = delete;

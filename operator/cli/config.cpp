@@ -65,14 +65,31 @@ void check_source(const Config& config, const FieldError& add) {
     }
 }
 
+void check_road(const Config& config, const FieldError& add) {
+    if (config.client_certificate_file.empty() != config.client_key_file.empty()) {
+        add(config.client_key_file.empty() ? "clientCertificateFile" : "clientKeyFile",
+            "clientCertificateFile and clientKeyFile go together");
+    }
+    const auto& proxy = config.proxy;
+    if (proxy.username.empty() != proxy.password.empty()) {
+        add(proxy.password.empty() ? "proxy.username" : "proxy.passwordRef",
+            "username and passwordRef go together");
+    }
+    if (proxy.url.empty() && (!proxy.username.empty() || !proxy.no_proxy.empty())) {
+        add("proxy", "needs proxy.url");
+    }
+}
+
 /// What can be judged when every field is read.
 void check_whole(const std::string& file, ParsedConfig& result) {
     if (!result.found.empty()) {
         return;
     }
-    check_source(result.config, [&](const char* field, std::string message) {
+    const auto add = [&](const char* field, std::string message) {
         result.found.push_back({Severity::Error, {file, 0, 0}, {}, field, std::move(message)});
-    });
+    };
+    check_source(result.config, add);
+    check_road(result.config, add);
 }
 
 }  // namespace

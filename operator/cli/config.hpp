@@ -26,6 +26,13 @@ struct GitConfig {
     Reference webhook_secret;
 };
 
+struct ProxyConfig {
+    std::string url;       ///< http://host:port; empty: none
+    std::string no_proxy;  ///< hosts, domains and networks that are reached directly: "a,.b"
+    std::string username;
+    Reference password;
+};
+
 /// `operator.yaml`: the operator's own settings (design: desired state).
 struct Config {
     GitConfig git;       ///< with an empty url: the folder is meant
@@ -39,6 +46,9 @@ struct Config {
     std::vector<ReferenceRule> references;
     std::string env_root;
     std::string ca_file;  ///< PEM of a private authority, for all https; empty: the system's
+    std::string client_certificate_file;  ///< PEM, for all https; empty: none
+    std::string client_key_file;
+    ProxyConfig proxy;             ///< for all http and https
     std::string known_hosts_file;  ///< for all ssh; empty: the system's
     log::Level log_level = log::Level::Info;
     log::Format log_format = log::Format::Text;

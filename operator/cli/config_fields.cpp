@@ -116,6 +116,52 @@ std::string take_webhook(Config& config, const std::string& value) {
     return take_reference(config.git.webhook_secret, value);
 }
 
+std::string take_proxy_password(Config& config, const std::string& value) {
+    return take_reference(config.proxy.password, value);
+}
+
+/// Never quoted when it is wrong: it may hold a password.
+std::string take_proxy(Config& config, const std::string& value) {
+    constexpr std::string_view scheme = "http://";
+    auto url = value;
+    if (url.ends_with('/')) {
+        url.pop_back();
+    }
+    const auto rest = url.starts_with(scheme) ? url.substr(scheme.size()) : std::string();
+    const auto colon = rest.rfind(':');
+    const auto port = colon == std::string::npos ? std::string() : rest.substr(colon + 1);
+    const bool good = colon != std::string::npos && colon > 0 && !port.empty() &&
+                      port.size() <= 5 &&
+                      port.find_first_not_of("0123456789") == std::string::npos &&
+                      rest.find_first_of("@/?# \t\r\n") == std::string::npos;
+    if (!good) {
+        return "is no proxy like http://proxy.example:3128: a host and a port, without path, user "
+               "and password (these stand in username and passwordRef)";
+    }
+    config.proxy.url = url;
+    return {};
+}
+
+std::string take_no_proxy(Config& config, const std::string& value) {
+    for (const auto& name : items_of_list(value)) {
+        if (name.empty() || name.find("://") != std::string::npos ||
+            name.find_first_of(" \t\r\n") != std::string::npos) {
+            return "is no list of hosts, domains (.example.com) or networks (10.0.0.0/8)";
+        }
+    }
+    config.proxy.no_proxy = value;
+    return {};
+}
+
+std::string take_proxy_user(Config& config, const std::string& value) {
+    // A colon would end it in the header that it is sent in.
+    if (value.empty() || value.find_first_of(":\r\n") != std::string::npos) {
+        return "is no user's name";
+    }
+    config.proxy.username = value;
+    return {};
+}
+
 }  // namespace
 
 const std::vector<Field>& config_fields() {
@@ -136,6 +182,12 @@ const std::vector<Field>& config_fields() {
         {"auth.hosts", take_hosts, false, true},
         {"envRoot", take_text<&Config::env_root>, true},
         {"caFile", take_text<&Config::ca_file>, true},
+        {"clientCertificateFile", take_text<&Config::client_certificate_file>, true},
+        {"clientKeyFile", take_text<&Config::client_key_file>, true},
+        {"proxy.url", take_proxy},
+        {"proxy.noProxy", take_no_proxy, false, true},
+        {"proxy.username", take_proxy_user},
+        {"proxy.passwordRef", take_proxy_password},
         {"knownHostsFile", take_text<&Config::known_hosts_file>, true},
         {"log.level", take_level},
         {"log.format", take_format}};

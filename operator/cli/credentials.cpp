@@ -44,6 +44,21 @@ bool leaves_its_folder(const std::string& reference) {
 
 }  // namespace
 
+Result<SecretValue> read_own(const Reference& reference, const Environment& environment) {
+    const auto& text = reference.text;
+    if (text.starts_with("env:")) {
+        auto value = environment(text.substr(4));
+        if (!value) {
+            return Error(ErrorKind::NotFound, text + " is not set");
+        }
+        return to_secret(std::move(*value), text);
+    }
+    if (text.starts_with("file:")) {
+        return read_secret_file(text.substr(5), text);
+    }
+    return Error(ErrorKind::Invalid, text + " is neither a variable nor a file");
+}
+
 AllowedCredentials::AllowedCredentials(
     std::vector<ReferenceRule> rules,
     Environment environment,
@@ -101,21 +116,11 @@ Task<SecretValue> AllowedCredentials::resolve(Reference reference, std::string h
 }
 
 Task<SecretValue> AllowedCredentials::resolve_own(Reference reference) {
-    const auto& text = reference.text;
-    if (text.starts_with("env:")) {
-        auto value = environment_(text.substr(4));
-        if (!value) {
-            co_return Error(ErrorKind::NotFound, text + " is not set");
-        }
-        co_return to_secret(std::move(*value), text);
+    if (!reference.text.starts_with("file:")) {
+        co_return read_own(reference, environment_);
     }
-    if (text.starts_with("file:")) {
-        std::function<Result<SecretValue>()> read = [path = text.substr(5), text] {
-            return read_secret_file(path, text);
-        };
-        co_return co_await run_blocking(blocking_, std::move(read));
-    }
-    co_return Error(ErrorKind::Invalid, text + " is neither a variable nor a file");
+    std::function<Result<SecretValue>()> read = [reference] { return read_own(reference, {}); };
+    co_return co_await run_blocking(blocking_, std::move(read));
 }
 
 }  // namespace wavegate::cli

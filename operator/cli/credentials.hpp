@@ -11,6 +11,10 @@
 
 namespace wavegate::cli {
 
+/// What a variable or a file holds, of operator.yaml's own references. Blocks on files. NotFound:
+/// no such variable or file; Invalid: a file that is no secret (over 64 KiB, not readable).
+Result<SecretValue> read_own(const Reference& reference, const Environment& environment);
+
 /// Resolves references as far as operator.yaml allows, each for one host only: the host of its
 /// rule, or the first one that asked in this process. So a commit that changes a URL cannot send
 /// a token elsewhere.

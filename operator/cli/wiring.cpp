@@ -9,6 +9,7 @@
 #include "operator/base/log.hpp"
 #include "operator/base/task_group.hpp"
 #include "operator/base/text.hpp"
+#include "operator/cli/road.hpp"
 #include "operator/net/patient_transport.hpp"
 #include "operator/source/folder_source.hpp"
 #include "operator/source/folder_watch.hpp"
@@ -76,14 +77,11 @@ class ProbeTransport final : public Transport {
     std::string authority_;
 };
 
-/// git runs in a folder of its own.
-std::string absolute(const std::string& path) {
-    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
-}
-
-net::CurlSettings curl_settings(const Config& config) {
+net::CurlSettings curl_settings(const Result<Road>& road) {
     net::CurlSettings settings;
-    settings.ca_file = config.ca_file;
+    if (road) {
+        settings.road = *road;
+    }
     return settings;
 }
 
@@ -124,7 +122,8 @@ Operator::Operator(Config config, Environment environment, Mode mode)
     : config_(std::move(config)),
       mode_(mode),
       io_(1),
-      transport_(io_.get_executor(), curl_settings(config_)),
+      road_(open_road(config_, environment, clock_.now().wall)),
+      transport_(io_.get_executor(), curl_settings(road_)),
       vault_references_(clock_),
       credentials_(with_git_token(config_), std::move(environment), blocking_, vault_references_),
       env_files_(config_.env_root, blocking_),
@@ -149,7 +148,9 @@ std::unique_ptr<Source> Operator::make_source() {
     settings.remote.username = config_.git.username;
     settings.remote.ssh.key = absolute(config_.git.ssh_key_file);
     settings.remote.ssh.known_hosts = absolute(config_.known_hosts_file);
-    settings.remote.ca_file = absolute(config_.ca_file);
+    if (road_) {
+        settings.remote.road = *road_;
+    }
     settings.branch = config_.git.branch;
     settings.path = config_.git.path;
     settings.token = config_.git.token;
@@ -177,7 +178,7 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     if (fleet.stack_repo) {
         source::StackRepositorySettings settings;
         settings.spec = *fleet.stack_repo;
-        settings.ca_file = absolute(config_.ca_file);
+        settings.road = *road_;
         settings.known_hosts = absolute(config_.known_hosts_file);
         made->repositories = std::make_unique<source::GitStackRepositories>(
             std::move(settings), blocking_, credentials_, clock_);
@@ -299,6 +300,11 @@ asio::awaitable<void> Operator::copy_store() {
 }
 
 asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
+    if (!road_) {
+        log::error("{}", road_.error().message());
+        exit = 1;
+        co_return;
+    }
     if (mode_ == Mode::Look) {
         co_await copy_store();
     }

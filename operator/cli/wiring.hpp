@@ -7,6 +7,7 @@
 #include "operator/net/curl_transport.hpp"
 #include "operator/net/server.hpp"
 #include "operator/net/traffic.hpp"
+#include "operator/ports/road.hpp"
 #include "operator/runtime/system_clock.hpp"
 #include "operator/runtime/system_random.hpp"
 #include "operator/runtime/thread_pool_blocking.hpp"
@@ -76,6 +77,7 @@ class Operator {
     runtime::SystemClock clock_;
     runtime::SystemRandom random_;
     runtime::ThreadPoolBlocking blocking_;
+    Result<Road> road_;
     net::CurlTransport transport_;
     net::Traffic traffic_;
     VaultReferences vault_references_;

@@ -19,9 +19,10 @@ struct Hint {
     std::string_view text;
 };
 
-constexpr std::string_view kNoProxy = "is not supported yet; systems are reached directly";
-constexpr std::string_view kNoClientCertificate =
-    "is not supported yet; systems are reached without a client certificate";
+constexpr std::string_view kProxy = "stands in operator.yaml, as proxy, for all systems";
+constexpr std::string_view kClientCertificate =
+    "stands in operator.yaml, as clientCertificateFile and clientKeyFile, for all systems";
+constexpr std::string_view kAuthorities = "stands in operator.yaml, as caFile, for all systems";
 constexpr std::string_view kSshKey =
     "is called sshKeyRef here: file:/path of the private key, one of the references of "
     "operator.yaml";
@@ -30,13 +31,17 @@ constexpr std::string_view kNoWindow = "is not supported yet; remove it, waves s
 constexpr std::string_view kNoDefaultEffect =
     "there is no default to set, no rule means deny; remove it";
 
-constexpr std::array<Hint, 17> kHints{{
-    {"", "proxy", kNoProxy},
-    {"", "httpProxy", kNoProxy},
-    {"", "httpsProxy", kNoProxy},
-    {"", "clientCertificate", kNoClientCertificate},
-    {"", "clientCertRef", kNoClientCertificate},
-    {"", "clientKeyRef", kNoClientCertificate},
+constexpr std::array<Hint, 21> kHints{{
+    {"", "proxy", kProxy},
+    {"", "httpProxy", kProxy},
+    {"", "httpsProxy", kProxy},
+    {"", "noProxy", kProxy},
+    {"", "clientCertificate", kClientCertificate},
+    {"", "clientCertificateFile", kClientCertificate},
+    {"", "clientCertRef", kClientCertificate},
+    {"", "clientKeyFile", kClientCertificate},
+    {"", "caFile", kAuthorities},
+    {"", "clientKeyRef", kClientCertificate},
     {"Fleet", "ssh", kSshKey},
     {"Fleet", "sshKey", kSshKey},
     {"Fleet", "sshKeyFile", kSshKey},

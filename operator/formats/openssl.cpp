@@ -5,6 +5,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 namespace wavegate::formats {
 
@@ -31,6 +32,9 @@ void OpensslFree::operator()(OSSL_PARAM_BLD* object) const {
 }
 void OpensslFree::operator()(OSSL_PARAM* object) const {
     OSSL_PARAM_free(object);
+}
+void OpensslFree::operator()(X509* object) const {
+    X509_free(object);
 }
 
 const unsigned char* bytes_of(std::string_view text) {

@@ -12,6 +12,7 @@ struct evp_pkey_ctx_st;
 struct evp_pkey_st;
 struct ossl_param_bld_st;
 struct ossl_param_st;
+struct x509_st;
 
 namespace wavegate::formats {
 
@@ -24,6 +25,7 @@ struct OpensslFree {
     void operator()(evp_pkey_st* object) const;
     void operator()(ossl_param_bld_st* object) const;
     void operator()(ossl_param_st* object) const;
+    void operator()(x509_st* object) const;
 };
 /// What OpenSSL handed over to its caller.
 template <class T>

@@ -7,7 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <curl/curl.h>
 
+#include <array>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -32,6 +34,34 @@ bool is_sendable(const HttpRequest& request) {
         }
     }
     return request.url.starts_with("http://") || request.url.starts_with("https://");
+}
+
+Error proxy_wants_credentials() {
+    return {ErrorKind::Denied, "the proxy does not take our credentials, or there are none"};
+}
+Error no_client_certificate() {
+    return {ErrorKind::Denied, "the server asks for a client certificate (clientCertificateFile)"};
+}
+Error client_certificate_refused() {
+    return {ErrorKind::Denied, "the server does not take our client certificate"};
+}
+
+/// An answer that is not about the request: a proxy's, or nginx's to who shows no client
+/// certificate or another authority's (the request goes no further).
+std::optional<Error> refusal_in(const HttpResponse& response, bool by_proxy) {
+    if (response.status == 407 && by_proxy) {
+        return proxy_wants_credentials();
+    }
+    if (response.status != 400) {
+        return std::nullopt;
+    }
+    if (response.body.find("<title>400 No required SSL certificate") != std::string::npos) {
+        return no_client_certificate();
+    }
+    if (response.body.find("<title>400 The SSL certificate error") != std::string::npos) {
+        return client_certificate_refused();
+    }
+    return std::nullopt;
 }
 
 /// curl copies each line; the copies are wiped when the list goes.
@@ -88,9 +118,12 @@ class Transfer {
 
   private:
     void set_up(const CurlSettings& settings);
+    void set_road(const Road& road);
     void set_method();
     void set_headers();
     [[nodiscard]] Error failure() const;
+    [[nodiscard]] std::optional<Error> refusal_of_road() const;
+    [[nodiscard]] Error not_sent() const;
     std::size_t on_header(std::string_view line);
     std::size_t on_body(std::string_view piece);
 
@@ -102,6 +135,8 @@ class Transfer {
     }
 
     std::shared_ptr<CurlMulti> multi_;
+    Proxy proxy_;
+    std::array<char, CURL_ERROR_SIZE> said_{};  // by curl: compared, never shown
     HttpRequest request_;
     HttpResponse response_;
     HeaderList headers_;
@@ -122,6 +157,7 @@ Transfer::Transfer(
     HttpRequest request,
     const CurlSettings& settings)
     : multi_(std::move(multi)),
+      proxy_(settings.road.proxy),
       request_(std::move(request)),
       easy_(curl_easy_init()),
       done_(executor, asio::steady_timer::time_point::max()) {
@@ -148,11 +184,8 @@ void Transfer::set_up(const CurlSettings& settings) {
     // Over HTTP/2 one cancelled transfer takes others with it.
     set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
     set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_PROXY, settings.proxy.c_str());
-    set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-    if (!settings.ca_file.empty()) {
-        set(CURLOPT_CAINFO, settings.ca_file.c_str());
-    }
+    set_road(settings.road);
+    set(CURLOPT_ERRORBUFFER, said_.data());
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
     set(CURLOPT_NOSIGNAL, 1L);
     // Giving up must not wait for a name server.
@@ -169,6 +202,34 @@ void Transfer::set_up(const CurlSettings& settings) {
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, on_body_call);
     set(CURLOPT_WRITEDATA, this);
+}
+
+void Transfer::set_road(const Road& road) {
+    set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+    if (!road.ca_file.empty()) {
+        set(CURLOPT_CAINFO, road.ca_file.c_str());
+    }
+    if (!road.client_certificate_file.empty()) {
+        set(CURLOPT_SSLCERT, road.client_certificate_file.c_str());
+        set(CURLOPT_SSLKEY, road.client_key_file.c_str());
+        // Else OpenSSL asks for a locked key's passphrase on the terminal.
+        set(CURLOPT_KEYPASSWD, "");
+    }
+    const auto& proxy = road.proxy;
+    // Set even when empty: else the environment's would count.
+    set(CURLOPT_PROXY, proxy.url.c_str());
+    set(CURLOPT_NOPROXY, proxy.no_proxy.c_str());
+    set(CURLOPT_HEADEROPT, long{CURLHEADER_SEPARATE});
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (!proxy.url.empty() && proxy.password) {
+        set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set(CURLOPT_PROXYUSERNAME, proxy.username.c_str());
+        proxy.password->reveal([this](std::string_view value) {
+            std::string text(value);
+            set(CURLOPT_PROXYPASSWORD, text.c_str());
+            wipe(text);
+        });
+    }
 }
 
 void Transfer::set_method() {
@@ -258,21 +319,92 @@ Result<HttpResponse> Transfer::result() {
     long status = 0;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
+    if (auto refused = refusal_in(response_, !proxy_.url.empty())) {
+        return std::move(*refused);
+    }
     return std::move(response_);
+}
+
+/// Why nothing of the request itself was sent, in words of our own: curl's name hosts and files.
+Error Transfer::not_sent() const {
+    const std::string_view said = said_.data();
+    if (blames_proxy(proxy_, said)) {
+        return {ErrorKind::Unavailable, "the proxy can't be reached"};
+    }
+    if (code_ == CURLE_SSL_CERTPROBLEM) {
+        return {
+            ErrorKind::Invalid,
+            "the client certificate or its key can't be used (clientCertificateFile, "
+            "clientKeyFile)"};
+    }
+    if (code_ == CURLE_SSL_CACERT_BADFILE) {
+        return {ErrorKind::Invalid, "the authorities' file can't be read (caFile)"};
+    }
+    if (code_ != CURLE_PEER_FAILED_VERIFICATION) {
+        return {ErrorKind::Unavailable, curl_easy_strerror(code_)};
+    }
+    if (said.find("subject name") != std::string_view::npos) {
+        return {ErrorKind::Unavailable, "the server's certificate is another host's"};
+    }
+    if (said.find("expired") != std::string_view::npos) {
+        return {ErrorKind::Unavailable, "the server's certificate has expired"};
+    }
+    return {
+        ErrorKind::Unavailable,
+        "the server's certificate is of no authority that is trusted (caFile)"};
+}
+
+/// A server that asks for another client certificate says so by a TLS alert, after the request is
+/// sent but before it is read; a proxy answers CONNECT.
+std::optional<Error> Transfer::refusal_of_road() const {
+    long connected = 0;
+    curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &connected);
+    // 401 is tinyproxy's answer to a wrong password.
+    if (connected == 407 || connected == 401) {
+        return proxy_wants_credentials();
+    }
+    if (connected == 403) {
+        return Error(ErrorKind::Denied, "the proxy lets nobody through to this host");
+    }
+    if (connected >= 300) {
+        return Error(ErrorKind::Unavailable, "the proxy finds no way to this host");
+    }
+    const std::string_view said = said_.data();
+    if (said.find("alert certificate required") != std::string_view::npos) {
+        return no_client_certificate();
+    }
+    for (const auto* alert :
+         {"alert unknown ca",
+          "alert bad certificate",
+          "alert certificate expired",
+          "alert certificate revoked",
+          "alert certificate unknown",
+          "alert unsupported certificate"}) {
+        if (said.find(alert) != std::string_view::npos) {
+            return client_certificate_refused();
+        }
+    }
+    return std::nullopt;
 }
 
 Error Transfer::failure() const {
     if (too_long_) {
         return {ErrorKind::Protocol, "answer is over the size limit", Effect::Maybe};
     }
-    long sent = 0;
-    curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
     const char* reason = curl_easy_strerror(code_);
     if (code_ == CURLE_URL_MALFORMAT) {
         return {ErrorKind::Invalid, reason};
     }
-    if (sent == 0) {
-        return {ErrorKind::Unavailable, reason};
+    if (auto refused = refusal_of_road()) {
+        return std::move(*refused);
+    }
+    long sent = 0;
+    curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
+    // What was sent to open a tunnel is not the request.
+    curl_off_t ready = 0;
+    curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    if (sent == 0 || ready == 0) {
+        return not_sent();
     }
     if (head_size_ > 0) {
         return {ErrorKind::Protocol, "answer is truncated", Effect::Maybe};

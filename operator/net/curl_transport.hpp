@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/base/time.hpp"
+#include "operator/ports/road.hpp"
 #include "operator/ports/transport.hpp"
 
 #include <memory>
@@ -12,9 +13,8 @@ class CurlMulti;
 
 struct CurlSettings {
     Duration connect_timeout{5000};  ///< for name, TCP and TLS together
-    std::string ca_file;             ///< PEM; empty: the system's
-    std::string proxy;               ///< empty: none, whatever the environment names
-    int connections_per_host = 16;   ///< more requests than these queue up
+    Road road;
+    int connections_per_host = 16;  ///< more requests than these queue up
 };
 
 /// Transport over libcurl, HTTP/1.1. One thread: everything happens on `executor`'s.

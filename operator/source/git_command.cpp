@@ -1,5 +1,7 @@
 #include "operator/source/git_command.hpp"
 
+#include "operator/base/text.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
@@ -18,20 +20,58 @@ namespace wavegate::source {
 namespace {
 
 constexpr std::string_view kHttps = "https://";
+constexpr std::size_t kLongestSecrets = 132U << 10U;  // two of 64 KiB, and their names
 constexpr std::string_view kFolderName = "wavegate-git-";
-// Hands out what lies on the third file, in memory, to git alone: nothing is written anywhere.
-constexpr std::string_view kCredentialHelper =
-    "credential.helper=!f() { test \"$1\" = get && cat /dev/fd/3; }; f";
+// Hand out what lies on the third file, in memory, to git alone: nothing is written anywhere. The
+// server's credential is its first two lines, the proxy's its last two.
+constexpr std::string_view kServerHelper =
+    ".helper=!f() { test \"$1\" = get && head -n 2 /dev/fd/3; }; f";
+constexpr std::string_view kProxyHelper =
+    ".helper=!f() { test \"$1\" = get && tail -n 2 /dev/fd/3; }; f";
 
 /// In the form that git's credential helpers answer.
-SecretValue credential(const std::string& username, const SecretValue& token) {
-    std::string text = "username=" + (username.empty() ? "git" : username) + "\npassword=";
-    token->reveal([&](std::string_view value) {
-        text.reserve(text.size() + value.size() + 1);  // no growth, so no copy is left behind
-        text += value;
-    });
+void add_credential(std::string& text, const std::string& username, const SecretValue& password) {
+    text += "username=" + username + "\npassword=";
+    password->reveal([&](std::string_view value) { text += value; });
     text += '\n';
-    return make_secret(std::move(text));
+}
+
+/// The settings by which git reaches an https server, and what it may show there and to the proxy.
+void take_road(const Remote& remote, const SecretValue& token, Command& command) {
+    const auto& road = remote.road;
+    const auto& proxy = road.proxy;
+    const auto set = [&](const std::string& setting) {
+        command.arguments.emplace_back("-c");
+        command.arguments.push_back(setting);
+    };
+    if (!road.ca_file.empty()) {
+        set("http.sslCAInfo=" + road.ca_file);
+    }
+    if (!road.client_certificate_file.empty()) {
+        set("http.sslCert=" + road.client_certificate_file);
+        set("http.sslKey=" + road.client_key_file);
+    }
+    std::string secrets;
+    secrets.reserve(kLongestSecrets);  // no growth, so no copy is left behind
+    if (token) {
+        const std::string authority(url_authority(remote.url));
+        set("credential.https://" + authority + std::string(kServerHelper));
+        add_credential(secrets, remote.username.empty() ? "git" : remote.username, token);
+    }
+    if (!proxy.url.empty()) {
+        const std::string authority(url_authority(proxy.url));
+        const auto user = proxy.password ? percent_encode(proxy.username) + "@" : std::string();
+        set("http.proxy=http://" + user + authority);
+        command.environment.push_back("NO_PROXY=" + proxy.no_proxy);
+        if (proxy.password) {
+            set("http.proxyAuthMethod=basic");
+            set("credential.http://" + authority + std::string(kProxyHelper));
+            add_credential(secrets, proxy.username, proxy.password);
+        }
+    }
+    if (!secrets.empty()) {
+        command.secret = make_secret(std::move(secrets));
+    }
 }
 
 Error invalid(std::string why) {
@@ -81,9 +121,45 @@ bool mentions(std::string_view text, std::initializer_list<std::string_view> phr
     });
 }
 
+/// Nothing: it is about neither the proxy nor a client certificate.
+std::optional<Error> road_error(std::string_view said, const Proxy& proxy) {
+    if (blames_proxy(proxy, said)) {
+        return Error(ErrorKind::Unavailable, "the proxy can't be reached");
+    }
+    // 401 is tinyproxy's answer to a wrong password.
+    if (mentions(
+            said, {"CONNECT tunnel failed, response 407", "CONNECT tunnel failed, response 401"})) {
+        return Error(
+            ErrorKind::Denied, "the proxy does not take our credentials, or there are none");
+    }
+    if (mentions(said, {"CONNECT tunnel failed, response 403"})) {
+        return Error(ErrorKind::Denied, "the proxy lets nobody through to this host");
+    }
+    if (mentions(said, {"CONNECT tunnel failed"})) {
+        return Error(ErrorKind::Unavailable, "the proxy finds no way to this host");
+    }
+    if (mentions(said, {"error reading X.509 key", "could not load PEM client certificate"})) {
+        return Error(
+            ErrorKind::Invalid,
+            "the client certificate or its key can't be used (clientCertificateFile, "
+            "clientKeyFile)");
+    }
+    // nginx answers 400 to who shows no certificate, or another authority's; others by an alert.
+    if (mentions(said, {"returned error: 400", "TLS fatal alert", "alert certificate required"})) {
+        return Error(
+            ErrorKind::Denied,
+            "the server refuses us: it may ask for another client certificate "
+            "(clientCertificateFile)");
+    }
+    return std::nullopt;
+}
+
 /// Nothing: it is not about how the server is reached. Debian's git speaks TLS by GnuTLS, others by
 /// OpenSSL.
-std::optional<Error> https_error(std::string_view said) {
+std::optional<Error> https_error(std::string_view said, const Proxy& proxy) {
+    if (auto error = road_error(said, proxy)) {
+        return error;
+    }
     if (mentions(
             said,
             {"Authentication failed",
@@ -227,17 +303,13 @@ Command GitRepository::command(
     set("http.followRedirects=false");
     set("gc.auto=0");  // leaves no process behind
     set("maintenance.auto=false");
-    if (!remote.ca_file.empty()) {
-        set("http.sslCAInfo=" + remote.ca_file);
+    if (remote.url.starts_with(kHttps)) {
+        take_road(remote, token, command);
     }
     if (is_ssh(remote.url) && !remote.ssh.key.empty()) {
         set("protocol.ssh.allow=always");
         command.environment.push_back("GIT_SSH_COMMAND=" + ssh_command(remote.ssh));
         command.environment.emplace_back("GIT_SSH_VARIANT=ssh");
-    }
-    if (token && remote.url.starts_with(kHttps)) {
-        set(std::string(kCredentialHelper));
-        command.secret = credential(remote.username, token);
     }
     command.arguments.insert(
         command.arguments.end(),
@@ -254,7 +326,7 @@ Error remote_error(const Finished& finished, const Remote& remote) {
         }
     }
     if (remote.url.starts_with(kHttps)) {
-        if (auto error = https_error(said)) {
+        if (auto error = https_error(said, remote.road.proxy)) {
             return std::move(*error);
         }
     }

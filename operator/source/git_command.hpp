@@ -2,6 +2,7 @@
 
 #include "operator/base/result.hpp"
 #include "operator/base/secret.hpp"
+#include "operator/ports/road.hpp"
 #include "operator/source/child.hpp"
 #include "operator/source/ssh.hpp"
 
@@ -17,7 +18,7 @@ struct Remote {
     std::string url;       ///< https://, file://, or with a key ssh:// and user@host:path
     std::string username;  ///< goes with the token; empty: "git", which the forges accept
     SshFiles ssh;          ///< for ssh alone, which needs a key
-    std::string ca_file;   ///< PEM; empty: the system's authorities
+    Road road;             ///< for https
 };
 
 /// Invalid: a scheme that is not spoken, a password inside, ssh without a key or with a file that
@@ -47,7 +48,8 @@ class GitRepository {
     GitRepository(const GitRepository&) = delete;
     GitRepository& operator=(const GitRepository&) = delete;
 
-    /// git with these arguments, to be run by `run_child`. The token goes to https alone.
+    /// git with these arguments, to be run by `run_child`. The token goes to the remote's https
+    /// host alone, the proxy's password to the proxy.
     [[nodiscard]] Command command(
         const Remote& remote,
         const SecretValue& token,

@@ -82,7 +82,7 @@ Task<BranchFile> GitStackRepositories::place_of(wavegate::GitSource git) {
     place.remote.username = settings_.spec.username;
     place.remote.ssh.key = std::move(*key);
     place.remote.ssh.known_hosts = settings_.known_hosts;
-    place.remote.ca_file = settings_.ca_file;
+    place.remote.road = settings_.road;
     place.token = std::move(*token);
     place.branch = git.reference.empty() ? std::string() : git.reference.substr(kBranches.size());
     place.path = git.config_path;

@@ -13,7 +13,7 @@ namespace wavegate::source {
 
 struct StackRepositorySettings {
     StackRepoSpec spec;
-    std::string ca_file;      ///< PEM; empty: the system's authorities
+    Road road;                ///< for https
     std::string known_hosts;  ///< of ssh; empty: the system's
     std::string work_folder;  ///< where private copies are made; empty: the temporary files' place
 };

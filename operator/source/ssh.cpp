@@ -88,15 +88,21 @@ Result<void> check_names(const SshFiles& files) {
     return check_name(known_hosts_of(files), "the known hosts file");
 }
 
-Result<void> check_files(const SshFiles& files) {
-    auto key = look_at(files.key, "the ssh key file");
+Result<void> check_private_file(const std::string& path, std::string_view what) {
+    auto key = look_at(path, what);
     if (!key) {
         return key.take_error();
     }
     // As ssh judges: a file of another's, which a secret's mount often is, is the other's concern.
     if (key->st_uid == ::geteuid() && (key->st_mode & 077U) != 0) {
-        return unfit(
-            "the ssh key file " + files.key + " may be read by others: chmod 600 " + files.key);
+        return unfit(std::string(what) + " " + path + " may be read by others: chmod 600 " + path);
+    }
+    return {};
+}
+
+Result<void> check_files(const SshFiles& files) {
+    if (auto key = check_private_file(files.key, "the ssh key file"); !key) {
+        return key;
     }
     auto known = look_at(known_hosts_of(files), "the known hosts file");
     if (!known) {

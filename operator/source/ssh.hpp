@@ -23,6 +23,9 @@ inline constexpr std::string_view kSystemKnownHosts = "/etc/ssh/ssh_known_hosts"
 
 /// Invalid: a path that is not absolute, or holds what ssh reads as more than a path.
 Result<void> check_names(const SshFiles& files);
+/// Looks at the file of a private key. Invalid: it can't be read, or it is this user's and others
+/// may read it. `what` names it: "the ssh key file".
+Result<void> check_private_file(const std::string& path, std::string_view what);
 /// Looks at the files themselves. Invalid: one can't be read, or ssh would refuse the key because
 /// others may read it.
 Result<void> check_files(const SshFiles& files);

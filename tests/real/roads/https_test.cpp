@@ -54,14 +54,14 @@ TEST_F(GitHttps, SendsTheTokenInNoUrl) {
 }
 
 TEST_F(GitHttps, TrustsNoAuthorityThatItWasNotTold) {
-    way_.remote.ca_file.clear();
+    way_.remote.road.ca_file.clear();
     auto error = refused();
     EXPECT_EQ(error.kind(), ErrorKind::Unavailable);
     EXPECT_EQ(
         error.message(),
         "git: the server's certificate is of no authority that is trusted (caFile)");
     const testing::Authority stranger(nginx_->folder(), "stranger");
-    way_.remote.ca_file = stranger.ca_file();
+    way_.remote.road.ca_file = stranger.ca_file();
     EXPECT_EQ(refused().message(), error.message());
 }
 

@@ -35,7 +35,7 @@ Way NginxWay::way_to(int port) const {
     Way way;
     way.remote.url = "https://127.0.0.1:" + std::to_string(port) + "/git";
     way.remote.username = "bot";
-    way.remote.ca_file = authority_.ca_file();
+    way.remote.road.ca_file = authority_.ca_file();
     way.token = kToken;
     return way;
 }

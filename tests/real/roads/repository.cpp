@@ -81,7 +81,7 @@ source::StackRepositorySettings Repository::settings(const Way& way) {
     settings.spec.username = way.remote.username;
     settings.spec.author = "Wave Gate <wavegate@localhost>";
     settings.known_hosts = way.remote.ssh.known_hosts;
-    settings.ca_file = way.remote.ca_file;
+    settings.road = way.remote.road;
     if (!way.token.empty()) {
         credentials_.set(kToken, way.token);
         settings.spec.token.text = kToken;

@@ -125,6 +125,52 @@ TEST(Configuration, SaysWhichCredentialGoesWithWhichUrl) {
         ElementsAre(AllOf(HasSubstr("source.git.sshKeyFile"), HasSubstr("goes with an ssh url"))));
 }
 
+TEST(Configuration, TakesTheRoadToAllSystems) {
+    const auto parsed = read(
+        "source: { folder: x }\ncaFile: ca.pem\nclientCertificateFile: c.pem\n"
+        "clientKeyFile: /run/c.key\n"
+        "proxy: { url: \"http://proxy.arpa:3128/\", noProxy: [ .arpa, 10.0.0.0/8 ],"
+        " username: bot, passwordRef: \"file:/run/proxy\" }\n");
+
+    ASSERT_THAT(texts(parsed), IsEmpty());
+    EXPECT_EQ(parsed.config.ca_file, "etc/ca.pem");
+    EXPECT_EQ(parsed.config.client_certificate_file, "etc/c.pem");
+    EXPECT_EQ(parsed.config.client_key_file, "/run/c.key");
+    EXPECT_EQ(parsed.config.proxy.url, "http://proxy.arpa:3128");
+    EXPECT_EQ(parsed.config.proxy.no_proxy, ".arpa,10.0.0.0/8");
+    EXPECT_EQ(parsed.config.proxy.username, "bot");
+    EXPECT_EQ(parsed.config.proxy.password.text, "file:/run/proxy");
+}
+
+TEST(Configuration, NeverQuotesAProxyThatMayHoldAPassword) {
+    for (const std::string bad :
+         {"http://bot:hunter2@proxy.arpa:3128",
+          "https://proxy.arpa:3128",
+          "http://proxy.arpa",
+          "http://proxy.arpa:3128/path",
+          "proxy.arpa:3128"}) {
+        const auto found = texts(read("source: { folder: x }\nproxy: { url: \"" + bad + "\" }\n"));
+        EXPECT_THAT(found, ElementsAre(HasSubstr("proxy.url: is no proxy like"))) << bad;
+        EXPECT_THAT(found, ElementsAre(Not(HasSubstr("hunter2"))));
+    }
+}
+
+TEST(Configuration, NeedsBothHalvesOfWhatGoesTogether) {
+    const auto found = [](const std::string& text) {
+        return texts(read("source: { folder: x }\n" + text));
+    };
+    EXPECT_THAT(
+        found("clientCertificateFile: /c\n"),
+        ElementsAre(HasSubstr("clientCertificateFile and clientKeyFile go together")));
+    EXPECT_THAT(
+        found("clientKeyFile: /c\n"),
+        ElementsAre(HasSubstr("clientCertificateFile and clientKeyFile go together")));
+    EXPECT_THAT(
+        found("proxy: { url: \"http://p:1\", username: bot }\n"),
+        ElementsAre(HasSubstr("username and passwordRef go together")));
+    EXPECT_THAT(found("proxy: { noProxy: a }\n"), ElementsAre(HasSubstr("needs proxy.url")));
+}
+
 TEST(Configuration, TakesNamesAsAListOrAsOneText) {
     const auto list = read("source: { folder: x }\nauth: { hosts: [ a.example, B.example ] }\n");
     const auto text = read("source: { folder: x }\nauth: { hosts: \"a.example, b.example\" }\n");

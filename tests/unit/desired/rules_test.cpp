@@ -466,12 +466,13 @@ const std::vector<Rule>& unsupported() {
          "it is)\n"},
         {"Proxy",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT, proxy: http://p"}},
-         "fleet.yaml:8:83: Fleet/homelab: spec.portainer.proxy: is not supported yet; systems are "
-         "reached directly\n"},
+         "fleet.yaml:8:83: Fleet/homelab: spec.portainer.proxy: stands in operator.yaml, as proxy, "
+         "for all systems\n"},
         {"ClientCertificate",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT, clientCertificate: file:/c"}},
-         "fleet.yaml:8:83: Fleet/homelab: spec.portainer.clientCertificate: is not supported yet; "
-         "systems are reached without a client certificate\n"},
+         "fleet.yaml:8:83: Fleet/homelab: spec.portainer.clientCertificate: stands in "
+         "operator.yaml, "
+         "as clientCertificateFile and clientKeyFile, for all systems\n"},
         {"SshKeyAsAFile",
          {{"fleet.yaml",
            "  waves:",

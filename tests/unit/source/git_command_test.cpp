@@ -109,6 +109,46 @@ TEST_F(GitCommandTest, HasNoCredentialWithoutATokenAndNeverAsksForOne) {
     EXPECT_EQ(remote_error(*done, remote_).kind(), ErrorKind::Denied);
 }
 
+TEST_F(GitCommandTest, HandsServerAndProxyEachItsOwnCredential) {
+    remote_.road.proxy.url = "http://proxy.arpa:3128";
+    remote_.road.proxy.username = "gate:keeper";
+    remote_.road.proxy.password = make_secret("pr0xy-value");
+    for (const auto& token : {token_, SecretValue()}) {
+        auto command = repository_.command(remote_, token, {"credential", "fill"});
+        EXPECT_THAT(command.arguments, Each(Not(HasSubstr("value"))));
+        EXPECT_THAT(command.environment, Each(Not(HasSubstr("value"))));
+        command.input = "protocol=http\nhost=proxy.arpa:3128\nusername=gate:keeper\n\n";
+        EXPECT_THAT(run_child(command)->output, HasSubstr("password=pr0xy-value\n"));
+        command.input = "protocol=https\nhost=git.arpa\n\n";
+        const auto server = run_child(command)->output;
+        EXPECT_EQ(
+            server,
+            token ? "protocol=https\nhost=git.arpa\nusername=git\npassword=t0ken-value\n" : "");
+        command.input = "protocol=https\nhost=elsewhere.arpa\n\n";
+        EXPECT_EQ(run_child(command)->output, "");
+    }
+}
+
+TEST_F(GitCommandTest, TakesTheRoadThatIsGivenForHttpsAlone) {
+    remote_.road.ca_file = "/etc/ca.pem";
+    remote_.road.client_certificate_file = "/etc/c.pem";
+    remote_.road.client_key_file = "/etc/c.key";
+    remote_.road.proxy.url = "http://proxy.arpa:3128";
+    remote_.road.proxy.no_proxy = ".arpa";
+    const auto command = repository_.command(remote_, nullptr, {"fetch"});
+    for (const auto* setting :
+         {"http.sslCAInfo=/etc/ca.pem",
+          "http.sslCert=/etc/c.pem",
+          "http.sslKey=/etc/c.key",
+          "http.proxy=http://proxy.arpa:3128"}) {
+        EXPECT_THAT(command.arguments, Contains(setting));
+    }
+    EXPECT_THAT(command.environment, Contains("NO_PROXY=.arpa"));
+    remote_.url = "file:///srv/a";
+    EXPECT_THAT(
+        repository_.command(remote_, nullptr, {"fetch"}).arguments, Each(Not(HasSubstr("proxy"))));
+}
+
 TEST_F(GitCommandTest, GivesATokenToNothingButHttps) {
     EXPECT_FALSE(repository_.command(remote("file:///srv/a"), token_, {"fetch"}).secret);
 }
@@ -127,6 +167,11 @@ TEST(GitRemoteError, TellsTheWaysToAServerApart) {
     EXPECT_EQ(
         what("Problem with the SSL CA cert (path? access rights?)").kind(), ErrorKind::Invalid);
     EXPECT_EQ(what("The requested URL returned error: 403").kind(), ErrorKind::Denied);
+    EXPECT_EQ(what("The requested URL returned error: 400").kind(), ErrorKind::Denied);
+    EXPECT_EQ(what("CONNECT tunnel failed, response 407").kind(), ErrorKind::Denied);
+    EXPECT_EQ(what("CONNECT tunnel failed, response 403").kind(), ErrorKind::Denied);
+    EXPECT_EQ(what("CONNECT tunnel failed, response 502").kind(), ErrorKind::Unavailable);
+    EXPECT_EQ(what("error reading X.509 key or certificate file").kind(), ErrorKind::Invalid);
     EXPECT_EQ(what("The requested URL returned error: 502").kind(), ErrorKind::Unavailable);
 }
 

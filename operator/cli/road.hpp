@@ -1,0 +1,20 @@
+#pragma once
+
+#include "operator/base/result.hpp"
+#include "operator/base/time.hpp"
+#include "operator/cli/config.hpp"
+#include "operator/ports/road.hpp"
+
+#include <string>
+
+namespace wavegate::cli {
+
+/// An absolute path, since git runs in a folder of its own; empty for an empty one.
+std::string absolute(const std::string& path);
+
+/// The road that the configuration describes: the proxy's password resolved, the certificates
+/// looked at. Blocks. Errors name the field: a file can't be read, certificate and key do not
+/// belong together, it has expired, there is no such password.
+Result<Road> open_road(const Config& config, const Environment& environment, Wall now);
+
+}  // namespace wavegate::cli

@@ -18,9 +18,9 @@ class Stacks {
     virtual Task<std::vector<StackView>> list() = 0;
     /// All services and tasks. Two requests.
     virtual Task<SwarmView> swarm() = 0;
-    /// One stack with its file, read now.
+    /// One stack with its file, read now. Conflict: as for `file`.
     virtual Task<StackView> stack(int id) = 0;
-    /// The file alone.
+    /// The file alone. Conflict: its git settings were saved and not deployed since.
     virtual Task<std::string> file(int id) = 0;
 
     /// Performs a StackEdit or a RestartEdit. For a stack: sends back the permit's re-read with

@@ -89,6 +89,7 @@ PortainerSettings portainer_settings(const WorldPlan& plan) {
     settings.api_key = secrets::kPortainerKey;
     settings.environment = "swarm";
     settings.deploy_time = plan.deploy_time;
+    settings.asynchronous = plan.asynchronous;
     settings.speed = plan.speed;
     return settings;
 }

@@ -40,6 +40,7 @@ struct WorldPlan {
     /// Where the services take a caller's name from.
     PrincipalSource principal = PrincipalSource::Header;
     Duration deploy_time{55};
+    bool asynchronous = false;  ///< Portainer answers before it deploys (generation B)
     /// What Swarm, the containers and the multiplexer's reconnects take is divided by this; above
     /// 1, stacks also state a shorter monitor time than Swarm's 5 s.
     int speed = 1;

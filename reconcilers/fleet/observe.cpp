@@ -135,6 +135,7 @@ asio::awaitable<void> Observer::read_file(Look& look, StackView& stack) {
     if (!current) {
         auto text = co_await look.backends->stacks->file(stack.id);
         if (!text) {
+            stack.awaits_redeploy = text.error().kind() == ErrorKind::Conflict;
             co_return;
         }
         cached.version = version;

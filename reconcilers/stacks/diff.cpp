@@ -51,6 +51,14 @@ class Differ {
             obstacle(needed, name, "ForeignChange", "the stack bears another fleet's mark");
             return std::nullopt;
         }
+        if (stack->awaits_redeploy) {
+            obstacle(
+                needed,
+                name,
+                "StackRepoAhead",
+                "git settings were saved in Portainer and not deployed: redeploy the stack");
+            return std::nullopt;
+        }
         auto repository = repository_of(*stack, desired_, observed_, context_.own_heads);
         auto base = next_deployment(*stack, repository);
         auto lever = Lever::of(*base, compose_service);

@@ -150,6 +150,11 @@ Task<StackView> Client::stack(int id) {
 
 Task<std::string> Client::file(int id) {
     auto content = co_await read(fmt::format("/stacks/{}/file", id));
+    if (!content && content.error().status() == 409) {
+        // Generation B: the file on disk is not the one that the settings name.
+        co_return Error(ErrorKind::Conflict, "portainer: git settings await a redeployment")
+            .with_status(409);
+    }
     if (!content) {
         co_return content.take_error();
     }

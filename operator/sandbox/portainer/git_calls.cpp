@@ -158,6 +158,7 @@ asio::awaitable<HttpResponse> Portainer::redeploy_git(Call& call, int id) {
         co_return refuse(500, "Unable to clone git repository directory", *problem);
     }
     stacks_.at(id).disk = record.disk;
+    record.awaits_redeploy = false;
     const auto env = record.env.value_or(EnvList());
     const bool prune = record.prune.value_or(false);
     const bool pull = flag_field(call.payload, "PullImage");
@@ -198,6 +199,7 @@ HttpResponse Portainer::git_settings(Call& call, int id) {
     record.prune = flag_field(call.payload, "Prune");
     record.auto_update = auto_update_of(call.payload, next_job_);
     record.updated = unix_now();
+    record.awaits_redeploy = true;
     arm_polling(id);
     return give(to_json(record, false));
 }
@@ -220,7 +222,8 @@ HttpResponse Portainer::webhook(const std::string& id) {
 /// Polling and webhook: only a new commit deploys, always with prune and pull.
 asio::awaitable<void> Portainer::poll(int id) {
     const auto found = stacks_.find(id);
-    if (found == stacks_.end() || !found->second.git || found->second.updates_halted) {
+    if (found == stacks_.end() || !found->second.git || found->second.updates_halted ||
+        deploying(id)) {
         co_return;
     }
     auto record = found->second;
@@ -240,6 +243,7 @@ asio::awaitable<void> Portainer::poll(int id) {
     now->second.updates_halted = problem.has_value();
     if (!problem) {
         now->second.git->hash = head(*record.git);
+        now->second.awaits_redeploy = false;
         now->second.status = 1;
         now->second.updated = unix_now();
     }

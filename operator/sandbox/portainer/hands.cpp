@@ -102,10 +102,19 @@ Result<void> Portainer::edit_by_hand(
         return refused(std::move(*problem));
     }
     record.updated = unix_now();
+    record.awaits_redeploy = false;
     if (record.git) {
         record.git->hash = head(*record.git);
     }
     return {};
+}
+
+void Portainer::save_git_settings_by_hand(const std::string& stack_name) {
+    if (const auto* known = stack(stack_name)) {
+        auto& record = stacks_.at(known->id);
+        record.awaits_redeploy = true;
+        record.updated = unix_now();
+    }
 }
 
 Result<void> Portainer::roll_back_by_hand(const std::string& service) {

@@ -68,6 +68,8 @@ class Portainer final : public Site {
         const std::string& stack,
         std::optional<std::string> file,
         std::optional<EnvList> env);
+    /// Of a git stack, as they are and without a redeployment.
+    void save_git_settings_by_hand(const std::string& stack);
     Result<void> roll_back_by_hand(const std::string& service);
     void delete_by_hand(const std::string& stack);
 

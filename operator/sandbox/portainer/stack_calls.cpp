@@ -45,6 +45,9 @@ HttpResponse Portainer::list_stacks(const Call& call) const {
 
 HttpResponse Portainer::stack_file(int id) const {
     const auto& record = stacks_.at(id);
+    if (settings_.asynchronous && record.awaits_redeploy) {
+        return refuse(409, "The git settings of the stack await a redeployment");
+    }
     const auto file = record.disk.find(record.entry_point);
     if (file == record.disk.end()) {
         return refuse(
@@ -104,6 +107,7 @@ asio::awaitable<HttpResponse> Portainer::update_string(Call& call, int id) {
     // The update takes a git stack off its repository.
     record.from_template = record.from_template || record.git.has_value();
     record.git.reset();
+    record.awaits_redeploy = false;
     record.auto_update.reset();
     record.env = env_field(call.payload);
     const auto env = record.env.value_or(EnvList());
@@ -203,6 +207,9 @@ HttpResponse Portainer::delete_stack(const Call& call, const std::string& id) {
     }
     if (const auto endpoint = call.endpoint().value_or(0); endpoint != 1) {
         return unknown_endpoint("endpoint", endpoint);
+    }
+    if (auto refused = deploying(number)) {
+        return std::move(*refused);
     }
     if (engine_down_) {
         return refuse(

@@ -56,7 +56,8 @@ struct StackRecord {
     std::optional<AutoUpdate> auto_update;
     std::optional<bool> prune;  ///< Option.Prune
     std::optional<GitConfig> git;
-    int access = 0;  ///< id of its ResourceControl; 0: lost
+    bool awaits_redeploy = false;  ///< its git settings were saved and not deployed
+    int access = 0;                ///< id of its ResourceControl; 0: lost
     bool from_template = false;
     bool updates_halted = false;              ///< after a failed update of a git stack
     std::map<std::string, std::string> disk;  ///< survives what fails, unlike the record

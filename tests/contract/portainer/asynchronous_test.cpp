@@ -133,20 +133,47 @@ TEST(GenerationB, AFailedCreateKeepsItsRecord) {
     EXPECT_EQ(b.stack(made.at("Id").to_number<int>()).status, StackStatus::Error);
 }
 
-TEST(GenerationB, AGitRedeploymentKeepsWhatItLeavesOut) {
+TEST(GenerationB, ADeletionMeanwhileIsAConflict) {
     GenerationB b;
-    auto& repository = b.portainer.git()["https://git.arpa/b.git"];
-    sandbox::GitConfig git;
-    git.url = "https://git.arpa/b.git";
-    git.reference = "refs/heads/main";
-    git.path = "c.yml";
-    repository.commit("main", {{"c.yml", compose("      - V=${V}\n")}});
-    const int id = b.must(b.portainer.add_git_stack("b-mcp", git, {{"V", "1"}}));
-    const auto head = repository.commit("main", {{"c.yml", compose("      - V=${V}-2\n")}});
-    const auto path = "/stacks/" + std::to_string(id) + "/git/redeploy?endpointId=1";
-    ASSERT_EQ(b.send("PUT", path, "{}").status, 200);
+    ASSERT_EQ(b.put(kPassed, "jwt").status, 200);
+    EXPECT_EQ(b.send("DELETE", b.where("?endpointId=1")).status, 409);
     b.sim.advance(6s);
-    const auto after = b.stack(id);
+    EXPECT_EQ(b.send("DELETE", b.where("?endpointId=1")).status, 204);
+}
+
+struct GitGenerationB : GenerationB {
+    GitGenerationB() {
+        sandbox::GitConfig git;
+        git.url = "https://git.arpa/b.git";
+        git.reference = "refs/heads/main";
+        git.path = "c.yml";
+        repository.commit("main", {{"c.yml", compose("      - V=${V}\n")}});
+        id = must(portainer.add_git_stack("b-mcp", git, {{"V", "1"}}));
+    }
+    sandbox::GitRepository& repository = portainer.git()["https://git.arpa/b.git"];
+};
+
+TEST(GenerationB, AFileIsNotToldWhileGitSettingsAwaitARedeployment) {
+    GitGenerationB b;
+    const std::string settings = R"({"RepositoryReferenceName":"refs/heads/main"})";
+    ASSERT_EQ(b.send("POST", b.where("/git?endpointId=1"), settings).status, 200);
+    EXPECT_EQ(b.send("GET", b.where("/file")).status, 409);
+    for (const auto& error :
+         {b.sim.run(b.client.file(b.id)).error(), b.sim.run(b.client.stack(b.id)).error()}) {
+        EXPECT_EQ(error.kind(), ErrorKind::Conflict);
+        EXPECT_EQ(error.message(), "portainer: git settings await a redeployment");
+    }
+    ASSERT_EQ(b.send("PUT", b.where("/git/redeploy?endpointId=1"), "{}").status, 200);
+    b.sim.advance(6s);
+    EXPECT_TRUE(b.sim.run(b.client.file(b.id)));
+}
+
+TEST(GenerationB, AGitRedeploymentKeepsWhatItLeavesOut) {
+    GitGenerationB b;
+    const auto head = b.repository.commit("main", {{"c.yml", compose("      - V=${V}-2\n")}});
+    ASSERT_EQ(b.send("PUT", b.where("/git/redeploy?endpointId=1"), "{}").status, 200);
+    b.sim.advance(6s);
+    const auto after = b.stack(b.id);
     EXPECT_EQ(after.git->reference, "refs/heads/main");
     EXPECT_EQ(after.git->config_hash, head);
     EXPECT_EQ(b.env("b-mcp_app", "V"), "1-2");

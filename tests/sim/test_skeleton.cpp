@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 namespace wavegate::testing {
 namespace {
 
@@ -43,6 +45,30 @@ TEST(ConvergedFleet, GetsNoWriteFromFurtherPasses) {
     EXPECT_EQ(rig.world.keycloak.writes().size(), clients);
     EXPECT_EQ(rig.world.openbao.writes().size(), secrets);
     EXPECT_EQ(rig.world.eunomia.writes().size(), policies);
+}
+
+TEST(OneService, IsNotLostToAPassThatEndsByAnException) {
+    fleet::Settings settings;
+    int broken = 3;
+    settings.planner = [&broken](
+                           const DesiredState& desired,
+                           const Observed& observed,
+                           const Diff& diff,
+                           const RolloutRecord& record,
+                           const Ledger& ledger,
+                           Time now) {
+        if (broken > 0) {
+            --broken;
+            throw std::logic_error("a bug");
+        }
+        return rollout::decide(desired, observed, diff, record, ledger, now);
+    };
+    Rig rig(small_world({"search-mcp"}), one_wave({"search-mcp"}, "jwt"), settings);
+
+    ASSERT_TRUE(rig.until_standing("Converged", std::chrono::hours(1))) << rig.story();
+
+    EXPECT_EQ(rig.running().controller().passes().failed, 3U);
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
 TEST(Grafana, ShowsARegionPerRolloutAndAPointPerFlipAndNoDoublesAfterLostReplies) {

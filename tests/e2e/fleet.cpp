@@ -9,9 +9,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
-#include <stdlib.h>
 
 namespace wavegate::testing {
 namespace {

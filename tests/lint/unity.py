@@ -7,6 +7,7 @@ from layers import folder_of
 OPEN = re.compile(r"namespace (\S+ )?\{")
 CONSTANT = re.compile(r"(?:static |inline )?(?:constexpr|const) [^=({]*?\b(k[A-Z]\w*)")
 TYPE = re.compile(r"(?:struct|class|enum class|enum|union) (\w+)[^;]*$")
+TEST = re.compile(r"(?:TYPED_)?TEST(?:_[FP])?\((\w+, \w+)\)")
 FUNCTION = re.compile(r"[\w:<>,&*\s\[\]]+?[\s&*]([a-z]\w*)\(")
 
 
@@ -28,24 +29,27 @@ def _parameters(text):
     return tuple(" ".join(re.sub(r"(?<=[\s&*>])\w+\s*$", "", name).split()) for name in names)
 
 
-def private_names(text):
-    """(line, key, name) of what stands in the namespaces without a name."""
+def names(text):
+    """(line, key, name, private) of what stands in namespaces; private: in those without a name."""
     lines, where = text.split("\n"), []
     for number, line in enumerate(lines):
         if opened := OPEN.match(line):
             where.append(opened.group(1))
         elif line.startswith("}  // namespace") and where:
             where.pop()
-        elif where and where[-1] is None and line[:1] not in " }/#*" and line:
+        elif where and line[:1] not in " }/#*" and line:
             space = tuple(name for name in where if name)
+            private = where[-1] is None
             if found := CONSTANT.match(line) or TYPE.match(line):
-                yield number + 1, (space, found.group(1)), found.group(1)
+                yield number + 1, (space, found.group(1)), found.group(1), private
+            elif found := TEST.match(line):
+                yield number + 1, (space, found.group(1)), found.group(1), True
             elif not line.startswith(("TEST", "TYPED", "INSTANTIATE", "template", "using", "static_")):
                 if found := FUNCTION.match("\n".join(lines[number:number + 8])):
                     if "\n" not in found.group(1) and found.end() <= len(line) + 1:
                         rest = "\n".join([line[found.end():], *lines[number + 1:number + 8]])
                         key = (space, found.group(1), _parameters(rest))
-                        yield number + 1, key, found.group(1)
+                        yield number + 1, key, found.group(1), private
 
 
 def clashes(texts):
@@ -54,7 +58,9 @@ def clashes(texts):
     for path, text in sorted(texts.items()):
         if not path.endswith(".cpp") or folder_of(path) is None:
             continue
-        for line, key, name in private_names(text):
+        for line, key, name, private in names(text):
+            if not private:
+                continue
             other = first.setdefault((folder_of(path), key), path)
             if other != path:
                 yield path, line, f"`{name}` is private to {other} too: they can't be one file"

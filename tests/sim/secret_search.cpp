@@ -50,12 +50,8 @@ void SecretSearch::hear(const std::string& channel, std::string_view bytes) {
     heard_[channel].emplace(bytes);
 }
 
-std::set<std::string> SecretSearch::found() const {
-    struct Form {
-        std::string text;
-        std::string name;
-    };
-    std::unordered_map<std::uint64_t, std::vector<Form>> forms;
+SecretSearch::Forms SecretSearch::forms() const {
+    Forms all;
     for (const auto& [value, name] : values_) {
         if (public_.contains(value)) {
             continue;
@@ -64,27 +60,41 @@ std::set<std::string> SecretSearch::found() const {
         texts.insert(texts.end(), {value, percent_encode(value), json_escaped(value)});
         for (auto& text : texts) {
             if (text.size() >= kLeast) {
-                forms[head(text.data())].push_back({std::move(text), name});
+                auto& alike = all[head(text.data())];
+                alike.push_back({std::move(text), name});
             }
         }
     }
+    return all;
+}
+
+std::set<std::string> SecretSearch::found() const {
+    const auto secrets = forms();
     std::set<std::string> found;
     for (const auto& [channel, texts] : heard_) {
         for (const auto& text : texts) {
-            for (std::size_t at = 0; at + kLeast <= text.size(); ++at) {
-                const auto candidates = forms.find(head(text.data() + at));
-                if (candidates == forms.end()) {
-                    continue;
-                }
-                for (const auto& form : candidates->second) {
-                    if (text.compare(at, form.text.size(), form.text) == 0) {
-                        found.insert(fmt::format("{} in {}", form.name, channel));
-                    }
-                }
+            for (const auto& name : names_in(text, secrets)) {
+                found.insert(fmt::format("{} in {}", name, channel));
             }
         }
     }
     return found;
+}
+
+std::set<std::string> SecretSearch::names_in(const std::string& text, const Forms& forms) {
+    std::set<std::string> names;
+    for (std::size_t at = 0; at + kLeast <= text.size(); ++at) {
+        const auto candidates = forms.find(head(text.data() + at));
+        if (candidates == forms.end()) {
+            continue;
+        }
+        for (const auto& form : candidates->second) {
+            if (text.compare(at, form.text.size(), form.text) == 0) {
+                names.insert(form.name);
+            }
+        }
+    }
+    return names;
 }
 
 }  // namespace wavegate::testing

@@ -23,6 +23,15 @@ class SecretSearch {
     [[nodiscard]] std::set<std::string> found() const;
 
   private:
+    struct Form {
+        std::string text;
+        std::string name;
+    };
+    using Forms = std::unordered_map<std::uint64_t, std::vector<Form>>;  ///< by their first bytes
+
+    [[nodiscard]] Forms forms() const;
+    static std::set<std::string> names_in(const std::string& text, const Forms& forms);
+
     std::map<std::string, std::string> values_;  ///< value → name
     std::set<std::string> public_;
     std::map<std::string, std::set<std::string>> heard_;  ///< by channel

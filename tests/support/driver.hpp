@@ -53,10 +53,11 @@ T Driver::run(asio::awaitable<T> task) {
     };
     // Shared: a task that never ends is destroyed later than this frame.
     auto outcome = std::make_shared<Outcome>();
-    asio::co_spawn(executor(), std::move(task), [outcome](std::exception_ptr thrown, T value) {
-        outcome->thrown = std::move(thrown);
-        outcome->value = std::move(value);
-    });
+    asio::co_spawn(
+        executor(), std::move(task), [outcome](const std::exception_ptr& thrown, T value) {
+            outcome->thrown = thrown;
+            outcome->value = std::move(value);
+        });
     if (!run_until([&] { return outcome->value.has_value(); })) {
         throw std::logic_error("Driver: the task waits for something that does not come");
     }

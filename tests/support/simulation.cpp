@@ -19,7 +19,7 @@ void Simulation::settle() {
     std::size_t ran = 1;
     while (ran > 0) {
         ran = 0;
-        // By index: what runs may attach or detach contexts.
+        // By index: what runs may attach or detach contexts. NOLINTNEXTLINE(modernize-loop-convert)
         for (std::size_t i = 0; i < contexts_.size(); ++i) {
             contexts_[i]->restart();
             while (const auto count = contexts_[i]->poll()) {

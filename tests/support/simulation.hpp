@@ -67,8 +67,8 @@ T Simulation::run_on(asio::io_context& context, asio::awaitable<T> task) {
     };
     // Shared: a task that never ends is destroyed later than this frame.
     auto outcome = std::make_shared<Outcome>();
-    asio::co_spawn(context, std::move(task), [outcome](std::exception_ptr thrown, T value) {
-        outcome->thrown = std::move(thrown);
+    asio::co_spawn(context, std::move(task), [outcome](const std::exception_ptr& thrown, T value) {
+        outcome->thrown = thrown;
         outcome->value = std::move(value);
     });
     if (!run_until([&] { return outcome->value.has_value(); })) {

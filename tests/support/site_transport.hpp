@@ -27,8 +27,9 @@ class SiteTransport final : public Transport {
             co_return Error(ErrorKind::Unavailable, "connection refused");
         }
         for (const auto& [name, value] : std::exchange(request.secret_headers, {})) {
+            const auto& key = name;  // what a lambda may capture
             value->reveal(
-                [&](std::string_view text) { request.headers.add(name, std::string(text)); });
+                [&](std::string_view text) { request.headers.add(key, std::string(text)); });
         }
         const std::size_t limit = request.response_limit;
         HttpResponse response = co_await site->second->answer(std::move(request));

@@ -18,7 +18,6 @@ namespace {
 namespace json = boost::json;
 using sandbox::pdp::Condition;
 using sandbox::pdp::Decision;
-using sandbox::pdp::Policy;
 using sandbox::pdp::Rule;
 
 struct OperatorRow {
@@ -83,8 +82,8 @@ Rule rule(std::string name, bool allow, std::vector<Condition> principal = {}) {
     return out;
 }
 
-Policy policy(std::string name, std::vector<Rule> rules) {
-    Policy out;
+sandbox::pdp::Policy policy(std::string name, std::vector<Rule> rules) {
+    sandbox::pdp::Policy out;
     out.name = std::move(name);
     out.rules = std::move(rules);
     return out;

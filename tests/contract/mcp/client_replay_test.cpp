@@ -42,7 +42,7 @@ class Player final : public Transport {
         const json::value body = testing::body_value(request.body);
         const std::string what = subject(request, body);
         HttpResponse response = answers_.at(what);
-        if (const auto* object = body.if_object(); object && object->contains("id")) {
+        if (const auto* object = body.if_object(); object != nullptr && object->contains("id")) {
             renumber(response.body, json::serialize(object->at("id")));
         }
         asked_[what] = std::move(request);

@@ -211,7 +211,8 @@ void with_repository(Server& server) {
 }
 
 void with_taken_port(Server& server) {
-    const auto file = "services:\n  a:\n    image: mcp-demo:1.0\n    ports: [ \"18214:8080\" ]\n";
+    const auto* const file =
+        "services:\n  a:\n    image: mcp-demo:1.0\n    ports: [ \"18214:8080\" ]\n";
     ASSERT_TRUE(server.portainer.add_stack("ing", file));
     const auto id = server.portainer.swarm().find("ing_a")->id;
     server.here.emplace_back("voftfir2kymnap4a7acqbhqn1", id);
@@ -372,7 +373,7 @@ const std::map<std::string, Situation>& situations() {
 }
 
 TEST(RecordedPortainer, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
-    int replayed = 0;
+    std::size_t replayed = 0;
     for (const auto& [name, exchange] : exchanges()) {
         if (left_out().contains(name)) {
             continue;

@@ -214,7 +214,7 @@ struct Stage {
         auto names = theirs.all();
         names.insert(ours.all().begin(), ours.all().end());
         for (const auto& [name, ignored] : names) {
-            const auto pick = [&](const Notes& notes) {
+            const auto pick = [&name = name](const Notes& notes) {
                 const auto at = notes.all().find(name);
                 return at == notes.all().end() ? Milestones() : at->second;
             };

@@ -99,7 +99,7 @@ TEST_F(VerifyJwt, RefusesAnES256SignatureOfAnotherLength) {
     std::string raw;
     ASSERT_TRUE(base64_decode(kRfcSignature, raw));
 
-    for (const std::size_t size : {0, 32, 63, 65, 128}) {
+    for (const std::size_t size : {0U, 32U, 63U, 65U, 128U}) {
         raw.resize(size);
         EXPECT_FALSE(verify_jwt(rfc_token(raw), key_set({rfc_key()}))) << size;
     }

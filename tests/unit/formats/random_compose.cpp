@@ -51,7 +51,7 @@ std::string pick(Dice& dice, const Values& values) {
 }
 
 /// The generator's own quoting, apart from the one under test.
-std::string quoted(std::string_view value, char quote) {
+std::string enclosed(std::string_view value, char quote) {
     std::string out(1, quote);
     for (const char c : value) {
         if (c == '\n' || c == '\t') {
@@ -73,7 +73,7 @@ std::string written(Dice& dice, std::string_view prefix, bool flow) {
     }
     value = pick(dice, kWild);
     const bool single = chance(dice, 2) && value.find_first_of("\n\t") == std::string::npos;
-    return quoted(std::string(prefix) + value, single ? '\'' : '"');
+    return enclosed(std::string(prefix) + value, single ? '\'' : '"');
 }
 
 std::vector<std::string> some_names(Dice& dice, std::size_t most) {
@@ -163,7 +163,7 @@ class Generator {
         if (list) {
             return chance(dice_, 8) ? name : written(dice_, name + "=", flow);
         }
-        const std::string key = name == "Y" || chance(dice_, 6) ? quoted(name, '"') : name;
+        const std::string key = name == "Y" || chance(dice_, 6) ? enclosed(name, '"') : name;
         return key + ":" + (chance(dice_, 5) ? "   " : " ") + written(dice_, "", flow);
     }
 

@@ -97,7 +97,7 @@ TEST(Yaml, ReportsEveryDuplicateKeyAndReadsOn) {
 }
 
 TEST(Yaml, RefusesAStrayCommaWhereYamlCppWouldNeverEnd) {
-    const auto wrong = "text after the end of the document";
+    const std::string wrong = "text after the end of the document";
     EXPECT_THAT(errors_of(","), HasSubstr(wrong));
     EXPECT_THAT(errors_of("- a\n, b\n"), HasSubstr("2:1: "s + wrong));
     EXPECT_THAT(errors_of("a: 1\n---\n, x\n"), HasSubstr("3:1: "s + wrong));

@@ -54,7 +54,11 @@ class MultiplexerRun {
                 break;
             case MultiplexerStage::Wired:
                 if (wanted() && !is_wired(plan_.desired, plan_.observed)) {
-                    move(MultiplexerStage::Unknown, "its outbound env differs");
+                    const bool known = !outbound_env(plan_.desired, plan_.observed).empty();
+                    move(
+                        MultiplexerStage::Unknown,
+                        known ? "its outbound env differs"
+                              : "its client's secret was not observed");
                 }
                 break;
             case MultiplexerStage::Wiring:

@@ -180,6 +180,19 @@ TEST(Decide, FlipsNothingWhileSharedPartsAreBad) {
     EXPECT_EQ(scene.member("a").reason, Reason::SharedCause);
 }
 
+TEST(Decide, SaysOfTheMultiplexerThatItsSecretIsUnknownWhileKeycloakIsNotSeen) {
+    Scene scene;
+    scene.add("a", "first");
+    scene.everything_is_well();
+    scene.decide();
+    ASSERT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Wired);
+    scene.observed.clients["mux"] =
+        Seen<std::optional<ClientView>>(Error(ErrorKind::Unavailable, "refused"), scene.now);
+    scene.decide();
+    EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Unknown);
+    EXPECT_EQ(scene.record.multiplexer.message, "its client's secret was not observed");
+}
+
 TEST(Decide, DecidesNothingAboutServicesThatCannotBeObserved) {
     FourServices scene;
     scene.everything_is_well();

@@ -8,8 +8,7 @@
 
 namespace wavegate::testing {
 
-Controller::Controller(Site& site) : site_(site), folder_(site.folder() + "/operator") {
-    std::filesystem::create_directory(folder_);
+Controller::Controller(Site& site) : site_(site), folder_(site.folder()) {
     std::ofstream(folder_ + "/operator.yaml") << site_.operator_settings();
 }
 

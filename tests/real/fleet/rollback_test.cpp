@@ -43,6 +43,16 @@ TEST_F(RolledBack, IsAServiceThatNeverAnswersWithItsNewBlockAndItsWaveHalts) {
     give_up({"broken-mcp", "bystander-mcp"});
 }
 
+TEST_F(RolledBack, IsAServiceThatDiesWithItsNewBlock) {
+    const auto before = site().live_env("crashing-mcp");
+    ask_for("jwt", {"crashing-mcp"});
+    ASSERT_TRUE(was_flipped("crashing-mcp")) << story();
+    ASSERT_TRUE(until([&] { return site().live_env("crashing-mcp") == before; }, 90s)) << story();
+    ASSERT_TRUE(until([&] { return knock("crashing-mcp") == 400; }, 30s)) << story();
+    EXPECT_TRUE(stays_open("crashing-mcp", before)) << story();
+    give_up({"crashing-mcp"});
+}
+
 TEST_F(RolledBack, ByItsOwnUpdateIsAFailedFlip) {
     const auto before = site().live_env("undone-mcp");
     ask_for("jwt", {"undone-mcp", "unbegun-mcp"});

@@ -71,7 +71,12 @@ std::string Site::missing() {
 }
 
 Site& Site::the() {
+    static bool under_way = false;
+    if (std::exchange(under_way, true)) {
+        throw std::runtime_error("the site did not come up at the first attempt");
+    }
     static Site site;
+    under_way = false;
     return site;
 }
 

@@ -120,6 +120,7 @@ std::vector<Service> the_services() {
         // One or two for each case that moves some more.
         {"broken-mcp", "read-only", Program::FastMcp, false, Image::Silent},
         {"bystander-mcp", "read-only"},
+        {"crashing-mcp", "data", Program::FastMcp, true, Image::Dies},
         {"undone-mcp", "data", Program::FastMcp, true, Image::Dies, "rollback"},
         {"unbegun-mcp", "sensitive"},
         {"archivebox-mcp", "data"},

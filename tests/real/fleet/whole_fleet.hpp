@@ -23,22 +23,24 @@ class WholeFleet : public ::testing::Test {
     void SetUp() override;
 
     [[nodiscard]] static Site& site() { return Site::the(); }
-    [[nodiscard]] Controller& controller();
+    [[nodiscard]] static Controller& controller();
     /// One commit that sets these to "jwt" or "none".
-    void ask_for(const std::string& auth, const std::vector<std::string>& services);
-    [[nodiscard]] int knock(const std::string& service) {
+    static void ask_for(const std::string& auth, const std::vector<std::string>& services);
+    [[nodiscard]] static int knock(const std::string& service) {
         return testing::knock(site().url(service));
     }
-    /// Does each demand a token (or none of them)?
-    [[nodiscard]] bool all_enforce(const std::vector<std::string>& services, bool enforce = true);
-    /// ... within this time, with the multiplexer getting through to each at the end?
-    [[nodiscard]] ::testing::AssertionResult come_to_enforce(
+    /// Do all demand a token within this time, and does the multiplexer get through to each then?
+    [[nodiscard]] static ::testing::AssertionResult come_to_enforce(
         const std::vector<std::string>& services,
         std::chrono::seconds limit);
     /// A token of the multiplexer's client, minted now.
-    [[nodiscard]] std::string mint();
+    [[nodiscard]] static std::string mint();
     /// For a failing case's message.
-    [[nodiscard]] std::string story();
+    [[nodiscard]] static std::string story();
+
+  private:
+    static bool turn_to_jwt();
+    [[nodiscard]] static bool all_enforce(const std::vector<std::string>& services);
 };
 
 }  // namespace wavegate::testing

@@ -156,8 +156,8 @@ stages=()
 for name in "${@:-default}"; do
     case $name in
         default) stages+=(install lint build unit sim e2e) ;;
-        # tidy, tsan, fuzz and asan are stages of their own until their whole length is measured.
-        ci) stages+=(install lint build unit sim e2e bench) ;;
+        # Cheapest first.
+        ci) stages+=(install lint build unit bench e2e sim tsan fuzz tidy asan real) ;;
         unit | sim | e2e | bench | real) stages+=(build "$name") ;;
         install | lint | tidy | asan | tsan | fuzz) stages+=("$name") ;;
         *)

@@ -299,7 +299,7 @@ asio::awaitable<void> Operator::copy_store() {
     }
 }
 
-asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
+asio::awaitable<void> Operator::live(Body body, bool loop, int& exit) {
     if (!road_) {
         log::error("{}", road_.error().message());
         exit = 1;
@@ -342,7 +342,7 @@ asio::awaitable<void> Operator::main(Body body, bool loop, int& exit) {
 int Operator::start(Body body, bool loop) {
     int exit = 1;
     TaskGroup all(io_.get_executor());
-    all.spawn("operator", main(std::move(body), loop, exit));
+    all.spawn("operator", live(std::move(body), loop, exit));
     io_.run();
     return all.failures() == 0 ? exit : 1;
 }

@@ -63,7 +63,7 @@ class Operator {
     std::unique_ptr<Store> make_store(Mode mode);
     std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
     int start(Body body, bool loop);
-    asio::awaitable<void> main(Body body, bool loop, int& exit);
+    asio::awaitable<void> live(Body body, bool loop, int& exit);
     asio::awaitable<void> copy_store();
     [[nodiscard]] serve::Core core();
     Task<serve::Settings> api_settings();

@@ -227,7 +227,7 @@ void remove_stale_repositories(const std::string& parent) {
     namespace fs = std::filesystem;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(parent_folder(parent), failed)) {
-        const auto path = entry.path();
+        const auto& path = entry.path();
         if (!path.filename().string().starts_with(kFolderName)) {
             continue;
         }

@@ -24,28 +24,28 @@ class Outage : public WholeFleet {
 };
 
 TEST_F(Outage, OfKeycloakStrandsNoService) {
-    flip_through({"archivebox-mcp", "audio-mcp"}, [this] {
+    flip_through({"archivebox-mcp", "audio-mcp"}, [] {
         site().keycloak().kill();
         ASSERT_TRUE(site().keycloak().start());
     });
 }
 
 TEST_F(Outage, OfOpenBaoStrandsNoService) {
-    flip_through({"camunda-mcp", "clarity-mcp"}, [this] {
+    flip_through({"camunda-mcp", "clarity-mcp"}, [] {
         site().openbao().kill();
         ASSERT_TRUE(site().openbao().start());
     });
 }
 
 TEST_F(Outage, OfThePolicyServerStrandsNoService) {
-    flip_through({"documentdb-mcp", "egeria-mcp"}, [this] {
+    flip_through({"documentdb-mcp", "egeria-mcp"}, [] {
         site().eunomia().kill();
         site().eunomia().start_again();
     });
 }
 
 TEST_F(Outage, OfTheMultiplexerStrandsNoService) {
-    flip_through({"erpnext-mcp", "fan-mcp"}, [this] { site().kill_container("mcp-multiplexer"); });
+    flip_through({"erpnext-mcp", "fan-mcp"}, [] { site().kill_container("mcp-multiplexer"); });
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ void Site::set_up_keycloak() {
     if (!keycloak_.add_realm(realm())) {
         throw std::runtime_error("keycloak makes no realm");
     }
-    const auto in_realm = [this](const std::string& path) {
+    const auto in_realm = [](const std::string& path) {
         return fmt::format("realms/{}{}", realm(), path);
     };
     expect(
@@ -198,7 +198,7 @@ void Site::make_stack(const Service& service) {
 }
 
 void Site::wait_for_services() {
-    const auto answers = [this](const std::string& url) {
+    const auto answers = [](const std::string& url) {
         return ask(HttpRequest("GET", url + "/health")).status == 200;
     };
     for (const auto& service : services_) {

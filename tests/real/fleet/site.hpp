@@ -40,7 +40,7 @@ class Site {
     [[nodiscard]] std::string folder() const { return folder_.path(); }
 
     /// Where it is spoken to.
-    [[nodiscard]] std::string url(const std::string& service) const;
+    [[nodiscard]] std::string url(const std::string& name) const;
     [[nodiscard]] std::string multiplexer_url() const;
     [[nodiscard]] static const char* realm() { return "fleet"; }
     [[nodiscard]] static const char* eunomia_key() { return "the-admin-key"; }
@@ -50,7 +50,7 @@ class Site {
     [[nodiscard]] std::map<std::string, std::string> operator_secrets() const;
 
     /// Env of the containers that the service's spec asks for.
-    [[nodiscard]] std::map<std::string, std::string> live_env(const std::string& service);
+    [[nodiscard]] std::map<std::string, std::string> live_env(const std::string& name);
     /// Env of its stack, as Portainer keeps it.
     [[nodiscard]] std::map<std::string, std::string> stack_env(const std::string& service) const;
     /// A person's edit of a string stack's file: the service demands tokens from now on.

@@ -18,10 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text(const HttpResponse& answer, std::string_view pointer) {
-    return std::string(std::string_view(body_of(answer).at_pointer(pointer).as_string()));
-}
-
 /// The public half of the sandbox's first key.
 std::string public_pem() {
     const auto pem = sandbox::signing_key_pem(0);

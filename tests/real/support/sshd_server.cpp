@@ -42,7 +42,7 @@ std::unique_ptr<SshdServer> SshdServer::start() {
         return nullptr;
     }
     std::unique_ptr<SshdServer> server(new SshdServer(*folder + "/bin/"));
-    std::ofstream(server->folder_.path() + "/authorized_keys");
+    const std::ofstream nobody_yet(server->folder_.path() + "/authorized_keys");
     server->change_host_key();
     return server;
 }

@@ -18,6 +18,10 @@ namespace {
 
 namespace json = boost::json;
 
+std::string text_of(const HttpResponse& answer, std::string_view pointer) {
+    return std::string(std::string_view(body_of(answer).at_pointer(pointer).as_string()));
+}
+
 /// The public half of the sandbox's first key.
 std::string public_pem() {
     const auto pem = sandbox::signing_key_pem(0);
@@ -72,7 +76,7 @@ class RealBao final : public BaoBackend {
             server_.as_root("POST", path + "/secret-id", json::object{{"metadata", "{}"}});
         expect(role_id, 200);
         expect(secret_id, 200);
-        return {text(role_id, "/data/role_id"), text(secret_id, "/data/secret_id")};
+        return {text_of(role_id, "/data/role_id"), text_of(secret_id, "/data/secret_id")};
     }
     [[nodiscard]] std::string jwt_mount() const override { return "jwt-" + name_; }
     void add_jwt_role(const std::string& name, const JwtBound& bound, const LoginWish& wish)
@@ -102,7 +106,7 @@ class RealBao final : public BaoBackend {
         }
         const auto made = server_.as_root("POST", "auth/token/create", wanted);
         expect(made, 200);
-        return text(made, "/auth/client_token");
+        return text_of(made, "/auth/client_token");
     }
     void revoke(const std::string& token) override {
         expect(server_.as_root("POST", "auth/token/revoke", {{"token", token}}), 204);

@@ -90,9 +90,9 @@ stage_e2e() { run_label e2e build/release '^e2e$' -j 8; }
 stage_bench() { run_label bench build/release '^bench$' -j 1; }
 
 stage_asan() {
-    build asan
+    build asan tests_unit tests_contract tests_sim
     run_label asan build/asan '^(unit|contract)$'
-    WAVEGATE_SEEDS=200 run_label asan build/asan '^sim$'
+    run_label asan build/asan '^sim$'  # WAVEGATE_SEEDS=200 for a longer look
 }
 
 stage_tsan() {

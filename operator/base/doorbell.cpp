@@ -1,52 +1,44 @@
 #include "operator/base/doorbell.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/channel.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace wavegate {
 
+/// Who waits is kept by the executor's context, not here: what waits may own the bell, and goes
+/// with its context.
 struct Doorbell::State {
-    bool rang = false;
-    std::function<void()> waiting;
+    using Channel = asio::experimental::channel<void(boost::system::error_code)>;
 
-    void wake() {
-        if (auto resume = std::exchange(waiting, nullptr)) {
-            resume();
-        }
-    }
+    bool rang = false;  ///< while nobody had waited yet
+    std::optional<Channel> channel;
 };
 
 Doorbell::Doorbell() : state_(std::make_shared<State>()) {}
 
 void Doorbell::ring() {
-    state_->rang = state_->waiting == nullptr;
-    state_->wake();
+    if (state_->channel) {
+        static_cast<void>(state_->channel->try_send(boost::system::error_code()));
+    } else {
+        state_->rang = true;
+    }
 }
 
 asio::awaitable<void> Doorbell::wait() {
     auto state = state_;
+    if (!state->channel) {
+        constexpr std::size_t one_ring = 1;
+        auto executor = co_await asio::this_coro::executor;
+        state->channel.emplace(executor, one_ring);
+    }
     if (std::exchange(state->rang, false)) {
         co_return;
     }
-    auto executor = co_await asio::this_coro::executor;
-    auto start = [state, executor](auto handler) {
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        state->waiting = [executor, shared] { asio::post(executor, std::move(*shared)); };
-        if (slot.is_connected()) {
-            slot.assign([weak = std::weak_ptr<State>(state)](asio::cancellation_type) {
-                if (auto alive = weak.lock()) {
-                    alive->wake();
-                }
-            });
-        }
-    };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        std::move(start), asio::use_awaitable);
+    // A cancelled wait is an end like any other.
+    co_await state->channel->async_receive(asio::as_tuple(asio::use_awaitable));
 }
 
 }  // namespace wavegate

@@ -209,7 +209,7 @@ Crd CrdReader::crd(const YamlNode& document) {
 
 }  // namespace
 
-Result<Schemas> Schemas::read(const std::map<std::string, std::string>& texts) {
+Result<Schemas> Schemas::read(const std::map<std::string, std::string, std::less<>>& texts) {
     Schemas out;
     for (const auto& [name, text] : texts) {
         const auto file = formats::read_yaml(text);

@@ -36,7 +36,7 @@ class Schemas {
   public:
     /// From the texts of CRD files, by file name. Invalid: no CRD of our group, or a keyword that
     /// our validator does not know (names file, line and keyword).
-    static Result<Schemas> read(const std::map<std::string, std::string>& texts);
+    static Result<Schemas> read(const std::map<std::string, std::string, std::less<>>& texts);
     /// Those of crd-schemas/, as they were when this program was built.
     static const Schemas& embedded();
 
@@ -48,6 +48,6 @@ class Schemas {
 };
 
 /// Written at build time by embed.cmake.
-std::map<std::string, std::string> embedded_schema_texts();
+const std::map<std::string, std::string, std::less<>>& embedded_schema_texts();
 
 }  // namespace wavegate::desired

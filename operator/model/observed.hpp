@@ -89,6 +89,7 @@ struct SwarmService {
     std::string stack;          ///< label com.docker.stack.namespace
     std::uint64_t version = 0;  ///< Version.Index, wanted back at an update
     std::string image;          ///< with digest when there is one
+    std::string stack_image;    ///< label com.docker.stack.image: as its stack's file had it
     AuthBlock auth;
     /// Every environment entry; values are secrets.
     std::map<std::string, SecretValue> env;

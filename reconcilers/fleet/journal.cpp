@@ -5,12 +5,66 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace wavegate::fleet {
 namespace {
 
 constexpr Duration kPruneInterval = std::chrono::hours(1);
 constexpr Duration kKept = std::chrono::hours(24 * 7);
+
+/// Keeps what `is_kept` says of an item's place.
+template <class Item, class Keep>
+void keep_only(std::vector<Item>& items, Keep is_kept) {
+    std::vector<Item> kept;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (is_kept(i)) {
+            kept.push_back(std::move(items[i]));
+        }
+    }
+    items = std::move(kept);
+}
+
+/// Only the newest evidence of a kind about a subject is ever read.
+void forget_evidence(std::vector<Evidence>& evidence) {
+    std::map<std::pair<CheckKind, std::string_view>, std::size_t> newest;
+    for (std::size_t i = 0; i < evidence.size(); ++i) {
+        newest[{evidence[i].kind, evidence[i].subject}] = i;
+    }
+    if (evidence.size() <= 2 * newest.size() + 64) {
+        return;
+    }
+    std::vector<bool> kept(evidence.size(), false);
+    for (const auto& entry : newest) {
+        kept[entry.second] = true;
+    }
+    keep_only(evidence, [&](std::size_t i) { return kept[i]; });
+}
+
+/// The newest of a kind about a target stays however old it is: a service's flip says what became
+/// of it. Of the others the last ones stay.
+void forget_intents(std::vector<Intent>& intents) {
+    constexpr std::size_t most = 5000;
+    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, std::size_t> newest;
+    if (intents.size() <= most) {
+        return;
+    }
+    for (std::size_t i = 0; i < intents.size(); ++i) {
+        newest[{intents[i].kind, intents[i].target, intents[i].service}] = i;
+    }
+    if (intents.size() <= most + newest.size()) {
+        return;
+    }
+    std::vector<bool> kept(intents.size(), false);
+    for (const auto& entry : newest) {
+        kept[entry.second] = true;
+    }
+    const auto recent = intents.size() - most;
+    keep_only(intents, [&](std::size_t i) { return i >= recent || kept[i]; });
+}
 
 }  // namespace
 
@@ -88,32 +142,11 @@ void Journal::take_over(Batch batch) {
 
 void Journal::forget_old() {
     constexpr std::size_t most_events = 1000;
-    constexpr std::size_t most_intents = 5000;
     while (events_.size() > most_events) {
         events_.pop_front();
     }
-    // Only the newest evidence of a kind about a subject is ever read.
-    std::map<std::pair<CheckKind, std::string>, std::size_t> newest;
-    auto& evidence = ledger_->evidence;
-    for (std::size_t i = 0; i < evidence.size(); ++i) {
-        newest[{evidence[i].kind, evidence[i].subject}] = i;
-    }
-    if (evidence.size() > 2 * newest.size() + 64) {
-        std::vector<Evidence> kept;
-        kept.reserve(newest.size());
-        for (std::size_t i = 0; i < evidence.size(); ++i) {
-            if (newest.at({evidence[i].kind, evidence[i].subject}) == i) {
-                kept.push_back(std::move(evidence[i]));
-            }
-        }
-        evidence = std::move(kept);
-    }
-    auto& intents = ledger_->intents;
-    if (intents.size() > most_intents) {
-        intents.erase(
-            intents.begin(),
-            intents.begin() + static_cast<std::ptrdiff_t>(intents.size() - most_intents));
-    }
+    forget_evidence(ledger_->evidence);
+    forget_intents(ledger_->intents);
 }
 
 }  // namespace wavegate::fleet

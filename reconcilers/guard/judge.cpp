@@ -14,6 +14,13 @@ Refusal stale(std::string message) {
     return {0, std::move(message)};
 }
 
+/// Gives every variable that it touches another value, and takes none away.
+bool only_restores(const StackEdit& body) {
+    return !body.file && std::all_of(body.env.begin(), body.env.end(), [](const EnvChange& change) {
+        return change.value != nullptr && !change.value->empty();
+    });
+}
+
 std::string attribute(const std::map<std::string, std::string>& map, const std::string& key) {
     const auto at = map.find(key);
     return at == map.end() ? std::string() : at->second;
@@ -91,7 +98,7 @@ Judge::Objection Judge::object_to_multiplexer(const StackEdit& body) const {
             return Refusal{8, fmt::format("{} is not the wiring's to change", change.name)};
         }
     }
-    if (body.purpose == StackPurpose::Unwiring && any_enforcing()) {
+    if (body.purpose == StackPurpose::Unwiring && !only_restores(body) && any_enforcing()) {
         return Refusal{11, "services enforce: the multiplexer needs its outbound env"};
     }
     for (const auto& intent : ledger_.intents) {

@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/decide.hpp"
 
 #include "operator/model/inputs.hpp"
+#include "reconcilers/rollout/doubt.hpp"
 #include "reconcilers/rollout/enrol.hpp"
 #include "reconcilers/rollout/gates.hpp"
 #include "reconcilers/rollout/multiplexer.hpp"
@@ -66,6 +67,7 @@ std::string verb_for(const Member& member) {
     switch (member.phase) {
         case Phase::Stuck:
         case Phase::Failed:
+        case Phase::Ready:
             return "accept";
         case Phase::RolledBack:
         case Phase::Held:
@@ -79,7 +81,7 @@ std::string verb_for(const Member& member) {
 
 void tell_waits(Plan& plan) {
     for (const auto& member : plan.record().members) {
-        if (member.phase == Phase::Ready) {
+        if (member.phase == Phase::Ready && !is_doubted(plan.ledger, member)) {
             continue;
         }
         Wait wait;
@@ -182,7 +184,7 @@ Standing standing(const DesiredState& desired, const RolloutRecord& record, cons
                             (member.phase == Phase::RolledBack || member.phase == Phase::Stuck ||
                              member.phase == Phase::Failed) &&
                             !member.shared_cause);
-        awaited = awaited ||
+        awaited = awaited || (!record.finished && is_overdue(member)) ||
                   (!done && (member.phase == Phase::Held || member.reason == Reason::Rejected ||
                              member.reason == Reason::NeedsPassThrough ||
                              member.reason == Reason::StackRepoAhead));

@@ -30,9 +30,10 @@ std::vector<std::string> list_fact(const Evidence& evidence, std::string_view na
 }
 
 bool before_direct(const Member& member) {
+    const bool asked = member.asking != CheckKind::Through;
     const bool early = member.phase == Phase::Flipping || member.phase == Phase::Converging ||
-                       (member.phase == Phase::Probing && member.asking != CheckKind::Through);
-    return (early && !member.adopted) || member.phase == Phase::RollingBack;
+                       (member.phase == Phase::Probing && asked);
+    return (early && !member.adopted) || (member.phase == Phase::RollingBack && asked);
 }
 
 class MultiplexerRun {
@@ -135,6 +136,13 @@ class MultiplexerRun {
             explain("its wiring restarts it: waiting for services in motion");
             return;
         }
+        // Who gets the bearer is asked last: a stranger may have come while other things were
+        // waited for.
+        if (plan_.now.mono - children->taken.mono > kGateFreshness) {
+            plan_.ask(CheckKind::Children, spec_.stack);
+            explain("its children are being asked for again");
+            return;
+        }
         record_.tools = list_fact(*children, "up");
         move(MultiplexerStage::Wiring, "its outbound env is being written");
         record_.intent = plan_.release(*edit);
@@ -198,9 +206,7 @@ class MultiplexerRun {
                 plan_.look(kAskAgain);
                 return;
             case Outcome::NotWritten:
-                move(
-                    wiring ? MultiplexerStage::Unknown : MultiplexerStage::Unwiring, "not written");
-                plan_.look(kAskAgain);
+                not_written(wiring);
                 return;
             case Outcome::Failed:
                 move(
@@ -223,9 +229,24 @@ class MultiplexerRun {
         }
     }
 
+    /// Tried again as soon as it may be; a refusal is told while it lasts.
+    void not_written(bool wiring) {
+        if (wiring) {
+            move(MultiplexerStage::Unknown, "not written");
+        } else {
+            const auto* intent = plan_.ledger.intent(record_.intent);
+            explain(
+                "its env can't go back: " +
+                (intent == nullptr ? std::string("not written") : intent->note));
+            record_.intent.clear();
+        }
+        plan_.look(kAskAgain);
+    }
+
     void release_unwiring() {
         const auto* edit = plan_.edit_for(spec_.stack, StackPurpose::Unwiring);
         if (edit == nullptr || plan_.cooling(edit->target)) {
+            explain(record_.message);
             plan_.look(kAskAgain);
             return;
         }

@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/progress.hpp"
 
 #include "operator/model/inputs.hpp"
+#include "reconcilers/rollout/doubt.hpp"
 #include "reconcilers/rollout/way_back.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@ namespace wavegate::rollout {
 namespace {
 
 constexpr Duration kSpecGrace = std::chrono::seconds(10);
-constexpr Duration kDoubtAgain = std::chrono::seconds(10);
 
 CheckKind first_gate(const Member& member) {
     return member.to == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
@@ -276,19 +276,6 @@ void watch(Plan& plan, Member& member) {
     }
 }
 
-/// The guard lets nobody pass a service that did not answer last, and nothing else asks it again.
-void ask_doubted(Plan& plan, const Member& member) {
-    if (!is_doubted(plan.ledger, member) || !multiplexer_ready(plan)) {
-        return;
-    }
-    const auto* through = plan.ledger.latest(CheckKind::Through, member.service);
-    const auto age = plan.now.mono - through->taken.mono;
-    if (age >= kDoubtAgain) {
-        plan.ask(CheckKind::Through, member.service, member.to);
-    }
-    plan.look(age >= kDoubtAgain ? kDoubtAgain : kDoubtAgain - age);
-}
-
 void rolled_back(Plan& plan, Member& member) {
     const auto& record = plan.record();
     if (member.shared_cause && !record.shared_bad) {
@@ -303,13 +290,6 @@ void rolled_back(Plan& plan, Member& member) {
 }
 
 }  // namespace
-
-bool is_doubted(const Ledger& ledger, const Member& member) {
-    const auto* through = ledger.latest(CheckKind::Through, member.service);
-    const bool proven = member.phase == Phase::Probed || member.phase == Phase::Ready;
-    return proven && member.to == AuthMode::Jwt && through != nullptr &&
-           through->verdict != Verdict::Pass;
-}
 
 Outcome settle(Plan& plan, const Intent* intent, const std::string& service) {
     if (intent == nullptr || intent->state == IntentState::Refused ||
@@ -393,7 +373,9 @@ void progress(Plan& plan, Member& member) {
         case Phase::Probed:
         case Phase::Ready:
             watch(plan, member);
-            ask_doubted(plan, member);
+            if (member.phase == Phase::Probed || member.phase == Phase::Ready) {
+                follow_doubt(plan, member);
+            }
             break;
         case Phase::RollingBack:
         case Phase::Stuck:

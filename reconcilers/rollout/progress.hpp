@@ -15,10 +15,6 @@ void bear(Plan& plan, Member& member, const Evidence& evidence);
 /// one before its last restart says nothing any more. Null when there is none yet.
 const Evidence* through_since(const Plan& plan, const Member& member, Time since);
 
-/// Was proven good and did not answer through when asked again, as the control of another's failure
-/// or in its soak: what may only follow good services waits until it does.
-bool is_doubted(const Ledger& ledger, const Member& member);
-
 /// Is a failure past its patience being judged, and are the shared parts well? Asked before a
 /// service is blamed.
 enum class SharedVerdict { Asking, Well, Bad };

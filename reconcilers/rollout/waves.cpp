@@ -1,7 +1,7 @@
 #include "reconcilers/rollout/waves.hpp"
 
+#include "reconcilers/rollout/doubt.hpp"
 #include "reconcilers/rollout/gates.hpp"
-#include "reconcilers/rollout/progress.hpp"
 #include "reconcilers/rollout/soak.hpp"
 
 #include <fmt/format.h>
@@ -52,6 +52,7 @@ void flip(Plan& plan, Member& member, const Edit& edit) {
     member.tried = tried_hash(*edit.stack());
     member.cause.clear();
     member.adopted = false;
+    member.asking = CheckKind::Unauthorized;
     member.intent = plan.release(edit);
     plan.happen(member, Happening::Released, Reason::None, edit.why);
 }
@@ -202,7 +203,9 @@ class WaveRun {
         if (record.multiplexer.stage != MultiplexerStage::Wired) {
             return Reason::WaitingForMultiplexer;
         }
-        if (!record.canary.empty() && !record.canary_done) {
+        const auto* canary = record.member(record.canary);
+        const bool doubted = canary != nullptr && is_doubted(plan_.ledger, *canary);
+        if (!record.canary.empty() && (!record.canary_done || doubted)) {
             return Reason::WaitingForCanary;
         }
         if (slots_taken(members_) >= wave_.max_in_flight) {

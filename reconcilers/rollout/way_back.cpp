@@ -1,5 +1,7 @@
 #include "reconcilers/rollout/way_back.hpp"
 
+#include "reconcilers/rollout/progress.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -58,24 +60,67 @@ bool written(Plan& plan, Member& member) {
     return false;
 }
 
-/// Runs, and answers in the way that its last good block says.
+/// Reached through the multiplexer as before? A child that it parked while the service was down is
+/// not back for anybody until it is shown again. What the multiplexer can't tell is not waited for
+/// beyond the deadline: the service itself is well.
+bool answers_through(Plan& plan, Member& member, AuthMode mode) {
+    const auto stage = plan.record().multiplexer.stage;
+    const bool never_wired =
+        stage == MultiplexerStage::Unknown || stage == MultiplexerStage::Failed;
+    if (mode == AuthMode::Jwt && never_wired) {
+        return true;  // it has no token for this service, and had none before
+    }
+    plan.look(kAskAgain);
+    if (stage != MultiplexerStage::Wired && !never_wired) {
+        explain(member, member.reason, "it answers; through waits for the multiplexer");
+        return false;
+    }
+    const auto* evidence = through_since(plan, member, member.tasks_since);
+    if (evidence == nullptr || plan.now.mono - evidence->taken.mono >= kAskAgain) {
+        plan.ask(CheckKind::Through, member.service, mode);
+    }
+    if (evidence == nullptr) {
+        return false;
+    }
+    if (evidence->verdict == Verdict::Pass) {
+        return true;
+    }
+    explain(
+        member,
+        member.reason,
+        fmt::format("it answers; through: {} ({})", to_string(evidence->seen), evidence->phrase));
+    if (evidence->seen == ProbeClass::Parked && stage == MultiplexerStage::Wired) {
+        plan.record().multiplexer.stage = MultiplexerStage::Restarting;
+    }
+    const auto* service = plan.desired.service(member.service);
+    const bool unanswerable = evidence->verdict == Verdict::Unknown ||
+                              evidence->seen == ProbeClass::SharedCause ||
+                              evidence->seen == ProbeClass::OwnCredential;
+    return unanswerable && service != nullptr &&
+           plan.now.mono - member.since.mono > plan.deadline_of(*service);
+}
+
+/// Runs, and answers in the way that its last good block says: by itself, and through.
 bool verified(Plan& plan, Member& member) {
     const auto* running = plan.running(member.service);
     if (running == nullptr) {
         return false;
     }
+    const auto mode = effective_mode(running->auth);
+    const auto kind = mode == AuthMode::None ? CheckKind::Open : CheckKind::Direct;
     const auto view = converge(*plan.observed.swarm, *running, false);
     if (!stable(plan, *running, view, member.tasks, member.tasks_since)) {
+        member.asking = kind;
         explain(member, member.reason, "going back: " + view.message);
         plan.look(std::chrono::seconds(1));
         return false;
     }
-    const auto mode = effective_mode(running->auth);
-    const auto kind = mode == AuthMode::None ? CheckKind::Open : CheckKind::Direct;
     const auto* evidence = plan.since(kind, member.service, member.tasks_since);
     if (evidence != nullptr && evidence->verdict == Verdict::Pass) {
-        return true;
+        member.asking = CheckKind::Through;
+        return answers_through(plan, member, mode);
     }
+    member.asking = kind;
     if (evidence == nullptr || plan.now.mono - evidence->taken.mono >= kAskAgain) {
         plan.ask(kind, member.service, mode);
     }
@@ -97,6 +142,7 @@ void send_back(Plan& plan, Member& member, Reason reason, const std::string& mes
         return;
     }
     member.cause = message;
+    member.asking = CheckKind::Open;  // far from through: a restart of the multiplexer waits for it
     plan.happen(member, Happening::Failed, reason, message);
 }
 

@@ -5,6 +5,7 @@
 #include "reconcilers/stacks/last_good.hpp"
 #include "reconcilers/stacks/lever.hpp"
 #include "reconcilers/stacks/place.hpp"
+#include "reconcilers/stacks/wiring.hpp"
 #include "reconcilers/stacks/wishes.hpp"
 
 #include <fmt/format.h>
@@ -246,59 +247,6 @@ class Differ {
         push(std::move(edit), "the multiplexer's outbound auth differs");
     }
 
-    static Wishes wiring_wishes(const std::map<std::string, SecretValue>& wanted) {
-        Wishes wishes;
-        for (const auto& [key, value] : wanted) {
-            wishes[key] = {value, false};
-        }
-        return wishes;
-    }
-
-    /// Back to what was recorded; without a record what wiring sets is taken out.
-    static Wishes unwiring_wishes(
-        const Place& place,
-        const std::map<std::string, SecretValue>& wanted) {
-        Wishes wishes;
-        const auto before = read_last_outbound(place.stack->env);
-        if (!before) {
-            for (const auto& [key, value] : wanted) {
-                wishes[key] = {nullptr, false};
-            }
-            return wishes;
-        }
-        for (const auto name : kOutboundKeys) {
-            const std::string key(name);
-            const auto at = before->find(key);
-            const auto old = at == before->end() ? nullptr : at->second;
-            const auto* now = find_env(place.stack->env, key);
-            const bool stays = now == nullptr || *now == nullptr ? old == nullptr
-                                                                 : old != nullptr && **now == *old;
-            if (!stays) {
-                wishes[key] = {old, false};
-            }
-        }
-        return wishes;
-    }
-
-    /// Values in its Env, and those that stand in its file.
-    static SecretValue outbound_before(const Place& place) {
-        LastOutbound before;
-        for (const auto name : kOutboundKeys) {
-            const std::string key(name);
-            const auto* stored = find_env(place.stack->env, key);
-            const auto effective = place.lever.effective(key);
-            const bool literal =
-                effective != nullptr &&
-                !effective->reveal([](std::string_view text) { return text.empty(); });
-            if (stored != nullptr && *stored != nullptr) {
-                before[key] = *stored;
-            } else if (literal) {
-                before[key] = effective;
-            }
-        }
-        return write_last_outbound(before);
-    }
-
     /// Without a service that demands tokens the multiplexer needs none.
     [[nodiscard]] bool any_jwt() const {
         return std::any_of(
@@ -350,7 +298,8 @@ class Differ {
                 {"Service/" + edit.service, blocks, plan.obstacle, std::move(text)});
             return false;
         }
-        if (!repository_allows(edit, place.repository, plan.file.has_value(), blocks)) {
+        if (!repository_allows(edit, place.repository, plan.file.has_value(), blocks) ||
+            !image_stays(edit, place, blocks)) {
             return false;
         }
         edit.file = std::move(plan.file);
@@ -389,6 +338,25 @@ class Differ {
             return false;
         }
         return true;
+    }
+
+    /// A deployment takes the whole file: another image in it, edited and never deployed, would
+    /// come along unseen.
+    bool image_stays(const StackEdit& edit, const Place& place, const std::string& blocks) {
+        const auto next = place.lever.image();
+        const auto& deployed = place.running->stack_image;
+        if (next.empty() || deployed.empty() || next == deployed) {
+            return true;
+        }
+        diff_.obstacles.push_back(
+            {"Service/" + edit.service,
+             blocks,
+             "ForeignChange",
+             fmt::format(
+                 "its stack's file asks for image {}, which is not what was deployed: deploy that "
+                 "change, or take it back",
+                 place.lever.written_image())});
+        return false;
     }
 
     void push(StackEdit edit, std::string why, std::vector<FieldChange> fields = {}) {

@@ -91,6 +91,19 @@ SecretValue Lever::effective(const std::string& key) const {
     return text ? make_secret(std::move(*text)) : nullptr;
 }
 
+const std::string& Lever::written_image() const {
+    return compose_.services.at(service_).image;
+}
+
+std::string Lever::image() const {
+    std::map<std::string, std::string> variables;
+    for (const auto& item : stack_->env) {
+        variables[item.name] = env_text(stack_->env, item.name);
+    }
+    auto text = formats::substitute(written_image(), variables);
+    return text ? std::move(*text) : std::string();
+}
+
 AuthBlock Lever::effective_block() const {
     AuthBlock block;
     for (const auto key : kAuthKeys) {

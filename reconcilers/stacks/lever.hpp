@@ -22,6 +22,11 @@ class Lever {
     /// One variable as the next deployment would give it; null when it would not be set.
     [[nodiscard]] SecretValue effective(const std::string& key) const;
 
+    /// The image that the next deployment would ask for; empty when the file does not say so
+    /// plainly. `written_image` is the file's own text, which shows no value of Env.
+    [[nodiscard]] std::string image() const;
+    [[nodiscard]] const std::string& written_image() const;
+
     /// A wish for one variable: a value, or removal (null).
     struct Wish {
         SecretValue value;

@@ -71,7 +71,7 @@ json::object entry(const json::array& list, const std::string& field, const std:
 }  // namespace
 
 Fleet::Fleet(const FleetPlan& plan) {
-    std::string pattern = "/tmp/wavegate-e2e.XXXXXX";
+    auto pattern = (std::filesystem::temp_directory_path() / "wavegate-e2e.XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     repository_ = folder_ + "/desired";
     write_file(folder_ + "/registry.yml", registry_text(plan.services));

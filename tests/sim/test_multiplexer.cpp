@@ -113,6 +113,19 @@ TEST(LostChildren, HaltTheRolloutAfterThreeRestartsWithinAnHour) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+TEST(LostChildren, AreShownAgainWhenTheirServiceWentBack) {
+    Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
+    rig.world.behaviour("a-mcp").jwks_down = true;
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::RollingBack; }, 3h));
+    ASSERT_TRUE(rig.world.park("a-mcp"));
+
+    ASSERT_TRUE(rig.until_standing("Halted", 3h)) << rig.story();
+    EXPECT_EQ(rig.phase("a-mcp"), Phase::RolledBack);
+    EXPECT_THAT(multiplexer(rig).restarts, SizeIs(1)) << "or nobody could call it any more";
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackValueForValueAndHaltsTheRollout) {
     Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
     rig.by_hand([](sandbox::World& world) {
@@ -148,6 +161,26 @@ TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackValueForValueAndHaltsTheRollout)
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
     rig.judge_end();
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackWhileServicesEnforce) {
+    Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    rig.by_hand([](sandbox::World& world) {
+        auto env = *world.portainer.stack(kMultiplexer)->env;
+        for (auto& [name, value] : env) {
+            value = name == "OIDC_AUDIENCE" ? "another" : value;
+        }
+        ASSERT_TRUE(world.portainer.edit_by_hand(kMultiplexer, std::nullopt, env).has_value());
+        world.multiplexer().crash = 1;
+    });
+    const auto unwiring = [&] { return multiplexer(rig).stage == MultiplexerStage::Unwiring; };
+    ASSERT_TRUE(rig.until(unwiring, 1h)) << rig.story();
+    rig.world.multiplexer().crash.reset();
+
+    ASSERT_TRUE(rig.until_standing("Halted", 1h)) << rig.story();
+    EXPECT_THAT(multiplexer(rig).message, HasSubstr("its env went back"));
+    EXPECT_EQ(rig.world.live_env(kMultiplexer)["OIDC_AUDIENCE"], "another");
 }
 
 }  // namespace

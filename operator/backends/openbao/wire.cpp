@@ -1,10 +1,10 @@
 #include "operator/backends/openbao/wire.hpp"
 
+#include "operator/formats/json_fields.hpp"
 #include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -14,6 +14,12 @@
 
 namespace wavegate::openbao {
 namespace json = boost::json;
+using formats::array_at;
+using formats::flag_at;
+using formats::number_at;
+using formats::object_at;
+using formats::text_at;
+
 namespace {
 
 constexpr std::string_view kSealed = "Vault is sealed";
@@ -23,30 +29,16 @@ Error unexpected(const char* what) {
     return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
 }
 
-std::string_view text(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string())
-                                                  : std::string_view();
-}
-
-std::uint64_t number(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() && value->get_int64() > 0
-               ? static_cast<std::uint64_t>(value->get_int64())
-               : 0;
-}
-
-const json::object* object_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_object();
+/// A count: what is negative or no number is none.
+std::uint64_t count_at(const json::object& object, formats::FieldPath path) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(object, path)));
 }
 
 /// The envelope's `data`.
 Result<json::object> data_of(std::string_view body) {
-    boost::system::error_code failed;
-    json::value value = json::parse(json::string_view(body), failed);
-    const auto* envelope = failed ? nullptr : value.if_object();
-    auto* data = envelope == nullptr ? nullptr : value.get_object().if_contains("data");
+    auto value = formats::parse_json(body);
+    auto* envelope = value ? value->if_object() : nullptr;
+    auto* data = envelope == nullptr ? nullptr : envelope->if_contains("data");
     if (data == nullptr || !data->is_object()) {
         return unexpected("no envelope with data");
     }
@@ -55,15 +47,14 @@ Result<json::object> data_of(std::string_view body) {
 
 /// Texts of {"errors":[…]}; nothing when the body is something else.
 std::optional<std::vector<std::string>> errors_of(std::string_view body) {
-    boost::system::error_code failed;
-    const json::value value = json::parse(json::string_view(body), failed);
-    const auto* object = failed ? nullptr : value.if_object();
-    const auto* errors = object == nullptr ? nullptr : object->if_contains("errors");
-    if (errors == nullptr || !errors->is_array()) {
+    const auto value = formats::parse_json(body);
+    const auto* object = value ? value->if_object() : nullptr;
+    const auto* errors = object == nullptr ? nullptr : array_at(*object, {"errors"});
+    if (errors == nullptr) {
         return std::nullopt;
     }
     std::vector<std::string> out;
-    for (const auto& item : errors->get_array()) {
+    for (const auto& item : *errors) {
         out.emplace_back(item.is_string() ? std::string_view(item.get_string()) : "");
     }
     return out;
@@ -155,11 +146,11 @@ Result<Metadata> parse_metadata(std::string_view body) {
         return unexpected("metadata without current_version");
     }
     Metadata metadata;
-    metadata.current_version = number(*data, "current_version");
-    metadata.metadata_version = number(*data, "current_metadata_version");
-    if (const auto* custom = object_at(*data, "custom_metadata")) {
+    metadata.current_version = count_at(*data, {"current_version"});
+    metadata.metadata_version = count_at(*data, {"current_metadata_version"});
+    if (const auto* custom = object_at(*data, {"custom_metadata"})) {
         for (const auto& field : *custom) {
-            metadata.custom[std::string(field.key())] = std::string(text(*custom, field.key()));
+            metadata.custom[std::string(field.key())] = text_at(*custom, {field.key()});
         }
     }
     return metadata;
@@ -170,14 +161,14 @@ Result<Data> parse_data(std::string_view body) {
     if (!outer) {
         return outer.error();
     }
-    const auto* metadata = object_at(*outer, "metadata");
-    if (metadata == nullptr || number(*metadata, "version") == 0) {
+    const auto* metadata = object_at(*outer, {"metadata"});
+    if (metadata == nullptr || count_at(*metadata, {"version"}) == 0) {
         return unexpected("data without a version");
     }
     Data data;
-    data.version = number(*metadata, "version");
+    data.version = count_at(*metadata, {"version"});
     // Null data is a version that somebody wrote as null: an entry without values.
-    if (const auto* values = object_at(*outer, "data")) {
+    if (const auto* values = object_at(*outer, {"data"})) {
         for (const auto& field : *values) {
             auto value = field.value().is_string() ? std::string(field.value().get_string())
                                                    : json::serialize(field.value());
@@ -189,10 +180,10 @@ Result<Data> parse_data(std::string_view body) {
 
 Result<std::uint64_t> parse_written(std::string_view body) {
     const auto data = data_of(body);
-    if (!data || number(*data, "version") == 0) {
+    if (!data || count_at(*data, {"version"}) == 0) {
         return unexpected("no version of what was written");
     }
-    return number(*data, "version");
+    return count_at(*data, {"version"});
 }
 
 Result<MountKind> parse_mount(std::string_view body) {
@@ -200,11 +191,11 @@ Result<MountKind> parse_mount(std::string_view body) {
     if (!data) {
         return data.error();
     }
-    if (text(*data, "type") != "kv") {
+    if (text_at(*data, {"type"}) != "kv") {
         return MountKind::Other;
     }
-    const auto* options = object_at(*data, "options");
-    const bool second = options != nullptr && text(*options, "version") == "2";
+    const auto* options = object_at(*data, {"options"});
+    const bool second = options != nullptr && text_at(*options, {"version"}) == "2";
     return second ? MountKind::Kv2 : MountKind::Kv1;
 }
 
@@ -222,18 +213,16 @@ std::string jwt_login_body(const std::string& role, const Secret& jwt) {
 }
 
 Result<Login> parse_login(std::string_view body) {
-    boost::system::error_code failed;
-    const json::value value = json::parse(json::string_view(body), failed);
-    const auto* envelope = failed ? nullptr : value.if_object();
-    const auto* auth = envelope == nullptr ? nullptr : object_at(*envelope, "auth");
-    if (auth == nullptr || text(*auth, "client_token").empty()) {
+    const auto value = formats::parse_json(body);
+    const auto* envelope = value ? value->if_object() : nullptr;
+    const auto* auth = envelope == nullptr ? nullptr : object_at(*envelope, {"auth"});
+    if (auth == nullptr || text_at(*auth, {"client_token"}).empty()) {
         return unexpected("no token of a login");
     }
     Login login;
-    login.token = make_secret(std::string(text(*auth, "client_token")));
-    login.life = std::chrono::seconds(number(*auth, "lease_duration"));
-    const auto* renewable = auth->if_contains("renewable");
-    login.renewable = renewable != nullptr && renewable->is_bool() && renewable->get_bool();
+    login.token = make_secret(text_at(*auth, {"client_token"}));
+    login.life = std::chrono::seconds(count_at(*auth, {"lease_duration"}));
+    login.renewable = flag_at(*auth, {"renewable"});
     return login;
 }
 

@@ -173,6 +173,7 @@ Result<SwarmService> SwarmReader::service(const json::object& object) const {
     }
     service.name = text_at(*spec, {"Name"});
     service.stack = text_at(*spec, {"Labels", "com.docker.stack.namespace"});
+    service.stack_image = text_at(*spec, {"Labels", "com.docker.stack.image"});
     service.image = text_at(*container, {"Image"});
     read_env(service, *container);
     service.replicas = wanted_replicas(object);

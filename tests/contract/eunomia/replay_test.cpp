@@ -1,4 +1,5 @@
 #include "operator/backends/eunomia/client.hpp"
+#include "tests/contract/eunomia/backend.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
@@ -20,6 +21,7 @@ namespace wavegate {
 namespace {
 
 namespace json = boost::json;
+using contract::baseline;
 using testing::Recorded;
 
 const std::string kFolder = testing::source_path("tests/recorded/eunomia");
@@ -91,24 +93,6 @@ class RecordedEunomiaClient : public ::testing::Test {
     testing::Simulation sim_;
     testing::FixedCredentials credentials_;
 };
-
-Policy recorded_baseline() {
-    Policy policy;
-    policy.name = "wavegate-baseline-1a2b3c4d5e";
-    policy.description = "managed-by=wavegate";
-    policy.rules = {
-        {"deny-unknown",
-         PolicyEffect::Deny,
-         {{"attributes.agent_id", "in", R"(["unknown",""])"}},
-         {},
-         {"list", "execute"}},
-        {"allow-mux",
-         PolicyEffect::Allow,
-         {{"uri", "in", R"(["agent:mcp-multiplexer"])"}},
-         {},
-         {"list", "execute"}}};
-    return policy;
-}
 
 Permit policy_permit(PolicyEdit::Verb verb, Policy policy) {
     PolicyEdit body;
@@ -184,7 +168,7 @@ TEST_F(RecordedEunomiaClient, ReadsTheListOfPolicies) {
     tape.expect_the_recorded_request();
     ASSERT_TRUE(policies);
     ASSERT_EQ(policies->size(), 2U);
-    EXPECT_EQ(policies->front(), recorded_baseline());
+    EXPECT_EQ(policies->front(), baseline());
     EXPECT_EQ(policies->back().description, "");
 
     Tape empty("policies-list-empty");
@@ -212,7 +196,7 @@ TEST_F(RecordedEunomiaClient, NamesTheErrorOfARefusedList) {
 TEST_F(RecordedEunomiaClient, CreatesTheBaselineWithTheRecordedBody) {
     Tape tape("policies-create");
     const auto receipt =
-        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, recorded_baseline())));
+        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, baseline())));
     tape.expect_the_recorded_request();
     ASSERT_TRUE(receipt);
     EXPECT_EQ(receipt->edit, "the-edit");
@@ -234,8 +218,8 @@ TEST_F(RecordedEunomiaClient, NamesTheErrorOfARefusedCreate) {
     for (const auto& [name, kind] : cases) {
         SCOPED_TRACE(name);
         Tape tape(name);
-        const auto receipt = sim_.run(
-            client(tape).apply(policy_permit(PolicyEdit::Verb::Create, recorded_baseline())));
+        const auto receipt =
+            sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, baseline())));
         ASSERT_FALSE(receipt);
         EXPECT_EQ(receipt.error().kind(), kind);
     }
@@ -244,7 +228,7 @@ TEST_F(RecordedEunomiaClient, NamesTheErrorOfARefusedCreate) {
 TEST_F(RecordedEunomiaClient, ADuplicateIsComparedBeforeItIsBelieved) {
     Tape tape("policies-create-duplicate-400");
     const auto receipt =
-        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, recorded_baseline())));
+        sim_.run(client(tape).apply(policy_permit(PolicyEdit::Verb::Create, baseline())));
     EXPECT_FALSE(receipt);  // the tape answers 400 to the GET too
     ASSERT_EQ(tape.asked().size(), 2U);
     EXPECT_EQ(tape.asked().back().method, "GET");

@@ -118,24 +118,34 @@ TEST(Guard, RefusesWhatWasPlannedOnAnotherFile) {
     EXPECT_EQ(std::get<Refusal>(verdict).invariant, 0);
 }
 
-TEST(Guard, RemovesNothingThatEnforcingServicesNeed) {
-    FleetScene scene;
+/// The multiplexer's env goes back, as `change` says, while a service enforces.
+Verdict unwire(FleetScene& scene, EnvChange change) {
     scene.set_live("a-mcp", AuthMode::Jwt);
-    StackEdit unwire;
-    unwire.purpose = StackPurpose::Unwiring;
-    unwire.service = unwire.stack = "mcp-multiplexer";
-    unwire.env.push_back({"OIDC_CLIENT_SECRET", nullptr});
-    Edit edit;
-    edit.body = unwire;
     Live live = scene.live("a-mcp");
     live.stack->name = "mcp-multiplexer";
-    auto& body = std::get<StackEdit>(edit.body);
+    StackEdit body;
+    body.purpose = StackPurpose::Unwiring;
+    body.service = body.stack = "mcp-multiplexer";
+    body.env.push_back(std::move(change));
     body.file_digest_before = sha256_hex(*live.stack->file);
     body.file_version_before = live.stack->file_version();
     body.block_before = live.service->auth;
-    const auto verdict = scene.judge(std::move(edit), std::move(live));
+    Edit edit;
+    edit.body = std::move(body);
+    return scene.judge(std::move(edit), std::move(live));
+}
+
+TEST(Guard, RemovesNothingThatEnforcingServicesNeed) {
+    FleetScene scene;
+    const auto verdict = unwire(scene, {"OIDC_CLIENT_SECRET", nullptr});
     ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
     EXPECT_EQ(std::get<Refusal>(verdict).invariant, 11);
+}
+
+TEST(Guard, LetsTheMultiplexerHaveItsFormerValuesBackWhileServicesEnforce) {
+    FleetScene scene;
+    const auto verdict = unwire(scene, {"OIDC_CLIENT_SECRET", make_secret("the one before")});
+    EXPECT_TRUE(std::holds_alternative<Permit>(verdict));
 }
 
 TEST(Guard, RestartsTheMultiplexerOnlyWhileNoServiceIsBeforeItsDirectProbe) {

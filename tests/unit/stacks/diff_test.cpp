@@ -39,6 +39,7 @@ struct Scene {
         running.name = "a-mcp_a-mcp";
         running.stack = "a-mcp";
         running.replicas = 1;
+        running.stack_image = deployed_image;
         SwarmView swarm;
         swarm.services.push_back(std::move(running));
         observed.stacks = Seen(std::vector<StackView>{std::move(stack)}, Time());
@@ -47,6 +48,7 @@ struct Scene {
     }
 
     DesiredState desired;
+    std::string deployed_image = "x";
 };
 
 std::map<std::string, std::string> fields_of(const Edit& edit) {
@@ -84,6 +86,24 @@ TEST(StackDiff, NamesTheVariablesThatChangeInTheFileWithoutTheirValues) {
     const auto fields = fields_of(found.edits[0]);
     EXPECT_EQ(fields.at("LOG_LEVEL"), "(secret)->(secret)");
     EXPECT_EQ(fields.at("GREETING"), "->(secret)");
+}
+
+TEST(StackDiff, DeploysNoImageThatWasEditedIntoTheFileAndNeverDeployed) {
+    Scene scene;
+    scene.deployed_image = "w";
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+    const auto found = scene.diff_of({{"DEPTH", make_secret("1")}});
+    EXPECT_THAT(found.edits, SizeIs(0));
+    ASSERT_THAT(found.obstacles, SizeIs(1));
+    EXPECT_EQ(found.obstacles[0].reason, "ForeignChange");
+    EXPECT_THAT(found.obstacles[0].message, ::testing::HasSubstr("image x"));
+}
+
+TEST(StackDiff, ComparesNoImageWhereNoneIsKnownToHaveBeenDeployed) {
+    Scene scene;
+    scene.deployed_image.clear();
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+    EXPECT_THAT(scene.diff_of({{"DEPTH", make_secret("1")}}).edits, SizeIs(1));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "operator/base/text.hpp"
 #include "operator/net/curl_multi.hpp"
+#include "operator/net/refusals.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -34,34 +35,6 @@ bool is_sendable(const HttpRequest& request) {
         }
     }
     return request.url.starts_with("http://") || request.url.starts_with("https://");
-}
-
-Error proxy_wants_credentials() {
-    return {ErrorKind::Denied, "the proxy does not take our credentials, or there are none"};
-}
-Error no_client_certificate() {
-    return {ErrorKind::Denied, "the server asks for a client certificate (clientCertificateFile)"};
-}
-Error client_certificate_refused() {
-    return {ErrorKind::Denied, "the server does not take our client certificate"};
-}
-
-/// An answer that is not about the request: a proxy's, or nginx's to who shows no client
-/// certificate or another authority's (the request goes no further).
-std::optional<Error> refusal_in(const HttpResponse& response, bool by_proxy) {
-    if (response.status == 407 && by_proxy) {
-        return proxy_wants_credentials();
-    }
-    if (response.status != 400) {
-        return std::nullopt;
-    }
-    if (response.body.find("<title>400 No required SSL certificate") != std::string::npos) {
-        return no_client_certificate();
-    }
-    if (response.body.find("<title>400 The SSL certificate error") != std::string::npos) {
-        return client_certificate_refused();
-    }
-    return std::nullopt;
 }
 
 /// curl copies each line; the copies are wiped when the list goes.
@@ -343,48 +316,15 @@ Error Transfer::not_sent() const {
     if (code_ != CURLE_PEER_FAILED_VERIFICATION) {
         return {ErrorKind::Unavailable, curl_easy_strerror(code_)};
     }
-    if (said.find("subject name") != std::string_view::npos) {
-        return {ErrorKind::Unavailable, "the server's certificate is another host's"};
-    }
-    if (said.find("expired") != std::string_view::npos) {
-        return {ErrorKind::Unavailable, "the server's certificate has expired"};
-    }
-    return {
-        ErrorKind::Unavailable,
-        "the server's certificate is of no authority that is trusted (caFile)"};
+    return distrust(said);
 }
 
-/// A server that asks for another client certificate says so by a TLS alert, after the request is
-/// sent but before it is read; a proxy answers CONNECT.
+/// The road's refusal where the request itself may be well.
 std::optional<Error> Transfer::refusal_of_road() const {
     long connected = 0;
     curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &connected);
-    // 401 is tinyproxy's answer to a wrong password.
-    if (connected == 407 || connected == 401) {
-        return proxy_wants_credentials();
-    }
-    if (connected == 403) {
-        return Error(ErrorKind::Denied, "the proxy lets nobody through to this host");
-    }
-    if (connected >= 300) {
-        return Error(ErrorKind::Unavailable, "the proxy finds no way to this host");
-    }
-    const std::string_view said = said_.data();
-    if (said.find("alert certificate required") != std::string_view::npos) {
-        return no_client_certificate();
-    }
-    for (const auto* alert :
-         {"alert unknown ca",
-          "alert bad certificate",
-          "alert certificate expired",
-          "alert certificate revoked",
-          "alert certificate unknown",
-          "alert unsupported certificate"}) {
-        if (said.find(alert) != std::string_view::npos) {
-            return client_certificate_refused();
-        }
-    }
-    return std::nullopt;
+    auto refused = refusal_of_tunnel(connected);
+    return refused ? std::move(refused) : refusal_by_alert(said_.data());
 }
 
 Error Transfer::failure() const {

@@ -1,10 +1,10 @@
 #include "reconcilers/stacks/diff.hpp"
 
-#include "operator/base/digest.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/stacks/last_good.hpp"
 #include "reconcilers/stacks/lever.hpp"
 #include "reconcilers/stacks/place.hpp"
+#include "reconcilers/stacks/proposals.hpp"
 #include "reconcilers/stacks/wiring.hpp"
 #include "reconcilers/stacks/wishes.hpp"
 
@@ -24,37 +24,37 @@ bool foreign(const StackView& stack, const std::string& fleet) {
 class Differ {
   public:
     Differ(const DesiredState& desired, const Observed& observed, const DiffContext& context)
-        : desired_(desired), observed_(observed), context_(context) {}
+        : desired_(desired),
+          observed_(observed),
+          context_(context),
+          proposals_(observed, desired.fleet.name) {}
 
-    Diff run() {
+    Proposals run() {
         for (const auto& service : desired_.services) {
             if (is_deployed(service, observed_)) {
                 diff_service(service);
             }
         }
         diff_multiplexer();
-        return std::move(diff_);
+        return std::move(proposals_);
     }
-    [[nodiscard]] const std::set<std::string>& needed_heads() const { return needed_heads_; }
 
   private:
     std::optional<Place> place_of(
         const std::string& name,
         const std::string& stack_name,
-        const std::string& compose_service,
-        bool needed) {
+        const std::string& compose_service) {
         const auto* stack = observed_.stack(stack_name);
         const auto* running = observed_.running(stack_name, compose_service);
         if (stack == nullptr || running == nullptr) {
             return std::nullopt;
         }
         if (foreign(*stack, desired_.fleet.name)) {
-            obstacle(needed, name, "ForeignChange", "the stack bears another fleet's mark");
+            proposals_.hold(name, "ForeignChange", "the stack bears another fleet's mark");
             return std::nullopt;
         }
         if (stack->awaits_redeploy) {
-            obstacle(
-                needed,
+            proposals_.hold(
                 name,
                 "StackRepoAhead",
                 "git settings were saved in Portainer and not deployed: redeploy the stack");
@@ -64,12 +64,12 @@ class Differ {
         auto base = next_deployment(*stack, repository);
         auto lever = Lever::of(*base, compose_service);
         if (!lever) {
-            obstacle(needed, name, "UneditableCompose", lever.error().message());
+            proposals_.hold(name, "UneditableCompose", lever.error().message());
             return std::nullopt;
         }
         auto goods = read_last_good(stack->env);
         if (!goods) {
-            obstacle(needed, name, "UneditableCompose", "WAVEGATE_LAST_GOOD is not readable");
+            proposals_.hold(name, "UneditableCompose", "WAVEGATE_LAST_GOOD is not readable");
             return std::nullopt;
         }
         return Place{
@@ -87,13 +87,13 @@ class Differ {
             return;
         }
         const auto wanted = mode ? wanted_block(desired_.fleet.jwt, *mode) : AuthBlock();
-        auto place = place_of(service.name, service.stack, service.compose_service, true);
+        auto place = place_of(service.name, service.stack, service.compose_service);
         if (!place) {
             return;
         }
         if (context_.unfinished.contains(service.name) &&
             place->repository.state == Repository::State::Unasked) {
-            needed_heads_.insert(place->stack->name);
+            proposals_.need_head(place->stack->name);
         }
         if (context_.way_back.contains(service.name)) {
             way_back(service, *place);
@@ -111,7 +111,7 @@ class Differ {
         auto wishes = wishes_for(wanted, {});
         auto env = env_wishes(service, observed_);
         wishes.merge(env);
-        auto edit = make(StackPurpose::Flip, service.name, service.compose_service, place);
+        auto edit = edit_of(StackPurpose::Flip, service.name, service.compose_service, place);
         edit.to = mode;
         edit.block_after = place.running->auth;
         for (const auto& [key, value] : wanted) {
@@ -122,9 +122,9 @@ class Differ {
         if (context_.verified.contains(service.name) || !recorded) {
             goods[service.compose_service] = {place.running->auth, place.running->image};
         }
-        if (finish(edit, place, wishes, service.name)) {
+        if (proposals_.plan(edit, place, wishes, service.name)) {
             edit.env.push_back({std::string(kLastGoodKey), write_last_good(goods)});
-            push(std::move(edit), fmt::format("auth should be {}", to_string(mode)));
+            proposals_.push(std::move(edit), fmt::format("auth should be {}", to_string(mode)));
         }
     }
 
@@ -135,7 +135,7 @@ class Differ {
         const bool untouched =
             met != context_.met.end() && met->second == canonical(place.running->auth);
         if (recorded == place.goods.end() && !untouched) {
-            obstacle(true, service.name, "NoWayBack", "no last good auth block is recorded");
+            proposals_.hold(service.name, "NoWayBack", "no last good auth block is recorded");
             return;
         }
         const auto good = recorded == place.goods.end()
@@ -147,20 +147,19 @@ class Differ {
             return;
         }
         if (good.image != place.running->image) {
-            obstacle(
-                true,
+            proposals_.hold(
                 service.name,
                 "NoWayBack",
                 "it runs another image than the one its last good auth block was good for");
             return;
         }
-        auto edit = make(StackPurpose::WayBack, service.name, service.compose_service, place);
+        auto edit = edit_of(StackPurpose::WayBack, service.name, service.compose_service, place);
         edit.to = effective_mode(block);
         edit.block_after = block;
         auto now = deployed;
         now.insert(place.running->auth.begin(), place.running->auth.end());
-        if (finish(edit, place, wishes_for(block, now), service.name)) {
-            push(std::move(edit), "back to the last good auth block");
+        if (proposals_.plan(edit, place, wishes_for(block, now), service.name)) {
+            proposals_.push(std::move(edit), "back to the last good auth block");
         }
     }
 
@@ -172,21 +171,20 @@ class Differ {
         }
         if (place.lever.effective_block() != place.running->auth) {
             // A redeploy would set another block, past all gates.
-            diff_.obstacles.push_back(
-                {"Service/" + service.name,
-                 "",
-                 "Drift",
-                 "declared env waits: another auth block than the running one would be deployed"});
+            proposals_.note(
+                service.name,
+                "Drift",
+                "declared env waits: another auth block than the running one would be deployed");
             return;
         }
-        auto edit = make(StackPurpose::EnvSync, service.name, service.compose_service, place);
+        auto edit = edit_of(StackPurpose::EnvSync, service.name, service.compose_service, place);
         auto plan = place.lever.plan(wishes, place.repository.commits);
         auto literal = changes_of_file(wishes, plan, place);
         const bool due = plan.file || !plan.env.empty() || !plan.obstacle.empty() ||
                          place.repository.state == Repository::State::Ours;
         // Not in the way of a flip: the auth block may have levers of its own.
-        if (due && fill(edit, std::move(plan), place, wishes, "")) {
-            push(std::move(edit), "declared env differs", std::move(literal));
+        if (due && proposals_.fill(edit, std::move(plan), place, wishes, "")) {
+            proposals_.push(std::move(edit), "declared env differs", std::move(literal));
         }
     }
 
@@ -211,11 +209,10 @@ class Differ {
         for (const auto& [key, wish] : wishes) {
             const auto now = place.lever.effective(key);
             if (now == nullptr || !(*now == *wish.value)) {
-                diff_.obstacles.push_back(
-                    {"Service/" + service.name,
-                     "",
-                     "Drift",
-                     fmt::format("{} differs and drift is only reported", key)});
+                proposals_.note(
+                    service.name,
+                    "Drift",
+                    fmt::format("{} differs and drift is only reported", key));
             }
         }
     }
@@ -228,23 +225,23 @@ class Differ {
         if (running == nullptr || (idle && !context_.unwire)) {
             return;
         }
-        auto place = place_of(spec.stack, spec.stack, spec.service, true);
+        auto place = place_of(spec.stack, spec.stack, spec.service);
         if (!place) {
             return;
         }
         const auto purpose = context_.unwire ? StackPurpose::Unwiring : StackPurpose::Wiring;
-        auto edit = make(purpose, spec.stack, spec.service, *place);
+        auto edit = edit_of(purpose, spec.stack, spec.service, *place);
         const auto wishes =
             context_.unwire ? unwiring_wishes(*place, wanted) : wiring_wishes(wanted);
         const bool pushed = place->repository.state == Repository::State::Ours;
-        if (!finish(edit, *place, wishes, spec.stack) ||
+        if (!proposals_.plan(edit, *place, wishes, spec.stack) ||
             (!edit.file && edit.env.empty() && !pushed)) {
             return;
         }
         if (!context_.unwire) {
             edit.env.push_back({std::string(kLastOutboundKey), outbound_before(*place)});
         }
-        push(std::move(edit), "the multiplexer's outbound auth differs");
+        proposals_.push(std::move(edit), "the multiplexer's outbound auth differs");
     }
 
     /// Without a service that demands tokens the multiplexer needs none.
@@ -255,163 +252,10 @@ class Differ {
             });
     }
 
-    static StackEdit make(
-        StackPurpose purpose,
-        const std::string& service,
-        const std::string& compose_service,
-        const Place& place) {
-        StackEdit edit;
-        edit.purpose = purpose;
-        edit.service = service;
-        edit.stack = place.stack->name;
-        edit.compose_service = compose_service;
-        edit.stack_id = place.stack->id;
-        edit.from = effective_mode(place.running->auth);
-        edit.to = edit.from;
-        edit.block_before = place.running->auth;
-        edit.file_digest_before = sha256_hex(*place.stack->file);
-        edit.file_version_before = place.stack->file_version();
-        edit.image = place.running->image;
-        return edit;
-    }
-
-    /// Plans the wishes into the edit; false when something stands in the way (reported).
-    bool
-    finish(StackEdit& edit, const Place& place, const Wishes& wishes, const std::string& service) {
-        auto plan = place.lever.plan(wishes, place.repository.commits);
-        return fill(edit, std::move(plan), place, wishes, service);
-    }
-
-    /// `blocks`: the service whose flip waits for what stands in the way; empty: none.
-    bool fill(
-        StackEdit& edit,
-        Lever::Plan plan,
-        const Place& place,
-        const Wishes& wishes,
-        const std::string& blocks) {
-        if (!plan.obstacle.empty()) {
-            const auto& why = place.repository.no_commit;
-            auto text = why.empty() || plan.obstacle != "NeedsPassThrough"
-                            ? plan.message
-                            : fmt::format("{}; {}", why, plan.message);
-            diff_.obstacles.push_back(
-                {"Service/" + edit.service, blocks, plan.obstacle, std::move(text)});
-            return false;
-        }
-        if (!repository_allows(edit, place.repository, plan.file.has_value(), blocks) ||
-            !image_stays(edit, place, blocks)) {
-            return false;
-        }
-        edit.file = std::move(plan.file);
-        edit.env = std::move(plan.env);
-        for (const auto& [key, wish] : wishes) {
-            edit.keys.push_back(key);
-        }
-        if (find_env(place.stack->env, kOwnerKey) == nullptr) {
-            edit.env.push_back(
-                {std::string(kOwnerKey), make_secret(std::string(desired_.fleet.name))});
-        }
-        return true;
-    }
-
-    /// A redeploy takes whatever the branch holds by then: its head must be what runs, or ours.
-    bool repository_allows(
-        StackEdit& edit,
-        const Repository& repository,
-        bool commits,
-        const std::string& blocks) {
-        using State = Repository::State;
-        if (repository.head != nullptr) {
-            edit.head_before = repository.head->commit;
-        }
-        if (repository.state == State::Unasked) {
-            needed_heads_.insert(edit.stack);
-            return false;
-        }
-        const bool unread = repository.state == State::Unreadable && commits;
-        if (repository.state == State::Ahead || unread) {
-            diff_.obstacles.push_back(
-                {"Service/" + edit.service,
-                 blocks,
-                 unread ? "UneditableCompose" : "StackRepoAhead",
-                 repository.message});
-            return false;
-        }
-        return true;
-    }
-
-    /// A deployment takes the whole file: another image in it, edited and never deployed, would
-    /// come along unseen.
-    bool image_stays(const StackEdit& edit, const Place& place, const std::string& blocks) {
-        const auto next = place.lever.image();
-        const auto& deployed = place.running->stack_image;
-        if (next.empty() || deployed.empty() || next == deployed) {
-            return true;
-        }
-        diff_.obstacles.push_back(
-            {"Service/" + edit.service,
-             blocks,
-             "ForeignChange",
-             fmt::format(
-                 "its stack's file asks for image {}, which is not what was deployed: deploy that "
-                 "change, or take it back",
-                 place.lever.written_image())});
-        return false;
-    }
-
-    void push(StackEdit edit, std::string why, std::vector<FieldChange> fields = {}) {
-        Edit made;
-        made.fields = std::move(fields);
-        made.target = "stack/" + edit.stack;
-        made.why = std::move(why);
-        std::string identity = made.target + "\n" + edit.service + "\n" +
-                               std::to_string(static_cast<int>(edit.purpose)) + "\n" +
-                               canonical(edit.block_after) + edit.file_version_before +
-                               edit.head_before;
-        for (const auto& [key, value] : edit.block_after) {
-            const auto before = edit.block_before.find(key);
-            const auto old = before == edit.block_before.end() ? "" : before->second;
-            if (old != value) {
-                made.fields.push_back({key, old, value});
-            }
-        }
-        for (const auto& change : edit.env) {
-            identity += change.name + "\n";
-            if (!edit.block_after.contains(change.name)) {
-                add_masked(made, edit, change);
-            }
-        }
-        made.id = short_hash(identity, 16);
-        made.body = std::move(edit);
-        diff_.edits.push_back(std::move(made));
-    }
-
-    /// Values of a stack's Env are never shown; whether there is one, and another, is.
-    void add_masked(Edit& made, const StackEdit& edit, const EnvChange& change) const {
-        const auto* stack = observed_.stack(edit.stack);
-        const auto* now = stack == nullptr ? nullptr : find_env(stack->env, change.name);
-        const bool there = now != nullptr && *now != nullptr;
-        if (there && change.value != nullptr && **now == *change.value) {
-            return;
-        }
-        made.fields.push_back(
-            {change.name,
-             there ? "(secret)" : "",
-             change.value == nullptr ? "(removed)" : "(secret)"});
-    }
-
-    void obstacle(bool needed, const std::string& service, std::string reason, std::string text) {
-        if (needed) {
-            diff_.obstacles.push_back(
-                {"Service/" + service, service, std::move(reason), std::move(text)});
-        }
-    }
-
     const DesiredState& desired_;
     const Observed& observed_;
     const DiffContext& context_;
-    Diff diff_;
-    std::set<std::string> needed_heads_;
+    Proposals proposals_;
 };
 
 }  // namespace
@@ -420,7 +264,7 @@ Diff diff(const DesiredState& desired, const Observed& observed, const DiffConte
     if (!observed.stacks.ok() || !observed.swarm.ok()) {
         return {};
     }
-    auto found = Differ(desired, observed, context).run();
+    auto found = Differ(desired, observed, context).run().take();
     found.ways_back.assign(context.way_back.begin(), context.way_back.end());
     return found;
 }
@@ -430,9 +274,7 @@ needed_heads(const DesiredState& desired, const Observed& observed, const DiffCo
     if (!desired.fleet.stack_repo || !observed.stacks.ok() || !observed.swarm.ok()) {
         return {};
     }
-    Differ differ(desired, observed, context);
-    static_cast<void>(differ.run());
-    return differ.needed_heads();
+    return Differ(desired, observed, context).run().needed_heads();
 }
 
 bool needs_file(

@@ -53,6 +53,10 @@ def programs():
     return {test["name"]: test["command"] for test in tests if test["name"] != "real_skips"}
 
 
+# What issue trackers and logs are searched for; the name is one of install.sh's.
+SKIPPED = r"skipped: [a-z]+( or [a-z]+)* not installable here"
+
+
 class Skips(unittest.TestCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="wavegate-skips.")
@@ -71,7 +75,7 @@ class Skips(unittest.TestCase):
         left = [path.name for path in (self.folder / "servers").iterdir()]
         self.assertEqual(sorted(left), [".lock", "openbao.skipped"])
 
-    def test_every_program_skips_whole_where_no_server_is(self):
+    def test_every_program_skips_whole_and_says_why_where_no_server_is(self):
         for name, command in programs().items():
             with self.subTest(name):
                 done = run(command, self.folder, GTEST_OUTPUT=f"xml:{self.folder}/{name}/")
@@ -80,6 +84,10 @@ class Skips(unittest.TestCase):
                 results = {case.get("result") for case in report.iter("testcase")}
                 # Processes of its own need no server.
                 self.assertEqual(results, {"completed" if name == "real_process" else "skipped"})
+                for case in report.iter("testcase"):
+                    why = case.find("skipped")
+                    if why is not None:
+                        self.assertRegex(why.get("message"), SKIPPED)
 
     def test_skips_are_counted_and_no_failure(self):
         results = self.folder / "results/real"

@@ -41,7 +41,7 @@ class KeycloakSuite : public ::testing::Test {
     void SetUp() override {
         backend_ = open_keycloak();
         if (!backend_) {
-            GTEST_SKIP() << "keycloak is not installable here";
+            GTEST_SKIP() << "skipped: keycloak not installable here";
         }
         credentials_.set("env:KC_SECRET", kOwnSecret);
         backend_->add_operator("operator", kOwnSecret, {sandbox::AdminRole::ManageClients});

@@ -38,7 +38,7 @@ class OpenBaoSuite : public ::testing::Test {
     void SetUp() override {
         backend_ = open_openbao();
         if (!backend_) {
-            GTEST_SKIP() << "openbao is not installable here";
+            GTEST_SKIP() << "skipped: openbao not installable here";
         }
         TokenWish wish;
         wish.rules = sandbox::operator_policy(backend_->mount(), "fleet");

@@ -91,7 +91,7 @@ class KeycloakJwt : public ::testing::Test {
     }
     void SetUp() override {
         if (!keycloak_) {
-            GTEST_SKIP() << "keycloak or openbao is not installable here";
+            GTEST_SKIP() << "skipped: keycloak or openbao not installable here";
         }
         credentials_.set("env:KC", kSecret);
     }

@@ -26,7 +26,7 @@ class Monitoring : public ::testing::Test {
   protected:
     void SetUp() override {
         if (!installed("monitoring")) {
-            GTEST_SKIP() << "Prometheus is not installable here";
+            GTEST_SKIP() << "skipped: monitoring not installable here";
         }
     }
     /// A Prometheus that watches this operator, as the job "wavegate".

@@ -8,7 +8,7 @@ namespace {
 
 TEST(RestartedOpenBao, HasItsEntriesAfterACrashOnceItIsUnsealed) {
     if (!installed("openbao")) {
-        GTEST_SKIP() << "openbao is not installable here";
+        GTEST_SKIP() << "skipped: openbao not installable here";
     }
     OpenBaoServer server(OpenBaoServer::Storage::Raft);
     ASSERT_TRUE(server.start());

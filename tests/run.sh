@@ -81,7 +81,14 @@ shellcheck_all() {
     git ls-files -z -co --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck
 }
 
-stage_tidy() { python3 tests/lint/tidy.py --jobs "$jobs" --count "$results/tidy/tidy.count"; }
+# Both parts are run, whatever the first finds.
+stage_tidy() {
+    local status=0
+    python3 tests/lint/alone.py --jobs "$jobs" --count "$results/tidy/alone.count" || status=1
+    python3 tests/lint/tidy.py --jobs "$jobs" --count "$results/tidy/tidy.count" || status=1
+    return "$status"
+}
+
 stage_build() { build release; }
 stage_unit() { run_label unit build/release '^(unit|contract)$'; }
 stage_sim() { run_label sim build/release '^sim$'; }

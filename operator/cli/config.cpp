@@ -41,7 +41,13 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
     }
 }
 
-void check_source(const Config& config, const FieldError& add) {
+void check_source(const Config& config, const FieldError& add, bool from_file) {
+    if (!from_file && config.git.url.empty() && config.folder.empty()) {
+        add("",
+            "no desired state: name the settings by --config operator.yaml, or set " +
+                variable_of("source.git.url") + " or " + variable_of("source.folder"));
+        return;
+    }
     if (config.git.url.empty() == config.folder.empty()) {
         add("source",
             config.folder.empty() ? "needs source.git.url or source.folder"
@@ -88,7 +94,7 @@ void check_whole(const std::string& file, ParsedConfig& result) {
     const auto add = [&](const char* field, std::string message) {
         result.found.push_back({Severity::Error, {file, 0, 0}, {}, field, std::move(message)});
     };
-    check_source(result.config, add);
+    check_source(result.config, add, !file.empty());
     check_road(result.config, add);
 }
 

@@ -76,6 +76,7 @@ void add_globals(CLI::App& app, Globals& globals) {
         ->check(CLI::IsMember({"table", "wide", "json", "yaml"}));
     app.add_flag("--no-color", globals.client.no_color, "no colours, even on a terminal");
     app.add_flag("-v,--verbose", globals.verbose, "log what is done in detail");
+    app.set_version_flag("--version", "wavegate " WAVEGATE_VERSION, "the program's version");
     app.fallthrough();
     app.require_subcommand(1);
 }

@@ -26,7 +26,7 @@ std::string to_text(const Diagnostic& diagnostic) {
     }
     for (const auto* part : {&diagnostic.object, &diagnostic.field, &diagnostic.message}) {
         if (!part->empty()) {
-            text += ": " + *part;
+            text += (text.empty() ? "" : ": ") + *part;
         }
     }
     return text;

@@ -12,6 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 Environment variables(std::map<std::string, std::string> set) {
     return [set = std::move(set)](const std::string& name) {
@@ -237,7 +238,14 @@ TEST(ConfigurationVariables, AreNamedWhenTheirValueIsWrong) {
     const auto parsed = config_of_environment(
         variables({{"WAVEGATE_SOURCE_FOLDER", "/fleet"}, {"WAVEGATE_LOG_FORMAT", "xml"}}));
 
-    EXPECT_THAT(texts(parsed), ElementsAre(HasSubstr("WAVEGATE_LOG_FORMAT")));
+    EXPECT_THAT(texts(parsed), ElementsAre(StartsWith("WAVEGATE_LOG_FORMAT: ")));
+}
+
+TEST(ConfigurationVariables, AreNamedWhereThereIsNoConfigurationAtAll) {
+    EXPECT_THAT(
+        texts(config_of_environment(variables({}))),
+        ElementsAre("no desired state: name the settings by --config operator.yaml, or set "
+                    "WAVEGATE_SOURCE_GIT_URL or WAVEGATE_SOURCE_FOLDER"));
 }
 
 TEST(Pattern, FitsAnyRunWhereItHasAStar) {

@@ -1,6 +1,32 @@
 #include "operator/model/edit.hpp"
 
 namespace wavegate {
+namespace {
+
+struct Kind {
+    std::string_view operator()(const StackEdit& edit) const {
+        switch (edit.purpose) {
+            case StackPurpose::Flip:
+                return "flip";
+            case StackPurpose::WayBack:
+                return "wayback";
+            case StackPurpose::EnvSync:
+                return "envsync";
+            case StackPurpose::Wiring:
+                return "wiring";
+            case StackPurpose::Unwiring:
+                return "unwiring";
+        }
+        return "stack";
+    }
+    std::string_view operator()(const RestartEdit& /*edit*/) const { return "restart"; }
+    std::string_view operator()(const ClientEdit& /*edit*/) const { return "client"; }
+    std::string_view operator()(const SecretEdit& /*edit*/) const { return "secret"; }
+    std::string_view operator()(const PolicyEdit& /*edit*/) const { return "policy"; }
+    std::string_view operator()(const AnnotationEdit& /*edit*/) const { return "annotation"; }
+};
+
+}  // namespace
 
 bool Edit::is_flip() const {
     const auto* edit = stack();
@@ -10,6 +36,10 @@ bool Edit::is_flip() const {
 bool Edit::is_way_back() const {
     const auto* edit = stack();
     return edit != nullptr && edit->purpose == StackPurpose::WayBack;
+}
+
+std::string_view Edit::kind() const {
+    return std::visit(Kind(), body);
 }
 
 }  // namespace wavegate

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -119,6 +120,9 @@ struct Edit {
     [[nodiscard]] const RestartEdit* restart() const { return std::get_if<RestartEdit>(&body); }
     [[nodiscard]] bool is_flip() const;
     [[nodiscard]] bool is_way_back() const;
+    /// "flip", "wayback", "envsync", "wiring", "unwiring", "restart", "client", "secret", "policy"
+    /// or "annotation": in status, and in the store as an intent's kind.
+    [[nodiscard]] std::string_view kind() const;
 };
 
 /// Everything that differs: what can be written, and what cannot.

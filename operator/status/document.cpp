@@ -129,29 +129,6 @@ json::object field_json(const Edit& edit, const FieldChange& change) {
     return out;
 }
 
-struct KindOfEdit {
-    std::string_view operator()(const StackEdit& edit) const {
-        switch (edit.purpose) {
-            case StackPurpose::Flip:
-                return "flip";
-            case StackPurpose::WayBack:
-                return "wayback";
-            case StackPurpose::EnvSync:
-                return "envsync";
-            case StackPurpose::Wiring:
-                return "wiring";
-            case StackPurpose::Unwiring:
-                return "unwiring";
-        }
-        return "stack";
-    }
-    std::string_view operator()(const RestartEdit& /*edit*/) const { return "restart"; }
-    std::string_view operator()(const ClientEdit& /*edit*/) const { return "client"; }
-    std::string_view operator()(const SecretEdit& /*edit*/) const { return "secret"; }
-    std::string_view operator()(const PolicyEdit& /*edit*/) const { return "policy"; }
-    std::string_view operator()(const AnnotationEdit& /*edit*/) const { return "annotation"; }
-};
-
 bool is_released(const View& view, const Edit& edit) {
     return std::any_of(view.release.begin(), view.release.end(), [&](const Edit& released) {
         return released.id == edit.id;
@@ -162,7 +139,7 @@ json::object edit_json(const Index& index, const Edit& edit) {
     json::object out;
     out["id"] = edit.id;
     out["released"] = is_released(index.view, edit);
-    out["kind"] = std::visit(KindOfEdit(), edit.body);
+    out["kind"] = edit.kind();
     out["target"] = clean(edit.target);
     out["service"] = nullptr;
     if (const auto* stack = edit.stack()) {

@@ -11,41 +11,18 @@
 namespace wavegate::fleet {
 namespace {
 
-std::string kind_of(const StackEdit& edit) {
-    switch (edit.purpose) {
-        case StackPurpose::Flip:
-            return "flip";
-        case StackPurpose::WayBack:
-            return "wayback";
-        case StackPurpose::EnvSync:
-            return "envsync";
-        case StackPurpose::Wiring:
-            return "wiring";
-        case StackPurpose::Unwiring:
-            return "unwiring";
+void describe(Intent& intent, const Edit& edit) {
+    intent.kind = edit.kind();
+    if (const auto* stack = edit.stack()) {
+        intent.service = stack->service;
+        intent.to = stack->to;
+        intent.block_before = canonical(stack->block_before);
+        intent.block_after = canonical(stack->block_after);
     }
-    return "stack";
+    if (const auto* restart = edit.restart()) {
+        intent.service = restart->service;
+    }
 }
-
-struct Describe {
-    Intent& intent;
-
-    void operator()(const StackEdit& edit) const {
-        intent.kind = kind_of(edit);
-        intent.service = edit.service;
-        intent.to = edit.to;
-        intent.block_before = canonical(edit.block_before);
-        intent.block_after = canonical(edit.block_after);
-    }
-    void operator()(const RestartEdit& edit) const {
-        intent.kind = "restart";
-        intent.service = edit.service;
-    }
-    void operator()(const ClientEdit& /*edit*/) const { intent.kind = "client"; }
-    void operator()(const SecretEdit& /*edit*/) const { intent.kind = "secret"; }
-    void operator()(const PolicyEdit& /*edit*/) const { intent.kind = "policy"; }
-    void operator()(const AnnotationEdit& /*edit*/) const { intent.kind = "annotation"; }
-};
 
 /// Is this edit a commit to the stack's own repository, followed by a redeploy?
 bool commits(const Edit& edit, const Live& live) {
@@ -134,7 +111,7 @@ Intent intent_of(const Edit& edit, Time now) {
     intent.target = edit.target;
     intent.rollout = edit.rollout;
     intent.at = now;
-    std::visit(Describe{intent}, edit.body);
+    describe(intent, edit);
     return intent;
 }
 

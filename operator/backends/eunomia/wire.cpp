@@ -1,6 +1,7 @@
 #include "operator/backends/eunomia/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/net/status.hpp"
 
@@ -14,20 +15,10 @@
 namespace wavegate::eunomia {
 
 namespace json = boost::json;
+using formats::answer_json;
+using formats::unexpected;
 
 namespace {
-
-Error unexpected(const char* what) {
-    return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
-}
-
-Result<json::value> parse(std::string_view body) {
-    auto value = formats::parse_json(body);
-    if (!value) {
-        return unexpected("not JSON");
-    }
-    return std::move(*value);
-}
 
 Result<std::string> text(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
@@ -236,7 +227,7 @@ Result<Policy> canonical(Policy policy) {
 }
 
 Result<Policy> parse_policy(std::string_view body) {
-    auto value = parse(body);
+    auto value = answer_json(body);
     if (!value) {
         return value.take_error();
     }
@@ -244,7 +235,7 @@ Result<Policy> parse_policy(std::string_view body) {
 }
 
 Result<std::vector<Policy>> parse_policies(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     if (!value || !value->is_array()) {
         return unexpected("policies are no list");
     }
@@ -272,7 +263,7 @@ std::string questions_body(std::span<const PolicyQuestion> questions) {
 }
 
 Result<PolicyAnswer> parse_answer(std::string_view body) {
-    auto value = parse(body);
+    auto value = answer_json(body);
     if (!value) {
         return value.take_error();
     }
@@ -280,7 +271,7 @@ Result<PolicyAnswer> parse_answer(std::string_view body) {
 }
 
 Result<std::vector<PolicyAnswer>> parse_answers(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     if (!value || !value->is_array()) {
         return unexpected("decisions are no list");
     }
@@ -296,7 +287,7 @@ Result<std::vector<PolicyAnswer>> parse_answers(std::string_view body) {
 }
 
 Result<bool> parse_deleted(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     if (!value || !value->is_bool()) {
         return unexpected("no true or false to a delete");
     }
@@ -304,7 +295,7 @@ Result<bool> parse_deleted(std::string_view body) {
 }
 
 bool says_already_exists(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     const auto* object = value ? value->if_object() : nullptr;
     const auto* detail = object == nullptr ? nullptr : object->if_contains("detail");
     return detail != nullptr && detail->is_string() &&

@@ -1,6 +1,7 @@
 #include "operator/backends/grafana/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/net/status.hpp"
 
@@ -15,20 +16,10 @@
 namespace wavegate::grafana {
 
 namespace json = boost::json;
+using formats::answer_json;
+using formats::unexpected;
 
 namespace {
-
-Error unexpected(const char* what) {
-    return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
-}
-
-Result<json::value> parse(std::string_view body) {
-    auto value = formats::parse_json(body);
-    if (!value) {
-        return unexpected("not JSON");
-    }
-    return std::move(*value);
-}
 
 Result<std::int64_t> integer(const json::object& object, std::string_view key) {
     const auto number = formats::integer_at(object, {key});
@@ -105,7 +96,7 @@ Result<std::string> annotation_body(const Annotation& annotation) {
 }
 
 Result<std::vector<Annotation>> parse_annotations(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     if (!value || !value->is_array()) {
         return unexpected("annotations are no list");
     }
@@ -121,7 +112,7 @@ Result<std::vector<Annotation>> parse_annotations(std::string_view body) {
 }
 
 Result<std::int64_t> parse_created(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     const auto* object = value ? value->if_object() : nullptr;
     if (object == nullptr) {
         return unexpected("no object to a create");

@@ -1,6 +1,7 @@
 #include "operator/backends/keycloak/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/net/status.hpp"
 
@@ -15,10 +16,12 @@ namespace wavegate::keycloak {
 namespace json = boost::json;
 namespace {
 
+using formats::answer_json;
 using formats::array_at;
 using formats::flag_at;
 using formats::object_at;
 using formats::text_at;
+using formats::unexpected;
 using net::kind_of_status;
 using net::with_status;
 
@@ -26,18 +29,6 @@ constexpr std::string_view kMapperProvider = "oidc-audience-mapper";
 constexpr std::string_view kOwnerAttribute = "wavegate.owner";
 /// What Keycloak shows instead of a secret to callers that may only view (26.8).
 constexpr std::string_view kMasked = "**********";
-
-Error unexpected(const char* what) {
-    return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
-}
-
-Result<json::value> parse(std::string_view body) {
-    auto value = formats::parse_json(body);
-    if (!value) {
-        return unexpected("not JSON");
-    }
-    return std::move(*value);
-}
 
 std::map<std::string, std::string> texts(const json::object& object, std::string_view key) {
     std::map<std::string, std::string> out;
@@ -198,7 +189,7 @@ bool maps_audience(const MapperView& mapper, const std::string& audience) {
 }
 
 Result<StoredClient> parse_client(std::string_view body) {
-    auto value = parse(body);
+    auto value = answer_json(body);
     if (!value) {
         return value.take_error();
     }
@@ -206,7 +197,7 @@ Result<StoredClient> parse_client(std::string_view body) {
 }
 
 Result<std::vector<ClientView>> parse_clients(std::string_view body) {
-    auto value = parse(body);
+    auto value = answer_json(body);
     if (!value || !value->is_array()) {
         return unexpected("clients are no list");
     }
@@ -222,7 +213,7 @@ Result<std::vector<ClientView>> parse_clients(std::string_view body) {
 }
 
 Result<Token> parse_token(std::string_view body) {
-    auto value = parse(body);
+    auto value = answer_json(body);
     const auto* object = value ? value->if_object() : nullptr;
     const auto* life = object == nullptr ? nullptr : object->if_contains("expires_in");
     if (life == nullptr || !life->is_int64()) {
@@ -239,7 +230,7 @@ Result<Token> parse_token(std::string_view body) {
 }
 
 bool is_jwks(std::string_view body) {
-    const auto value = parse(body);
+    const auto value = answer_json(body);
     const auto* object = value ? value->if_object() : nullptr;
     return object != nullptr && array_at(*object, {"keys"}) != nullptr;
 }
@@ -257,7 +248,7 @@ Error refusal(const HttpResponse& response, bool write) {
 }
 
 Error mint_refusal(const HttpResponse& response) {
-    const auto value = parse(response.body);
+    const auto value = answer_json(response.body);
     const auto* object = value ? value->if_object() : nullptr;
     const auto reason = object == nullptr ? std::string_view() : mint_reason(*object);
     if (!reason.empty() && (response.status == 400 || response.status == 401)) {

@@ -1,5 +1,6 @@
 #include "operator/backends/openbao/wire.hpp"
 
+#include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/net/status.hpp"
 
@@ -19,15 +20,12 @@ using formats::flag_at;
 using formats::number_at;
 using formats::object_at;
 using formats::text_at;
+using formats::unexpected;
 
 namespace {
 
 constexpr std::string_view kSealed = "Vault is sealed";
 constexpr std::string_view kTokenDenied = "permission denied";
-
-Error unexpected(const char* what) {
-    return {ErrorKind::Protocol, std::string("unexpected answer: ") + what};
-}
 
 /// A count: what is negative or no number is none.
 std::uint64_t count_at(const json::object& object, formats::FieldPath path) {

@@ -22,7 +22,7 @@ void Simulation::settle() {
         // By index: what runs may attach or detach contexts. NOLINTNEXTLINE(modernize-loop-convert)
         for (std::size_t i = 0; i < contexts_.size(); ++i) {
             contexts_[i]->restart();
-            while (const auto count = contexts_[i]->poll()) {
+            while (const auto count = poll_(*contexts_[i])) {
                 ran += count;
             }
         }

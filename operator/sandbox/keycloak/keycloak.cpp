@@ -41,6 +41,7 @@ void Keycloak::add_key() {
     const auto hash = sha256_hex(fmt::format("{} kid {}", settings_.realm, key_count_));
     ++key_count_;
     keys_.push_back({hash.substr(0, 43), std::move(key).value()});
+    jwks_ = write_jwks();
 }
 
 void Keycloak::rotate_keys(bool keep_old) {
@@ -83,7 +84,7 @@ std::string Keycloak::issuer(const HttpRequest& request) const {
     return fmt::format("{}/realms/{}", base, settings_.realm);
 }
 
-std::string Keycloak::jwks() const {
+std::string Keycloak::write_jwks() const {
     json::array keys;
     for (const auto& signing : keys_) {
         keys.emplace_back(signing.key.jwk(signing.kid));

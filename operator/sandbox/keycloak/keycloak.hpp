@@ -74,7 +74,7 @@ class Keycloak final : public Site {
     [[nodiscard]] std::vector<const KeycloakClient*> clients() const { return realm_.clients(); }
     [[nodiscard]] const std::vector<KeycloakWrite>& writes() const { return writes_; }
     /// The JWKS document as text.
-    [[nodiscard]] std::string jwks() const;
+    [[nodiscard]] const std::string& jwks() const { return jwks_; }
 
   private:
     struct SigningKey {
@@ -100,6 +100,7 @@ class Keycloak final : public Site {
     [[nodiscard]] std::string issuer(const HttpRequest& request) const;
     KeycloakClient& known(std::string_view client_id);
     void add_key();
+    [[nodiscard]] std::string write_jwks() const;
 
     // keycloak_tokens.cpp
     HttpResponse token(const HttpRequest& request);
@@ -127,6 +128,7 @@ class Keycloak final : public Site {
     KeycloakRealm realm_;
     Duration skew_{0};
     std::vector<SigningKey> keys_;  ///< the last one signs
+    std::string jwks_;              ///< of `keys_`: every admin request is checked against it
     int key_count_ = 0;
     std::vector<KeycloakWrite> writes_;
 };

@@ -173,10 +173,11 @@ class Reader {
     bool good_ = true;
 };
 
-/// Moves every time it comes across.
+/// Moves every time it comes across. A wall clock that was set back makes what was kept come from
+/// the future: the newest of it counts as now then, and what lies between stays as long as it was.
 class Rebaser {
   public:
-    explicit Rebaser(Time now) : now_(now) {}
+    Rebaser(Time now, Wall newest) : now_{std::max(now.wall, newest), now.mono} {}
     template <class T>
     void operator()(std::string_view /*name*/, T& value) const {
         move(value);
@@ -184,7 +185,7 @@ class Rebaser {
 
     void move(Time& time) const {
         if (time.wall != Wall()) {
-            time.mono = now_.mono - std::max(now_.wall - time.wall, Duration::zero());
+            time.mono = now_.mono - (now_.wall - time.wall);
         }
     }
     template <class T>
@@ -215,6 +216,23 @@ class Rebaser {
   private:
     Time now_;
 };
+
+Wall newest_of(const Snapshot& snapshot) {
+    Wall newest{};
+    for (const auto& evidence : snapshot.ledger.evidence) {
+        newest = std::max(newest, evidence.taken.wall);
+    }
+    for (const auto& intent : snapshot.ledger.intents) {
+        newest = std::max({newest, intent.at.wall, intent.settled.wall});
+    }
+    for (const auto& event : snapshot.events) {
+        newest = std::max(newest, event.at.wall);
+    }
+    for (const auto& member : snapshot.record.members) {
+        newest = std::max(newest, member.since.wall);
+    }
+    return std::max(newest, snapshot.record.multiplexer.since.wall);
+}
 
 template <class T>
 std::string written(const T& value) {
@@ -273,7 +291,7 @@ Result<AuditEntry> decode_audit(std::string_view text) {
 }
 
 void rebase(Snapshot& snapshot, Time now) {
-    const Rebaser rebaser(now);
+    const Rebaser rebaser(now, newest_of(snapshot));
     rebaser.move(snapshot.record);
     rebaser.move(snapshot.ledger.evidence);
     rebaser.move(snapshot.ledger.intents);

@@ -1,6 +1,7 @@
 #include "reconcilers/fleet/journal.hpp"
 
 #include "operator/base/log.hpp"
+#include "reconcilers/rollout/resume.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -69,13 +70,15 @@ void forget_intents(std::vector<Intent>& intents) {
 }  // namespace
 
 Task<void> Journal::open() {
-    auto snapshot = co_await store_.load(clock_.now());
+    const auto now = clock_.now();
+    auto snapshot = co_await store_.load(now);
     if (!snapshot) {
         healthy_ = false;
         co_return snapshot.take_error();
     }
     version_ = snapshot->version;
-    record_ = std::move(snapshot->record);
+    record_ = rollout::resume(
+        std::move(snapshot->record), snapshot->ledger, snapshot->events, clock_.now());
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
     events_.assign(
         std::make_move_iterator(snapshot->events.begin()),

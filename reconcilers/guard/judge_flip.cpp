@@ -165,7 +165,7 @@ bool Judge::before_direct(const Intent& flip) const {
     const auto kind = flip.to == AuthMode::Jwt ? CheckKind::Direct : CheckKind::Open;
     const auto* evidence = ledger_.latest(kind, flip.service);
     return evidence == nullptr || evidence->verdict != wavegate::Verdict::Pass ||
-           evidence->taken.wall < flip.at.wall;
+           evidence->taken.mono < flip.at.mono;
 }
 
 bool Judge::in_motion(const Intent& flip) const {
@@ -177,15 +177,15 @@ bool Judge::in_motion(const Intent& flip) const {
     }
     const auto* evidence = ledger_.latest(CheckKind::Through, flip.service);
     const bool passed = evidence != nullptr && evidence->verdict == wavegate::Verdict::Pass &&
-                        evidence->taken.wall >= flip.at.wall;
+                        evidence->taken.mono >= flip.at.mono;
     return !passed;
 }
 
 bool Judge::soaked(const Intent& flip, Duration soak) const {
     const auto* evidence = ledger_.latest(CheckKind::Through, flip.service);
-    const auto from = std::max(flip.at.wall, flip.settled.wall);
+    const auto from = std::max(flip.at.mono, flip.settled.mono);
     return newest_move(flip.service) == &flip && evidence != nullptr &&
-           evidence->verdict == wavegate::Verdict::Pass && evidence->taken.wall >= from + soak;
+           evidence->verdict == wavegate::Verdict::Pass && evidence->taken.mono >= from + soak;
 }
 
 bool Judge::is_done(const ServiceSpec& service) const {
@@ -211,7 +211,7 @@ bool Judge::is_excepted(const ServiceSpec& service) const {
     const bool accepted =
         std::any_of(ledger_.exceptions.begin(), ledger_.exceptions.end(), [&](const Exception& e) {
             const bool before =
-                move != nullptr && move->kind == "flip" && move->at.wall > e.at.wall;
+                move != nullptr && move->kind == "flip" && move->at.mono > e.at.mono;
             return e.service == service.name && !before;
         });
     const auto* wave = desired_.wave(service.wave);

@@ -187,7 +187,10 @@ Rig::~Rig() {
 }
 
 void Rig::commit(const sandbox::DesiredPlan& desired) {
-    auto files = sandbox::desired_files(world.plan(), desired);
+    commit(sandbox::desired_files(world.plan(), desired), desired);
+}
+
+void Rig::commit(std::map<std::string, std::string> files, const sandbox::DesiredPlan& desired) {
     const auto id = source.commit(files);
     files_[id] = std::move(files);
     plans_[id] = desired;
@@ -263,6 +266,10 @@ bool Rig::until_standing(const std::string& standing, Duration limit) {
 void Rig::pass_time(Duration by) {
     const auto end = sim.clock.now().mono + by;
     until([&] { return sim.clock.now().mono >= end; }, by);
+    // Nobody waits for anything while the operator is away and the World is at rest.
+    if (const auto now = sim.clock.now().mono; now < end) {
+        sim.advance(end - now);
+    }
 }
 
 std::shared_ptr<const status::View> Rig::view() const {

@@ -96,6 +96,8 @@ class Rig {
 
     /// A new desired state: the next poll (or `look_now`) finds it.
     void commit(const sandbox::DesiredPlan& desired);
+    /// The same from these files; `desired` tells the oracle what they mean.
+    void commit(std::map<std::string, std::string> files, const sandbox::DesiredPlan& desired);
     /// Starts an incarnation of the operator, as a new process would.
     void start();
     /// The process dies: its requests that were sent still land.

@@ -1,6 +1,7 @@
 #include "reconcilers/guard/judge.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 
 #include <fmt/format.h>
@@ -98,8 +99,13 @@ Judge::Objection Judge::object_to_multiplexer(const StackEdit& body) const {
             return Refusal{8, fmt::format("{} is not the wiring's to change", change.name)};
         }
     }
-    if (body.purpose == StackPurpose::Unwiring && !only_restores(body) && any_enforcing()) {
-        return Refusal{11, "services enforce: the multiplexer needs its outbound env"};
+    if (body.purpose == StackPurpose::Unwiring && any_enforcing()) {
+        if (!only_restores(body)) {
+            return Refusal{11, "services enforce: the multiplexer needs its outbound env"};
+        }
+        if (!keeps_secret_in_force(body)) {
+            return Refusal{7, "the secret before is not the one in force"};
+        }
     }
     for (const auto& intent : ledger_.intents) {
         if (intent.kind == "flip" && newest_move(intent.service) == &intent &&
@@ -187,7 +193,9 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, 
         return stale("the policies were not read again");
     }
     if (body.verb == PolicyEdit::Verb::Create) {
-        return std::nullopt;
+        auto after = *live.policies;
+        after.push_back(policy);
+        return keeps_admission(*live.policies, after);
     }
     const auto seen =
         std::find_if(live.policies->begin(), live.policies->end(), [&](const Policy& p) {
@@ -202,27 +210,35 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, 
     if (!observed_.policies.ok()) {
         return stale("the policies were not observed");
     }
-    const auto replaces = [&](const Policy& other) {
-        const auto stem = policy.name.substr(0, policy.name.rfind('-') + 1);
-        return other.name != policy.name && other.name.starts_with(stem) &&
-               other.description == ours;
-    };
     // One that was made a moment ago is not among what the gate was asked about.
-    const bool successor =
-        std::any_of(live.policies->begin(), live.policies->end(), [&](const Policy& other) {
-            const auto& known = *observed_.policies;
-            return replaces(other) &&
-                   std::any_of(known.begin(), known.end(), [&](const Policy& asked) {
-                       return asked.name == other.name;
-                   });
-        });
+    std::vector<Policy> after;
+    for (const auto& other : *live.policies) {
+        const auto& known = *observed_.policies;
+        const bool asked = std::any_of(
+            known.begin(), known.end(), [&](const Policy& p) { return p.name == other.name; });
+        if (asked && other.name != policy.name) {
+            after.push_back(other);
+        }
+    }
     const auto* gate = ledger_.latest(CheckKind::Policy, desired_.fleet.name);
     const bool verified = gate != nullptr && gate->verdict == wavegate::Verdict::Pass &&
                           gate->inputs == policy_inputs(desired_, observed_);
-    if (!successor || !verified) {
-        return Refusal{11, "services enforce, and no verified policy takes this one's place"};
+    if (!verified) {
+        return Refusal{11, "services enforce, and what would be left was not verified"};
     }
-    return std::nullopt;
+    return keeps_admission(*live.policies, after);
+}
+
+Judge::Objection Judge::keeps_admission(
+    const std::vector<Policy>& before,
+    const std::vector<Policy>& after) const {
+    const auto service = locked_out(desired_, observed_, before, after);
+    return service.empty()
+               ? Objection()
+               : Objection(Refusal{
+                     11,
+                     fmt::format(
+                         "{} enforces, and would not let the multiplexer in any more", service)});
 }
 
 Judge::Objection
@@ -232,17 +248,18 @@ Judge::object_to(const Edit& /*edit*/, const AnnotationEdit& body, const Live& /
     return ours ? Objection() : Objection(Refusal{8, "the annotation does not bear our tag"});
 }
 
+bool Judge::keeps_secret_in_force(const StackEdit& body) const {
+    const auto wanted = outbound_env(desired_, observed_);
+    const auto in_force = wanted.find("OIDC_CLIENT_SECRET");
+    return std::all_of(body.env.begin(), body.env.end(), [&](const EnvChange& change) {
+        return change.name != "OIDC_CLIENT_SECRET" ||
+               (in_force != wanted.end() && change.value != nullptr &&
+                *change.value == *in_force->second);
+    });
+}
+
 bool Judge::any_enforcing() const {
-    return std::any_of(
-        desired_.services.begin(), desired_.services.end(), [&](const ServiceSpec& service) {
-            const auto* block = live_block(service, observed_);
-            if (block == nullptr) {
-                return false;
-            }
-            const auto eunomia = block->find("EUNOMIA_TYPE");
-            return effective_mode(*block) == AuthMode::Jwt ||
-                   (eunomia != block->end() && eunomia->second == "remote");
-        });
+    return wavegate::any_enforcing(desired_, observed_);
 }
 
 }  // namespace wavegate::guard

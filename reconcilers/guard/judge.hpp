@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace wavegate::guard {
 
@@ -70,6 +71,11 @@ class Judge {
     [[nodiscard]] bool before_direct(const Intent& flip) const;
     [[nodiscard]] bool soaked(const Intent& flip, Duration soak) const;
     [[nodiscard]] bool any_enforcing() const;
+    [[nodiscard]] Objection keeps_admission(
+        const std::vector<Policy>& before,
+        const std::vector<Policy>& after) const;
+    /// As far as the edit touches the multiplexer's secret at all.
+    [[nodiscard]] bool keeps_secret_in_force(const StackEdit& body) const;
     [[nodiscard]] const Intent* newest_move(const std::string& service) const;
 
     const DesiredState& desired_;

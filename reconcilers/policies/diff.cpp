@@ -1,6 +1,7 @@
 #include "reconcilers/policies/diff.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/admission.hpp"
 #include "reconcilers/policies/compile.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +27,38 @@ Edit make(PolicyEdit::Verb verb, const std::string& document, const Policy& poli
     edit.id = short_hash(edit.target + (create ? "+" : "-"), 16);
     edit.body = PolicyEdit{verb, document, policy};
     return edit;
+}
+
+/// What is narrower than what enforcing services need waits until they are open: it is told, and
+/// nothing is written.
+void push_unless_needed(
+    Diff& diff,
+    const DesiredState& desired,
+    const Observed& observed,
+    Edit edit) {
+    const auto& body = std::get<PolicyEdit>(edit.body);
+    const auto& now = *observed.policies;
+    auto after = now;
+    if (body.verb == PolicyEdit::Verb::Create) {
+        after.push_back(body.policy);
+    } else {
+        std::erase_if(after, [&](const Policy& p) { return p.name == body.policy.name; });
+    }
+    const auto service = locked_out(desired, observed, now, after);
+    if (service.empty()) {
+        diff.edits.push_back(std::move(edit));
+        return;
+    }
+    diff.obstacles.push_back(
+        {"EunomiaPolicy/" + (body.document.empty() ? body.policy.name : body.document),
+         "",
+         "StillNeeded",
+         fmt::format(
+             "{} enforces, and would not let the multiplexer in any more: {} waits until it is "
+             "open",
+             service,
+             body.verb == PolicyEdit::Verb::Create ? "the new policy"
+                                                   : "taking the old one away")});
 }
 
 }  // namespace
@@ -64,7 +97,8 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
         }
         wanted.insert(policy->name);
         if (find(*observed.policies, policy->name) == nullptr) {
-            diff.edits.push_back(make(PolicyEdit::Verb::Create, spec.name, *policy));
+            push_unless_needed(
+                diff, desired, observed, make(PolicyEdit::Verb::Create, spec.name, *policy));
         }
     }
     for (const auto& policy : *observed.policies) {
@@ -74,7 +108,8 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
         const bool stale = !document.empty() && !unknown.contains(document);
         if (ours && !wanted.contains(policy.name) &&
             (stale || (document.empty() && desired.fleet.prune))) {
-            diff.edits.push_back(make(PolicyEdit::Verb::Delete, document, policy));
+            push_unless_needed(
+                diff, desired, observed, make(PolicyEdit::Verb::Delete, document, policy));
         }
     }
     return diff;

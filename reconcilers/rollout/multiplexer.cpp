@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/multiplexer.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/gates.hpp"
 #include "reconcilers/rollout/way_back.hpp"
@@ -132,7 +133,12 @@ class MultiplexerRun {
             explain(obstacle == nullptr ? "no edit would wire it" : obstacle->message);
             return;
         }
-        if (plan_.record().paused || plan_.cooling(edit->target) || fleet_in_motion()) {
+        // Enforcing services can't be called without it: that is mended, pause or not.
+        if (plan_.record().paused && !any_enforcing(plan_.desired, plan_.observed)) {
+            explain("the rollout is paused: its wiring waits for resume");
+            return;
+        }
+        if (plan_.cooling(edit->target) || fleet_in_motion()) {
             explain("its wiring restarts it: waiting for services in motion");
             return;
         }
@@ -245,6 +251,11 @@ class MultiplexerRun {
 
     void release_unwiring() {
         const auto* edit = plan_.edit_for(spec_.stack, StackPurpose::Unwiring);
+        const auto* obstacle = plan_.obstacle_for(spec_.stack);
+        if (edit == nullptr && obstacle != nullptr && obstacle->reason == "SecretReplaced") {
+            move(MultiplexerStage::Failed, record_.message + "; " + obstacle->message);
+            return;
+        }
         if (edit == nullptr || plan_.cooling(edit->target)) {
             explain(record_.message);
             plan_.look(kAskAgain);

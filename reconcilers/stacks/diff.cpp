@@ -1,5 +1,6 @@
 #include "reconcilers/stacks/diff.hpp"
 
+#include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/stacks/last_good.hpp"
 #include "reconcilers/stacks/lever.hpp"
@@ -229,6 +230,16 @@ class Differ {
         if (!place) {
             return;
         }
+        if (context_.unwire && any_enforcing(desired_, observed_) &&
+            secret_was_replaced(*place, wanted)) {
+            obstacle(
+                true,
+                spec.stack,
+                "SecretReplaced",
+                "its env before holds another secret than the one in force, which every "
+                "enforcing service needs: it stays as it is");
+            return;
+        }
         const auto purpose = context_.unwire ? StackPurpose::Unwiring : StackPurpose::Wiring;
         auto edit = edit_of(purpose, spec.stack, spec.service, *place);
         const auto wishes =
@@ -242,6 +253,19 @@ class Differ {
             edit.env.push_back({std::string(kLastOutboundKey), outbound_before(*place)});
         }
         proposals_.push(std::move(edit), "the multiplexer's outbound auth differs");
+    }
+
+    /// Would going back give the multiplexer a secret that mints nothing?
+    static bool secret_was_replaced(
+        const Place& place,
+        const std::map<std::string, SecretValue>& wanted) {
+        const auto before = read_last_outbound(place.stack->env);
+        const auto now = wanted.find("OIDC_CLIENT_SECRET");
+        if (!before || now == wanted.end()) {
+            return true;
+        }
+        const auto old = before->find("OIDC_CLIENT_SECRET");
+        return old == before->end() || !(*old->second == *now->second);
     }
 
     /// Without a service that demands tokens the multiplexer needs none.

@@ -144,8 +144,15 @@ TEST(Guard, RemovesNothingThatEnforcingServicesNeed) {
 
 TEST(Guard, LetsTheMultiplexerHaveItsFormerValuesBackWhileServicesEnforce) {
     FleetScene scene;
-    const auto verdict = unwire(scene, {"OIDC_CLIENT_SECRET", make_secret("the one before")});
+    const auto verdict = unwire(scene, {"OIDC_AUDIENCE", make_secret("the one before")});
     EXPECT_TRUE(std::holds_alternative<Permit>(verdict));
+}
+
+TEST(Guard, GivesTheMultiplexerNoSecretBackThatIsNotInForceWhileServicesEnforce) {
+    FleetScene scene;
+    const auto verdict = unwire(scene, {"OIDC_CLIENT_SECRET", make_secret("the one before")});
+    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
+    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 7);
 }
 
 TEST(Guard, RestartsTheMultiplexerOnlyWhileNoServiceIsBeforeItsDirectProbe) {

@@ -1,0 +1,101 @@
+#include "operator/model/admission.hpp"
+
+#include "operator/model/inputs.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace wavegate {
+namespace {
+
+struct Question {
+    std::string_view principal;
+    std::string_view tool;  ///< empty: one that no rule names
+    std::string_view action;
+};
+
+bool names(const PolicyCondition& condition, std::string_view value) {
+    const auto quoted = "\"" + std::string(value) + "\"";
+    return condition.op == "in" ? condition.value.find(quoted) != std::string::npos
+                                : condition.op == "equals" && condition.value == quoted;
+}
+
+bool fits(const PolicyRule& rule, const Question& question) {
+    const auto all = [](const auto& conditions, auto holds) {
+        return std::all_of(conditions.begin(), conditions.end(), holds);
+    };
+    return std::find(rule.actions.begin(), rule.actions.end(), question.action) !=
+               rule.actions.end() &&
+           all(rule.principal,
+               [&](const PolicyCondition& condition) {
+                   return condition.path == "uri" && names(condition, question.principal);
+               }) &&
+           all(rule.resource, [&](const PolicyCondition& condition) {
+               return condition.path == "attributes.component_type"
+                          ? names(condition, "tools")
+                          : condition.path == "attributes.name" && names(condition, question.tool);
+           });
+}
+
+bool lets_in(const std::vector<Policy>& policies, const Question& question) {
+    bool allowed = false;
+    for (const auto& policy : policies) {
+        const auto rule =
+            std::find_if(policy.rules.begin(), policy.rules.end(), [&](const PolicyRule& each) {
+                return fits(each, question);
+            });
+        if (rule == policy.rules.end()) {
+            continue;
+        }
+        if (rule->effect == PolicyEffect::Deny) {
+            return false;
+        }
+        allowed = true;
+    }
+    return allowed;
+}
+
+bool enforces(const ServiceSpec& service, const Observed& observed) {
+    const auto* block = live_block(service, observed);
+    if (block == nullptr) {
+        return false;
+    }
+    const auto eunomia = block->find("EUNOMIA_TYPE");
+    return effective_mode(*block) == AuthMode::Jwt ||
+           (eunomia != block->end() && eunomia->second == "remote");
+}
+
+}  // namespace
+
+bool any_enforcing(const DesiredState& desired, const Observed& observed) {
+    return std::any_of(
+        desired.services.begin(), desired.services.end(), [&](const ServiceSpec& service) {
+            return enforces(service, observed);
+        });
+}
+
+std::string locked_out(
+    const DesiredState& desired,
+    const Observed& observed,
+    const std::vector<Policy>& before,
+    const std::vector<Policy>& after) {
+    for (const auto& service : desired.services) {
+        if (!enforces(service, observed)) {
+            continue;
+        }
+        const auto known = observed.tools.find(service.name);
+        const bool unknown = known == observed.tools.end() || known->second.empty();
+        const auto tools = unknown ? std::vector<std::string>{""} : known->second;
+        for (const auto& tool : tools) {
+            for (const auto* action : {"list", "execute"}) {
+                const Question question{desired.fleet.multiplexer.principal, tool, action};
+                if (lets_in(before, question) && !lets_in(after, question)) {
+                    return service.name;
+                }
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace wavegate

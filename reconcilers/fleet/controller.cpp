@@ -57,24 +57,30 @@ asio::awaitable<bool> Controller::pass() {
     step.next = journal_.record();
     step.look_again = outside_.clock.now().mono + std::chrono::seconds(5);
     if (desired_ != nullptr) {
-        const auto desired = desired_;
-        const auto backends = backends_;
+        Sight sight;
+        sight.desired = desired_;
+        sight.backends = backends_;
+        const auto& desired = sight.desired;
         auto context = stacks::DiffContext();
         if (observed_ != nullptr) {
             context = context_of(*desired, *observed_, journal_.record(), *journal_.ledger());
         }
-        observed_ = co_await observer_.observe(desired, backends, std::move(context));
-        observed_->tools = journal_.record().seen_tools;
-        diff_ = diff_all(*desired, *observed_, journal_.record(), *journal_.ledger());
+        auto observed = co_await observer_.observe(desired, sight.backends, std::move(context));
+        observed->tools = journal_.record().seen_tools;
+        diff_ = diff_all(*desired, *observed, journal_.record(), *journal_.ledger());
         step = settings_.planner(
             *desired,
-            *observed_,
+            *observed,
             diff_,
             journal_.record(),
             *journal_.ledger(),
             outside_.clock.now());
+        sight.observed = observed;
+        if (desired == desired_) {
+            observed_ = std::move(observed);
+        }
         if (!settings_.only_look) {
-            moved = co_await carry_out(step);
+            moved = co_await carry_out(step, std::move(sight));
         }
     }
     ++passes_;
@@ -94,7 +100,7 @@ asio::awaitable<bool> Controller::pass() {
 }
 
 /// True when something was written or asked.
-asio::awaitable<bool> Controller::carry_out(const Step& step) {
+asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight) {
     Batch batch;
     batch.record = step.next;
     batch.events = step.events;
@@ -105,46 +111,43 @@ asio::awaitable<bool> Controller::carry_out(const Step& step) {
     std::vector<Edit> edits = step.release;
     std::stable_partition(
         edits.begin(), edits.end(), [](const Edit& edit) { return edit.is_way_back(); });
-    const auto desired = desired_;
-    const auto observed = observed_;
-    const auto backends = backends_;
     bool moved = !step.ask.empty();
     for (auto& edit : edits) {
-        const bool written =
-            co_await actor_.act(desired, observed, backends, std::move(edit), leading);
+        const bool written = co_await actor_.act(
+            sight.desired, sight.observed, sight.backends, std::move(edit), leading);
         moved = moved || written;
     }
     if (!step.ask.empty()) {
-        co_await ask(step);
+        co_await ask(step, std::move(sight));
     }
     co_await journal_.prune();
     co_return moved;
 }
 
-asio::awaitable<void> Controller::ask(const Step& step) {
+asio::awaitable<void> Controller::ask(const Step& step, Sight sight) {
     Batch batch;
     std::size_t next = 0;
     while (next < step.ask.size()) {
         TaskGroup group(co_await asio::this_coro::executor);
         const auto end = std::min(step.ask.size(), next + settings_.checks_at_once);
         for (; next < end; ++next) {
-            group.spawn("check", ask_one(step.ask[next], batch));
+            group.spawn("check", ask_one(step.ask[next], sight, batch));
         }
         co_await group.join();
     }
     static_cast<void>(co_await journal_.commit(std::move(batch)));
 }
 
-asio::awaitable<void> Controller::ask_one(Check check, Batch& batch) {
+asio::awaitable<void> Controller::ask_one(Check check, Sight sight, Batch& batch) {
     gates::Ports ports{
         outside_.clock,
         outside_.credentials,
-        *backends_->identity,
-        *backends_->policies,
-        *backends_->mcp};
+        *sight.backends->identity,
+        *sight.backends->policies,
+        *sight.backends->mcp};
     gates::Scene scene;
-    scene.desired = desired_;
-    scene.observed = observed_;
+    scene.desired = std::move(sight.desired);
+    scene.observed = std::move(sight.observed);
     scene.ledger = journal_.ledger();
     scene.rollout = journal_.record().id;
     auto evidence = co_await gates::run(ports, std::move(scene), std::move(check));

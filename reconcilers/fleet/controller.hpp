@@ -71,9 +71,15 @@ class Controller {
         const;
     void put_in_force(DesiredState state);
     void source_failed(std::string reason, std::string message);
-    asio::awaitable<bool> carry_out(const Step& step);
-    asio::awaitable<void> ask(const Step& step);
-    asio::awaitable<void> ask_one(Check check, Batch& batch);
+    /// What a pass began with. A held revision may be let in while it is under way.
+    struct Sight {
+        std::shared_ptr<const DesiredState> desired;
+        std::shared_ptr<Backends> backends;
+        std::shared_ptr<const Observed> observed;
+    };
+    asio::awaitable<bool> carry_out(const Step& step, Sight sight);
+    asio::awaitable<void> ask(const Step& step, Sight sight);
+    asio::awaitable<void> ask_one(Check check, Sight sight, Batch& batch);
     bool is_spinning(Mono began);
     void publish(const Step& step);
     void describe(status::View& view) const;

@@ -1,6 +1,7 @@
 // The controller's way from a fetched revision to the desired state in force.
 #include "operator/base/log.hpp"
 #include "reconcilers/fleet/controller.hpp"
+#include "reconcilers/rollout/phases.hpp"
 
 #include <fmt/format.h>
 
@@ -36,6 +37,24 @@ std::size_t deleted(const DesiredState& before, const DesiredState& after) {
            missing(before.policies, [&](const PolicySpec& spec) {
                return after.policy(spec.name) != nullptr;
            });
+}
+
+/// A service between its flip and its verdict, or on its way back, that the next state does not
+/// know at the same place: nothing could bring it to its end any more. Empty: none.
+std::string
+torn_away(const DesiredState& now, const DesiredState& next, const RolloutRecord& record) {
+    for (const auto& member : record.members) {
+        const bool begun = (rollout::in_motion(member.phase) && !member.adopted) ||
+                           member.phase == Phase::RollingBack;
+        const auto* before = now.service(member.service);
+        const auto* after = next.service(member.service);
+        if (begun && before != nullptr &&
+            (after == nullptr || after->stack != before->stack ||
+             after->compose_service != before->compose_service)) {
+            return member.service;
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -114,6 +133,13 @@ std::string Controller::objection_to(const Revision& revision, const DesiredStat
     }
     if (next.fleet.name != desired_->fleet.name) {
         return "the fleet's name changed: it is in every ownership mark";
+    }
+    if (const auto service = torn_away(*desired_, next, journal_.record()); !service.empty()) {
+        return fmt::format(
+            "revision {} removes {} or calls it otherwise while its flip is under test: it is "
+            "taken once that has ended",
+            revision.id,
+            service);
     }
     const auto gone = deleted(*desired_, next);
     const auto& limits = desired_->fleet.limits;

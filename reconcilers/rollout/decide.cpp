@@ -1,5 +1,6 @@
 #include "reconcilers/rollout/decide.hpp"
 
+#include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/doubt.hpp"
 #include "reconcilers/rollout/enrol.hpp"
@@ -23,7 +24,7 @@ bool any_in_motion(const RolloutRecord& record) {
 }
 
 /// Clients, secrets and new policies go as soon as they differ: they only add. What takes a
-/// policy away waits until its successor was verified.
+/// policy away waits, while services enforce, until what is left was verified.
 void release_shared_edits(Plan& plan) {
     const auto& edits = plan.diff.edits;
     const bool creates = std::any_of(edits.begin(), edits.end(), [](const Edit& edit) {
@@ -36,7 +37,8 @@ void release_shared_edits(Plan& plan) {
         }
         const auto* policy = std::get_if<PolicyEdit>(&edit.body);
         const bool takes_away = policy != nullptr && policy->verb == PolicyEdit::Verb::Delete;
-        if (!takes_away || (!creates && policies_verified(plan))) {
+        const bool harmless = !takes_away || !any_enforcing(plan.desired, plan.observed);
+        if (harmless || (!creates && policies_verified(plan))) {
             plan.release(edit);
         }
     }
@@ -135,6 +137,16 @@ void remember_tools(Plan& plan) {
     }
 }
 
+/// A fleet that was there a pass ago does not leave as a whole: the list is wrong (another
+/// cluster, a credential that may see no more), not empty.
+bool sees_nothing(Plan& plan) {
+    const auto& services = plan.desired.services;
+    return !plan.record().members.empty() &&
+           std::none_of(services.begin(), services.end(), [&](const ServiceSpec& service) {
+               return is_deployed(service, plan.observed);
+           });
+}
+
 }  // namespace
 
 Step decide(
@@ -146,7 +158,7 @@ Step decide(
     Time now) {
     Plan plan(desired, observed, diff, record, ledger, now);
     release_shared_edits(plan);
-    if (!observed.stacks.ok() || !observed.swarm.ok()) {
+    if (!observed.stacks.ok() || !observed.swarm.ok() || sees_nothing(plan)) {
         // Blind: nothing is known of any service, so nothing about any is decided.
         Wait wait;
         wait.object = "Fleet/" + desired.fleet.name;

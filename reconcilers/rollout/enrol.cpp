@@ -40,6 +40,35 @@ bool is_probed(const Plan& plan, const ServiceSpec& service, AuthMode mode) {
             through->inputs == service_inputs(plan.desired, plan.observed, service.name));
 }
 
+/// The flip of this rollout that brought the block that runs now; null when it came otherwise.
+const Intent* own_flip(const Plan& plan, const Member& member) {
+    const auto* running = plan.running(member.service);
+    const auto& intents = plan.ledger.intents;
+    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
+        return intent.service == member.service &&
+               (intent.kind == "flip" || intent.kind == "wayback") &&
+               (intent.state == IntentState::Written || intent.state == IntentState::Adopted);
+    });
+    const bool ours = running != nullptr && at != intents.rend() && at->kind == "flip" &&
+                      at->rollout == plan.step.next.id && at->to == member.to &&
+                      at->block_after == canonical(running->auth);
+    return ours ? &*at : nullptr;
+}
+
+/// It stands on this flip, which is still under test.
+void take_up(const Plan& plan, Member& member, const Intent& flip) {
+    member.adopted = false;
+    member.intent = flip.id;
+    member.flipped = flip.settled;
+    member.tried = short_hash(flip.block_after + plan.running(member.service)->image, 16);
+}
+
+bool has_soaked(const Plan& plan, const ServiceSpec& service, const Intent& flip) {
+    const auto* through = plan.ledger.latest(CheckKind::Through, service.name);
+    return through != nullptr && through->verdict == Verdict::Pass &&
+           through->taken.mono >= flip.settled.mono + plan.soak_of(service);
+}
+
 Member new_member(Plan& plan, const ServiceSpec& service, AuthMode mode) {
     Member member;
     member.service = service.name;
@@ -49,6 +78,16 @@ Member new_member(Plan& plan, const ServiceSpec& service, AuthMode mode) {
         return member;
     }
     member.adopted = true;
+    // It was out of sight for a while: what it was flipped to is under test as before.
+    const auto* flip = own_flip(plan, member);
+    if (flip != nullptr && mode == AuthMode::Jwt && !has_soaked(plan, service, *flip)) {
+        take_up(plan, member, *flip);
+        member.phase = Phase::Converging;
+        if (plan.record().canary.empty() && !plan.record().canary_done) {
+            plan.record().canary = service.name;
+        }
+        return member;
+    }
     const bool probed = is_probed(plan, service, mode);
     member.phase = probed ? Phase::Ready : Phase::Converging;
     member.reason = probed ? Reason::None : Reason::Unverified;
@@ -78,24 +117,42 @@ void turn(Plan& plan, Member& member, AuthMode mode) {
     }
 }
 
-/// The flip of this rollout that brought the block that runs now; null when it came otherwise.
-const Intent* own_flip(const Plan& plan, const Member& member) {
+/// Does it run a block that was ours or proven, and that a newer commit no longer wants? (What
+/// another's hand brought was neither.)
+bool is_outdated(const Plan& plan, const Member& member, const ServiceSpec& service) {
+    const bool stands = member.phase == Phase::Converging || member.phase == Phase::Probing ||
+                        member.phase == Phase::Probed || member.phase == Phase::Ready;
     const auto* running = plan.running(member.service);
-    const auto& intents = plan.ledger.intents;
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
-        return intent.service == member.service &&
-               (intent.kind == "flip" || intent.kind == "wayback") &&
-               (intent.state == IntentState::Written || intent.state == IntentState::Adopted);
-    });
-    const bool ours = running != nullptr && at != intents.rend() && at->kind == "flip" &&
-                      at->rollout == plan.step.next.id && at->to == member.to &&
-                      at->block_after == canonical(running->auth);
-    return ours ? &*at : nullptr;
+    if (!stands || member.to != AuthMode::Jwt || running == nullptr ||
+        effective_mode(running->auth) != AuthMode::Jwt ||
+        in_wanted_mode(plan.desired, service, plan.observed)) {
+        return false;
+    }
+    const auto* flip = plan.ledger.intent(member.intent);
+    const bool ours =
+        flip != nullptr && flip->kind == "flip" && flip->block_after == canonical(running->auth);
+    return ours || is_probed(plan, service, AuthMode::Jwt);
+}
+
+/// Back to the start of the wave, to get the block that is wanted by now.
+void begin_anew(Plan& plan, Member& member) {
+    if (!plan.happen(
+            member, Happening::Retargeted, Reason::None, "a newer commit wants another block")) {
+        return;
+    }
+    member.adopted = false;
+    member.intent.clear();
+    member.tried.clear();
+    member.watched = Duration(0);
+    member.sampled.reset();
+    member.shared_cause = false;
 }
 
 void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mode) {
     if (member.to != mode) {
         turn(plan, member, mode);
+    } else if (is_outdated(plan, member, service)) {
+        begin_anew(plan, member);
     }
     // What is still to be written (its file or branch says otherwise) is not reached.
     const bool reached = member.phase == Phase::Pending && member.to == mode &&
@@ -106,18 +163,20 @@ void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mod
         const auto* flip = own_flip(plan, member);
         member.adopted = flip == nullptr;
         if (flip != nullptr) {
-            member.intent = flip->id;
-            member.flipped = flip->settled;
-            member.tried = short_hash(flip->block_after + plan.running(member.service)->image, 16);
+            take_up(plan, member, *flip);
         }
         plan.happen(member, Happening::Converged, Reason::Unverified, "already in the wanted mode");
         member.asking = mode == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
     }
 }
 
-bool needs_its_end(const Member& member) {
+/// Stays although it is out of sight, or although its document left: what was begun is brought to
+/// its end, and what a person must decide is not forgotten.
+bool needs_its_end(const Plan& plan, const Member& member, const ServiceSpec& service) {
+    const bool tested = in_motion(member.phase) && !member.adopted;
     return member.phase == Phase::RollingBack || member.phase == Phase::Stuck ||
-           member.phase == Phase::Flipping;
+           member.phase == Phase::Flipping || (member.phase == Phase::Held && service.declared) ||
+           (tested && is_deployed(service, plan.observed));
 }
 
 void sort_members(Plan& plan) {
@@ -153,9 +212,12 @@ void enrol(Plan& plan) {
     }
     std::erase_if(record.members, [&](const Member& member) {
         const auto* service = plan.desired.service(member.service);
-        const bool in = service != nullptr && is_deployed(*service, plan.observed) &&
+        if (service == nullptr) {
+            return true;  // nothing tells any more what it is
+        }
+        const bool in = is_deployed(*service, plan.observed) &&
                         wanted_mode(*service, plan.observed).has_value();
-        return !in && !needs_its_end(member);
+        return !in && !needs_its_end(plan, member, *service);
     });
     sort_members(plan);
 }

@@ -303,17 +303,19 @@ Outcome settle(Plan& plan, const Intent* intent, const std::string& service) {
         return Outcome::Failed;
     }
     const auto* running = plan.running(service);
-    if (running == nullptr || plan.observed.swarm.at().mono <= intent->at.mono) {
+    const bool late = plan.now.mono - intent->at.mono > kLateLanding;
+    if (plan.observed.swarm.at().mono <= intent->at.mono || (running == nullptr && !late)) {
         return Outcome::Unknown;
     }
     auto settled = *intent;
     settled.settled = plan.now;
-    if (canonical(running->auth) == intent->block_after) {
+    if (running == nullptr) {
+        settled.state = IntentState::Dropped;
+        settled.note = "the answer was lost, and the service is gone";
+    } else if (canonical(running->auth) == intent->block_after) {
         settled.state = IntentState::Adopted;
         settled.note = "the answer was lost; it is in force";
-    } else if (
-        canonical(running->auth) == intent->block_before &&
-        plan.now.mono - intent->at.mono > kLateLanding) {
+    } else if (canonical(running->auth) == intent->block_before && late) {
         settled.state = IntentState::Dropped;
         settled.note = "the answer was lost; it is not in force";
     } else {

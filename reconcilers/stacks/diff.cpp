@@ -232,8 +232,7 @@ class Differ {
         }
         if (context_.unwire && any_enforcing(desired_, observed_) &&
             secret_was_replaced(*place, wanted)) {
-            obstacle(
-                true,
+            proposals_.hold(
                 spec.stack,
                 "SecretReplaced",
                 "its env before holds another secret than the one in force, which every "

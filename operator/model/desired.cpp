@@ -1,20 +1,10 @@
 #include "operator/model/desired.hpp"
 
+#include "operator/model/named.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace wavegate {
-namespace {
-
-template <class Item>
-const Item* by_name(const std::vector<Item>& items, const std::string& name) {
-    const auto at = std::find_if(
-        items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
-    return at == items.end() ? nullptr : &*at;
-}
-
-}  // namespace
 
 std::string to_text(const Diagnostic& diagnostic) {
     std::string text = diagnostic.origin.file;
@@ -33,11 +23,11 @@ std::string to_text(const Diagnostic& diagnostic) {
 }
 
 const ServiceSpec* DesiredState::service(const std::string& name) const {
-    return by_name(services, name);
+    return find_named(services, name);
 }
 
 const WaveSpec* DesiredState::wave(const std::string& name) const {
-    return by_name(fleet.waves, name);
+    return find_named(fleet.waves, name);
 }
 
 std::size_t DesiredState::wave_index(const std::string& name) const {
@@ -47,11 +37,11 @@ std::size_t DesiredState::wave_index(const std::string& name) const {
 }
 
 const OidcClientSpec* DesiredState::client(const std::string& name) const {
-    return by_name(clients, name);
+    return find_named(clients, name);
 }
 
 const PolicySpec* DesiredState::policy(const std::string& name) const {
-    return by_name(policies, name);
+    return find_named(policies, name);
 }
 
 std::string_view to_string(AuthMode mode) {

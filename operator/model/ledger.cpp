@@ -4,10 +4,42 @@
 #include "operator/model/rollout.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace wavegate {
 
+namespace {
+
+std::pair<CheckKind, std::string_view> key_of(const Evidence& evidence) {
+    return {evidence.kind, evidence.subject};
+}
+
+}  // namespace
+
+void Ledger::index() {
+    std::map<std::pair<CheckKind, std::string_view>, std::size_t> newest;
+    for (std::size_t i = 0; i < evidence.size(); ++i) {
+        newest[key_of(evidence[i])] = i;
+    }
+    newest_.clear();
+    newest_.reserve(newest.size());
+    for (const auto& entry : newest) {
+        newest_.push_back(entry.second);
+    }
+    indexed_ = evidence.size();
+}
+
 const Evidence* Ledger::latest(CheckKind kind, std::string_view subject) const {
+    if (indexed_ == evidence.size()) {
+        const std::pair key(kind, subject);
+        const auto near = std::lower_bound(
+            newest_.begin(), newest_.end(), key, [&](std::size_t position, const auto& wanted) {
+                return key_of(evidence[position]) < wanted;
+            });
+        const bool found = near != newest_.end() && key_of(evidence[*near]) == key;
+        return found ? &evidence[*near] : nullptr;
+    }
     const auto at = std::find_if(evidence.rbegin(), evidence.rend(), [&](const Evidence& e) {
         return e.kind == kind && e.subject == subject;
     });

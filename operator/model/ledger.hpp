@@ -63,6 +63,8 @@ struct Ledger {
 
     /// The newest evidence of that kind about that subject, or null.
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;
+    /// Makes `latest` quick until evidence is added.
+    void index();
     [[nodiscard]] const Intent* intent(std::string_view id) const;
     [[nodiscard]] Intent* intent(std::string_view id);
     /// The newest of our intents on that target whose commit this head is, put on what is deployed
@@ -73,6 +75,10 @@ struct Ledger {
     /// The newest intent of that kind on a service, or null.
     [[nodiscard]] const Intent* latest_intent(std::string_view kind, std::string_view service)
         const;
+
+  private:
+    std::vector<std::size_t> newest_;  ///< positions, by kind and subject
+    std::size_t indexed_ = 0;          ///< how much evidence there was then
 };
 
 /// A Kubernetes-like event: what happened, once, for people.

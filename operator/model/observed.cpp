@@ -1,6 +1,7 @@
 #include "operator/model/observed.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/model/named.hpp"
 
 #include <fmt/format.h>
 
@@ -65,9 +66,7 @@ const StackView* shares_branch(const std::vector<StackView>& stacks, const Stack
 }
 
 const SwarmService* SwarmView::find(const std::string& name) const {
-    const auto at = std::find_if(
-        services.begin(), services.end(), [&](const SwarmService& s) { return s.name == name; });
-    return at == services.end() ? nullptr : &*at;
+    return find_named(services, name);
 }
 
 std::vector<const SwarmTask*> SwarmView::tasks_of(const std::string& service_id) const {
@@ -81,12 +80,7 @@ std::vector<const SwarmTask*> SwarmView::tasks_of(const std::string& service_id)
 }
 
 const StackView* Observed::stack(const std::string& name) const {
-    if (!stacks.ok()) {
-        return nullptr;
-    }
-    const auto at = std::find_if(
-        stacks->begin(), stacks->end(), [&](const StackView& s) { return s.name == name; });
-    return at == stacks->end() ? nullptr : &*at;
+    return stacks.ok() ? find_named(*stacks, name) : nullptr;
 }
 
 const SwarmService* Observed::running(const std::string& stack, const std::string& compose_service)

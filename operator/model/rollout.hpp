@@ -85,6 +85,8 @@ struct Member {
     /// Past its patience: the shared parts are being asked before it is blamed.
     std::optional<Time> suspect_since;
     bool shared_cause = false;  ///< what failed was not its fault: not remembered
+
+    friend bool operator==(const Member&, const Member&) = default;
 };
 
 enum class MultiplexerStage {
@@ -108,6 +110,8 @@ struct MultiplexerRecord {
     std::string tasks;
     Time tasks_since{};
     std::vector<Time> restarts;  ///< within the last hour
+
+    friend bool operator==(const MultiplexerRecord&, const MultiplexerRecord&) = default;
 };
 
 /// One desired revision on its way into the fleet. Waves' phases and counts are derived.
@@ -136,6 +140,7 @@ struct RolloutRecord {
 
     [[nodiscard]] const Member* member(const std::string& service) const;
     [[nodiscard]] Member* member(const std::string& service);
+    friend bool operator==(const RolloutRecord&, const RolloutRecord&) = default;
 };
 
 enum class WavePhase { Waiting, Progressing, Soaking, Complete, CompleteWithExceptions, Halted };

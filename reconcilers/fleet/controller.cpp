@@ -65,9 +65,10 @@ asio::awaitable<bool> Controller::pass() {
         if (observed_ != nullptr) {
             context = context_of(*desired, *observed_, journal_.record(), *journal_.ledger());
         }
+        context.files = &files_;
         auto observed = co_await observer_.observe(desired, sight.backends, std::move(context));
         observed->tools = journal_.record().seen_tools;
-        diff_ = diff_all(*desired, *observed, journal_.record(), *journal_.ledger());
+        diff_ = diff_all(*desired, *observed, journal_.record(), *journal_.ledger(), files_);
         step = settings_.planner(
             *desired,
             *observed,
@@ -105,8 +106,11 @@ asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight) {
     batch.record = step.next;
     batch.events = step.events;
     batch.intents = step.settled;
-    const auto committed = co_await journal_.commit(std::move(batch));
-    const bool leading = committed.has_value();
+    bool leading = journal_.healthy();
+    if (!step.events.empty() || !step.settled.empty() || step.next != journal_.record()) {
+        const auto committed = co_await journal_.commit(std::move(batch));
+        leading = committed.has_value();
+    }
     // Rollback goes before everything else.
     std::vector<Edit> edits = step.release;
     std::stable_partition(

@@ -107,6 +107,7 @@ class Controller {
     std::shared_ptr<const DesiredState> desired_;
     std::shared_ptr<Backends> backends_;
     std::shared_ptr<Observed> observed_;
+    formats::ComposeCache files_;
     Diff diff_;
     status::SourceView source_;
     std::optional<Revision> held_;

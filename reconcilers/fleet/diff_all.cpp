@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <string_view>
 
 namespace wavegate::fleet {
 namespace {
@@ -34,14 +35,22 @@ bool is_verified(
     return passed(CheckKind::Through) || passed(CheckKind::Baseline);
 }
 
-/// Was the newest commit for this service left without a redeploy that is known to have worked?
-bool is_unfinished(const Ledger& ledger, const std::string& service) {
-    const auto newest =
-        std::find_if(ledger.intents.rbegin(), ledger.intents.rend(), [&](const Intent& intent) {
-            return intent.service == service && intent.kind != "restart";
-        });
-    return newest != ledger.intents.rend() && !newest->file_after.empty() &&
-           newest->state != IntentState::Written && newest->state != IntentState::Adopted;
+/// Services whose newest commit was left without a redeploy that is known to have worked.
+std::set<std::string_view> unfinished(const Ledger& ledger) {
+    std::set<std::string_view> services;
+    for (const auto& intent : ledger.intents) {
+        if (intent.kind == "restart") {
+            continue;
+        }
+        const bool left = !intent.file_after.empty() && intent.state != IntentState::Written &&
+                          intent.state != IntentState::Adopted;
+        if (left) {
+            services.insert(intent.service);
+        } else {
+            services.erase(intent.service);
+        }
+    }
+    return services;
 }
 
 std::set<std::string> own_heads(const Observed& observed, const Ledger& ledger) {
@@ -65,6 +74,7 @@ stacks::DiffContext context_of(
     const RolloutRecord& record,
     const Ledger& ledger) {
     stacks::DiffContext context;
+    const auto left = unfinished(ledger);
     for (const auto& member : record.members) {
         if (member.phase == Phase::RollingBack || member.phase == Phase::Stuck) {
             context.way_back.insert(member.service);
@@ -74,7 +84,7 @@ stacks::DiffContext context_of(
         } else if (is_verified(desired, observed, ledger, member.service)) {
             context.verified.insert(member.service);
         }
-        if (is_unfinished(ledger, member.service)) {
+        if (left.contains(member.service)) {
             context.unfinished.insert(member.service);
         }
     }
@@ -87,12 +97,15 @@ Diff diff_all(
     const DesiredState& desired,
     const Observed& observed,
     const RolloutRecord& record,
-    const Ledger& ledger) {
+    const Ledger& ledger,
+    formats::ComposeCache& files) {
+    auto context = context_of(desired, observed, record, ledger);
+    context.files = &files;
     Diff all;
     append(all, clients::diff(desired, observed));
     append(all, secrets::diff(desired, observed));
     append(all, policies::diff(desired, observed));
-    append(all, stacks::diff(desired, observed, context_of(desired, observed, record, ledger)));
+    append(all, stacks::diff(desired, observed, context));
     append(all, annotations::diff(desired, observed, record, ledger));
     return all;
 }

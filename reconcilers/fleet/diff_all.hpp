@@ -16,11 +16,12 @@ stacks::DiffContext context_of(
     const RolloutRecord& record,
     const Ledger& ledger);
 
-/// Everything that differs, of every kind. Pure.
+/// Everything that differs, of every kind. Pure; `files` only saves time.
 Diff diff_all(
     const DesiredState& desired,
     const Observed& observed,
     const RolloutRecord& record,
-    const Ledger& ledger);
+    const Ledger& ledger,
+    formats::ComposeCache& files);
 
 }  // namespace wavegate::fleet

@@ -80,6 +80,7 @@ Task<void> Journal::open() {
     record_ = rollout::resume(
         std::move(snapshot->record), snapshot->ledger, snapshot->events, clock_.now());
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
+    ledger_->index();
     events_.assign(
         std::make_move_iterator(snapshot->events.begin()),
         std::make_move_iterator(snapshot->events.end()));
@@ -150,6 +151,7 @@ void Journal::forget_old() {
     }
     forget_evidence(ledger_->evidence);
     forget_intents(ledger_->intents);
+    ledger_->index();
 }
 
 }  // namespace wavegate::fleet

@@ -1,6 +1,7 @@
 #include "reconcilers/fleet/observe.hpp"
 
 #include "operator/base/task_group.hpp"
+#include "operator/model/named.hpp"
 
 #include <set>
 
@@ -102,6 +103,7 @@ asio::awaitable<void> Observer::look_at_stacks(Look& look) {
     auto stacks = co_await look.backends->stacks->list();
     if (stacks) {
         look.stacks = std::move(*stacks);
+        sort_by_name(look.stacks);
     } else {
         look.stacks_error = stacks.take_error();
     }
@@ -183,6 +185,9 @@ asio::awaitable<Result<BranchHead>> Observer::read_head(
 asio::awaitable<void> Observer::look_at_swarm(Look& look) {
     const auto at = clock_.now();
     auto swarm = co_await look.backends->stacks->swarm();
+    if (swarm) {
+        sort_by_name(swarm->services);
+    }
     look.seen->swarm = Seen<SwarmView>(std::move(swarm), at);
 }
 

@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace wavegate::rollout {
 namespace {
@@ -186,10 +190,18 @@ void sort_members(Plan& plan) {
                                              : plan.desired.wave_index(service->wave);
         return std::tuple(wave, member.service == kPortainerItself, member.service);
     };
-    std::sort(
-        plan.record().members.begin(),
-        plan.record().members.end(),
-        [&](const Member& a, const Member& b) { return rank(a) < rank(b); });
+    std::vector<std::pair<decltype(rank(Member())), Member>> ranked;
+    ranked.reserve(plan.record().members.size());
+    for (auto& member : plan.record().members) {
+        auto its_rank = rank(member);
+        ranked.emplace_back(std::move(its_rank), std::move(member));
+    }
+    const auto less = [](const auto& a, const auto& b) { return a.first < b.first; };
+    std::sort(ranked.begin(), ranked.end(), less);
+    plan.record().members.clear();
+    for (auto& [its_rank, member] : ranked) {
+        plan.record().members.push_back(std::move(member));
+    }
 }
 
 }  // namespace
@@ -197,17 +209,23 @@ void sort_members(Plan& plan) {
 void enrol(Plan& plan) {
     supersede(plan);
     auto& record = plan.record();
+    std::map<std::string, std::size_t> enrolled;
+    for (std::size_t i = 0; i < record.members.size(); ++i) {
+        enrolled.emplace(record.members[i].service, i);
+    }
     for (const auto& service : plan.desired.services) {
-        const bool deployed = is_deployed(service, plan.observed);
-        const auto mode = deployed ? wanted_mode(service, plan.observed) : std::nullopt;
-        auto* member = record.member(service.name);
+        if (!is_deployed(service, plan.observed)) {
+            continue;
+        }
+        const auto mode = wanted_mode(service, plan.observed);
         if (!mode) {
             continue;
         }
-        if (member == nullptr) {
+        const auto at = enrolled.find(service.name);
+        if (at == enrolled.end()) {
             record.members.push_back(new_member(plan, service, *mode));
         } else {
-            update(plan, *member, service, *mode);
+            update(plan, record.members[at->second], service, *mode);
         }
     }
     std::erase_if(record.members, [&](const Member& member) {

@@ -186,6 +186,7 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
         member.bad = evidence.seen;
     }
     const auto borne = plan.now.mono - member.bad_since->mono;
+    const auto limit = patience(plan, member, evidence);
     const auto message = fmt::format(
         "{}: {} ({})", to_string(evidence.kind), to_string(evidence.seen), evidence.phrase);
     if (evidence.seen == ProbeClass::Parked) {
@@ -194,12 +195,13 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
         member.bad_since.reset();
         return;
     }
-    if (borne > patience(plan, member, evidence)) {
+    if (borne >= limit) {
         const bool shared =
             evidence.seen == ProbeClass::SharedCause || evidence.seen == ProbeClass::OwnCredential;
         blame(plan, member, Reason::GateFailed, message, shared);
     } else {
         explain(member, member.reason, message);
+        plan.look(limit - borne);
     }
     if (plan.now.mono - evidence.taken.mono >= kAskAgain) {
         plan.ask(evidence.kind, member.service, member.to);

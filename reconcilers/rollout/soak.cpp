@@ -53,7 +53,9 @@ bool soaked(Plan& plan, Member& member) {
     }
     const auto soak = plan.soak_of(*service);
     if (member.watched < soak || !member.sampled) {
-        sample(plan, member, sample_interval(soak));
+        // The last one when the soak is full, not up to an interval later.
+        const auto left = std::max<Duration>(soak - member.watched, std::chrono::seconds(1));
+        sample(plan, member, std::min(sample_interval(soak), left));
     }
     if (member.watched < soak || !member.sampled) {
         explain(

@@ -63,7 +63,7 @@ class Differ {
         }
         auto repository = repository_of(*stack, desired_, observed_, context_.own_heads);
         auto base = next_deployment(*stack, repository);
-        auto lever = Lever::of(*base, compose_service);
+        auto lever = Lever::of(*base, compose_service, context_.files);
         if (!lever) {
             proposals_.hold(name, "UneditableCompose", lever.error().message());
             return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/formats/compose_cache.hpp"
 #include "operator/model/desired.hpp"
 #include "operator/model/edit.hpp"
 #include "operator/model/observed.hpp"
@@ -25,6 +26,8 @@ struct DiffContext {
     std::set<std::string> own_heads;
     /// Services whose last commit may have been pushed and never deployed.
     std::set<std::string> unfinished;
+    /// Saves reading the same files again; null: they are read.
+    formats::ComposeCache* files = nullptr;
 };
 
 /// Flips, env syncs, the multiplexer's wiring, ways back. Pure.

@@ -47,26 +47,34 @@ struct Lever::Draft {
     std::string uneditable;
 };
 
-Result<Lever> Lever::of(const StackView& stack, const std::string& compose_service) {
+Result<Lever> Lever::of(
+    const StackView& stack,
+    const std::string& compose_service,
+    formats::ComposeCache* files) {
     if (stack.file == nullptr) {
         return Error(ErrorKind::Unavailable, "the stack's file was not read yet");
     }
-    auto compose = formats::read_compose(*stack.file);
+    formats::ComposeCache none;
+    auto compose = (files == nullptr ? none : *files).read(stack.file);
     if (!compose) {
         return compose.take_error();
     }
-    if (!compose->services.contains(compose_service)) {
+    if (!(*compose)->services.contains(compose_service)) {
         return Error(
             ErrorKind::Invalid, fmt::format("the compose file has no service {}", compose_service));
     }
-    return Lever(stack, std::move(*compose), compose_service);
+    return Lever(stack, std::move(*compose), compose_service, files);
 }
 
-Lever::Lever(const StackView& stack, formats::Compose compose, std::string service)
-    : stack_(&stack), compose_(std::move(compose)), service_(std::move(service)) {}
+Lever::Lever(
+    const StackView& stack,
+    std::shared_ptr<const formats::Compose> compose,
+    std::string service,
+    formats::ComposeCache* files)
+    : stack_(&stack), compose_(std::move(compose)), service_(std::move(service)), files_(files) {}
 
 const ComposeEnv* Lever::entry(const std::string& key) const {
-    const auto& environment = compose_.services.at(service_).environment;
+    const auto& environment = compose_->services.at(service_).environment;
     const auto at = environment.find(key);
     return at == environment.end() ? nullptr : &at->second;
 }
@@ -92,7 +100,7 @@ SecretValue Lever::effective(const std::string& key) const {
 }
 
 const std::string& Lever::written_image() const {
-    return compose_.services.at(service_).image;
+    return compose_->services.at(service_).image;
 }
 
 std::string Lever::image() const {
@@ -116,11 +124,11 @@ AuthBlock Lever::effective_block() const {
 
 bool Lever::shared_variable(const std::string& variable) const {
     std::size_t own = 0;
-    for (const auto& [key, env] : compose_.services.at(service_).environment) {
+    for (const auto& [key, env] : compose_->services.at(service_).environment) {
         own += env.place == EnvPlace::PassThrough && env.variable == variable ? 1 : 0;
     }
     const bool bare_elsewhere =
-        std::any_of(compose_.services.begin(), compose_.services.end(), [&](const auto& other) {
+        std::any_of(compose_->services.begin(), compose_->services.end(), [&](const auto& other) {
             const auto at = other.second.environment.find(variable);
             return other.first != service_ && at != other.second.environment.end() &&
                    at->second.place == EnvPlace::Bare;
@@ -185,7 +193,8 @@ Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool file_may
         return plan;
     }
     if (!draft.file.empty()) {
-        auto edited = formats::edit_compose(*stack_->file, service_, draft.file);
+        formats::ComposeCache none;
+        auto edited = (files_ == nullptr ? none : *files_).edit(stack_->file, service_, draft.file);
         if (!edited) {
             plan.obstacle = "UneditableCompose";
             plan.message = edited.error().message();

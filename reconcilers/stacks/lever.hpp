@@ -1,9 +1,10 @@
 #pragma once
 
-#include "operator/formats/compose.hpp"
+#include "operator/formats/compose_cache.hpp"
 #include "operator/model/edit.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,10 @@ namespace wavegate::stacks {
 class Lever {
   public:
     /// Invalid, with the reason: the file can't be read safely, or has no such service.
-    static Result<Lever> of(const StackView& stack, const std::string& compose_service);
+    static Result<Lever> of(
+        const StackView& stack,
+        const std::string& compose_service,
+        formats::ComposeCache* files = nullptr);
 
     /// The auth block that the next deployment would give the service.
     [[nodiscard]] AuthBlock effective_block() const;
@@ -45,7 +49,11 @@ class Lever {
     [[nodiscard]] Plan plan(const std::map<std::string, Wish>& wishes, bool file_may_change) const;
 
   private:
-    Lever(const StackView& stack, formats::Compose compose, std::string service);
+    Lever(
+        const StackView& stack,
+        std::shared_ptr<const formats::Compose> compose,
+        std::string service,
+        formats::ComposeCache* files);
     [[nodiscard]] const formats::ComposeEnv* entry(const std::string& key) const;
     /// Would another service (or another place in the file) see a change of this variable?
     [[nodiscard]] bool shared_variable(const std::string& variable) const;
@@ -53,8 +61,9 @@ class Lever {
     void fulfil(const std::string& key, const Wish& wish, Draft& draft) const;
 
     const StackView* stack_;
-    formats::Compose compose_;
+    std::shared_ptr<const formats::Compose> compose_;
     std::string service_;
+    formats::ComposeCache* files_;
 };
 
 }  // namespace wavegate::stacks

@@ -1,21 +1,28 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
 namespace wavegate {
 
-/// The first item of that name, or null. Lists in the order of their names, as a fleet's are, are
-/// searched by halving, others from end to end.
+/// The item of that name, or null. Lists in the order of their names, as a fleet's are, are
+/// searched by halving, and others, in which that leads nowhere, from end to end.
 template <class Item>
 const Item* find_named(const std::vector<Item>& items, std::string_view name) {
-    const auto near = std::lower_bound(
-        items.begin(), items.end(), name, [](const Item& item, std::string_view wanted) {
-            return item.name < wanted;
-        });
-    if (near != items.end() && near->name == name) {
-        return &*near;
+    std::size_t low = 0;
+    std::size_t high = items.size();
+    while (low < high) {
+        const auto middle = low + (high - low) / 2;
+        if (items[middle].name < name) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low < items.size() && items[low].name == name) {
+        return &items[low];
     }
     const auto at = std::find_if(
         items.begin(), items.end(), [&](const Item& item) { return item.name == name; });

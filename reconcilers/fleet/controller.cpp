@@ -107,7 +107,10 @@ asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight) {
     batch.events = step.events;
     batch.intents = step.settled;
     bool leading = journal_.healthy();
-    if (!step.events.empty() || !step.settled.empty() || step.next != journal_.record()) {
+    const bool news =
+        !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
+    // A store that failed is tried again whatever there is to say.
+    if (news || !leading) {
         const auto committed = co_await journal_.commit(std::move(batch));
         leading = committed.has_value();
     }

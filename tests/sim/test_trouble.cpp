@@ -201,6 +201,20 @@ TEST(FullDisk, BeginsNoFlipAndIsWaitedForWithoutAskingTheFleetAgainAndAgain) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+TEST(FullDisk, IsTriedAgainByAFleetThatHasNothingElseToSay) {
+    Rig rig(small_world({"a-mcp"}), one_wave({"a-mcp"}, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    rig.fill_disk(true);
+    rig.world.keycloak.remove_mapper("mcp-multiplexer", "wavegate-aud-agent-services");
+    rig.pass_time(2min);
+    EXPECT_THAT(rig.world.keycloak.client("mcp-multiplexer")->mappers(), IsEmpty())
+        << "nothing is written that could not be noted first";
+
+    rig.fill_disk(false);
+    rig.pass_time(2min);
+    EXPECT_THAT(rig.world.keycloak.client("mcp-multiplexer")->mappers(), SizeIs(1));
+}
+
 TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsFlip) {
     park_in(Phase::Converging);
 }

@@ -23,6 +23,17 @@ bool any_in_motion(const RolloutRecord& record) {
     });
 }
 
+/// Was this very edit written a moment ago? It changed nothing, then: what it should change is told
+/// otherwise by the other side, and writing it again and again would not help.
+bool was_in_vain(const Plan& plan, const Edit& edit) {
+    const auto& intents = plan.ledger.intents;
+    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
+        return intent.target == edit.target;
+    });
+    return at != intents.rend() && at->edit == edit.id && at->state == IntentState::Written &&
+           plan.now.mono - at->settled.mono < kRefusedPause;
+}
+
 /// Clients, secrets and new policies go as soon as they differ: they only add. What takes a
 /// policy away waits, while services enforce, until what is left was verified.
 void release_shared_edits(Plan& plan) {
@@ -33,6 +44,10 @@ void release_shared_edits(Plan& plan) {
     });
     for (const auto& edit : edits) {
         if (edit.stack() != nullptr || edit.restart() != nullptr || plan.cooling(edit.target)) {
+            continue;
+        }
+        if (was_in_vain(plan, edit)) {
+            plan.look(kRefusedPause);
             continue;
         }
         const auto* policy = std::get_if<PolicyEdit>(&edit.body);

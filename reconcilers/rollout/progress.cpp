@@ -195,6 +195,12 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
         member.bad_since.reset();
         return;
     }
+    if (member.suspect_since && evidence.taken.mono < member.suspect_since->mono) {
+        // The shared parts were asked later, and may have come back in between: ask it, too.
+        plan.ask(evidence.kind, member.service, member.to);
+        explain(member, member.reason, message);
+        return;
+    }
     if (borne >= limit) {
         const bool shared =
             evidence.seen == ProbeClass::SharedCause || evidence.seen == ProbeClass::OwnCredential;

@@ -80,19 +80,40 @@ bool may_watch(Plan& plan) {
     return plan.record().multiplexer.stage == MultiplexerStage::Wired;
 }
 
+/// On its new block, as far as is known, or on its way there.
+bool stands(const Member& member) {
+    return member.to == AuthMode::Jwt && member.phase != Phase::RolledBack &&
+           member.phase != Phase::Failed && member.phase != Phase::Pending;
+}
+
+/// Another service that this rollout flipped and that stands: once the canary went back, however
+/// long ago it had soaked, what it showed holds no more, and this one must show it.
+Member* standing_flip(Plan& plan) {
+    Member* found = nullptr;
+    for (auto& member : plan.record().members) {
+        const auto* flip = plan.ledger.intent(member.intent);
+        const bool ours = flip != nullptr && flip->kind == "flip" && !member.adopted &&
+                          flip->rollout == plan.record().id;
+        const bool better = found == nullptr || member.phase == Phase::Ready;
+        found = ours && stands(member) && better ? &member : found;
+    }
+    return found;
+}
+
 }  // namespace
 
 void soak_canary(Plan& plan) {
     auto& record = plan.record();
-    auto* canary = record.canary.empty() ? nullptr : record.member(record.canary);
-    if (record.canary_done || record.canary.empty()) {
+    if (record.canary.empty()) {
         return;
     }
-    const bool gone = canary == nullptr || canary->to != AuthMode::Jwt ||
-                      canary->phase == Phase::RolledBack || canary->phase == Phase::Failed ||
-                      canary->phase == Phase::Pending;
-    if (gone) {
-        record.canary.clear();
+    auto* canary = record.member(record.canary);
+    if (canary == nullptr || !stands(*canary)) {
+        canary = standing_flip(plan);
+        record.canary = canary == nullptr ? std::string() : canary->service;
+        record.canary_done = false;
+    }
+    if (record.canary_done || canary == nullptr) {
         return;
     }
     const bool done = canary->phase == Phase::Ready ||

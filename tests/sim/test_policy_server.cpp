@@ -35,6 +35,22 @@ TEST(PolicyServer, ThatOneServiceCannotReachSendsThatServiceBackAlone) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+TEST(PolicyServer, WhoseOutageSendsASoakedCanaryBackLetsTheRolloutGoOnBehindAnotherOne) {
+    const std::vector<std::string> two{"a-mcp", "b-mcp"};
+    Rig rig(small_world(two), one_wave(two, "jwt"));
+    // The first has soaked; both soak on when nobody can ask the policy server any more.
+    ASSERT_TRUE(rig.until([&] { return rig.phase("b-mcp") == Phase::Probed; }, 3h));
+    rig.world.network.set_down("eunomia.arpa", true);
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::RolledBack; }, 1h))
+        << rig.story();
+    rig.world.network.set_down("eunomia.arpa", false);
+
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    EXPECT_EQ(rig.auth("a-mcp"), "jwt");
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(Policies, AreTakenAwayOnlyOnceTheirSuccessorWasAskedAbout) {
     auto desired = one_wave({"a-mcp"}, "jwt");
     Rig rig(small_world({"a-mcp"}), desired);

@@ -70,6 +70,16 @@ TEST(Annotations, CloseTheRegionWhenTheRolloutFinished) {
     EXPECT_EQ(body.wanted.time_end_ms, 60'000);
 }
 
+TEST(Annotations, CloseNoRegionBeforeItsBeginningWhenTheClockWasSetBack) {
+    Scene scene;
+    scene.record.started = at(100);
+    scene.carry_out();
+    scene.record.finished = at(60);
+    const auto edits = scene.edits();
+    ASSERT_EQ(edits.size(), 1U);
+    EXPECT_EQ(std::get<AnnotationEdit>(edits.front().body).wanted.time_end_ms, 100'000);
+}
+
 TEST(Annotations, TellAWayBackAndAHalt) {
     Scene scene;
     auto back = scene.ledger.intents.front();

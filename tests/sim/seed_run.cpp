@@ -2,11 +2,12 @@
 
 #include "operator/base/digest.hpp"
 #include "tests/sim/rig.hpp"
-#include "tests/support/seeded_random.hpp"
+#include "tests/sim/seed_fleet.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace wavegate::testing {
 namespace {
@@ -16,122 +17,62 @@ using namespace std::chrono_literals;
 class SeedRun {
   public:
     explicit SeedRun(std::uint64_t seed)
-        : random_(seed * 7919 + 1), world_(make_world()), desired_(make_desired()) {}
+        : dice_(seed * 7919 + 1),
+          world_(random_world(dice_)),
+          desired_(random_desired(dice_, world_)) {}
 
     SeedOutcome run() {
         Rig rig(world_, desired_);
         rig_ = &rig;
-        const int faults = 2 + pick(6);
+        const int faults = 2 + dice_.pick(6);
         for (int fault = 0; fault < faults; ++fault) {
-            rig.pass_time(std::chrono::seconds(pick(600)));
+            rig.pass_time(std::chrono::seconds(dice_.pick(600)));
             begin_fault();
         }
-        rig.pass_time(std::chrono::seconds(pick(300)));
+        rig.pass_time(std::chrono::seconds(dice_.pick(300)));
         make_peace();
         return rest();
     }
 
   private:
-    int pick(int below) { return static_cast<int>(random_.next() % static_cast<unsigned>(below)); }
-    bool chance(int percent) { return pick(100) < percent; }
-
-    template <class T>
-    const T& one_of(const std::vector<T>& items) {
-        return items[static_cast<std::size_t>(pick(static_cast<int>(items.size())))];
-    }
-
     void note(std::string what) {
         const auto at = rig_ == nullptr ? Time() : rig_->sim.clock.now();
         story_ += fmt::format("  {} {}\n", to_rfc3339(at.wall), what);
     }
 
-    sandbox::WorldPlan make_world() {
-        sandbox::WorldPlan plan;
-        plan.dynamic_multiplexer = chance(30);
-        plan.principal = chance(30) ? PrincipalSource::Jwt : PrincipalSource::Header;
-        const int count = 3 + pick(7);
-        for (int i = 0; i < count; ++i) {
-            sandbox::ServicePlan service;
-            service.name = fmt::format("{}-mcp", std::string(1, static_cast<char>('a' + i)));
-            service.git = chance(30);
-            service.block = !service.git && chance(40) ? sandbox::BlockForm::Literal
-                                                       : sandbox::BlockForm::PassThrough;
-            service.jwt = chance(15);
-            service.env.emplace_back(
-                "UPSTREAM_KEY", fmt::format("upstream-{:016x}", random_.next()));
-            plan.services.push_back(std::move(service));
-        }
-        if (chance(30)) {
-            plan.services.back().name = "portainer-mcp";
-        }
-        return plan;
-    }
-
-    sandbox::DesiredPlan make_desired() {
-        sandbox::DesiredPlan plan;
-        plan.grafana = chance(50);
-        plan.principal_from = world_.principal == PrincipalSource::Jwt ? "jwt" : "header";
-        const int waves = 1 + pick(3);
-        for (int i = 0; i < waves; ++i) {
-            sandbox::WavePlan wave;
-            wave.name = fmt::format("wave-{}", i);
-            wave.max_in_flight = 1 + pick(3);
-            plan.waves.push_back(std::move(wave));
-        }
-        for (const auto& service : world_.services) {
-            sandbox::Wish wish;
-            wish.auth = chance(80) ? "jwt" : "none";
-            const bool last = service.name == "portainer-mcp";
-            wish.wave = last ? plan.waves.back().name : one_of(plan.waves).name;
-            plan.services[service.name] = std::move(wish);
-        }
-        return plan;
-    }
-
-    const std::string& some_service() { return one_of(world_.services).name; }
+    const std::string& some_service() { return dice_.one_of(world_.services).name; }
 
     void begin_fault() {
-        switch (pick(12)) {
-            case 0:
-            case 1:
-                take_down();
-                break;
-            case 2:
-                slow_down();
-                break;
-            case 3:
-                lose_replies();
-                break;
-            case 4:
-                break_service();
-                break;
-            case 5:
-                edit_by_hand();
-                break;
-            case 6:
-                restart_multiplexer();
-                break;
-            case 7:
-            case 8:
-                commit();
-                break;
-            case 9:
-                kill();
-                break;
-            case 10:
-                lose_store();
-                break;
-            default:
-                crash_service();
-                break;
-        }
+        using Fault = void (SeedRun::*)();
+        static constexpr std::array<Fault, 20> faults{
+            &SeedRun::take_down,
+            &SeedRun::take_down,
+            &SeedRun::slow_down,
+            &SeedRun::lose_replies,
+            &SeedRun::break_service,
+            &SeedRun::edit_by_hand,
+            &SeedRun::restart_multiplexer,
+            &SeedRun::commit,
+            &SeedRun::commit,
+            &SeedRun::commit_much,
+            &SeedRun::commit_much,
+            &SeedRun::kill,
+            &SeedRun::kill,
+            &SeedRun::lose_store,
+            &SeedRun::crash_service,
+            &SeedRun::set_clock,
+            &SeedRun::command,
+            &SeedRun::command,
+            &SeedRun::lose_entry,
+            &SeedRun::answer_emptily};
+        (this->*faults.at(static_cast<std::size_t>(dice_.pick(static_cast<int>(faults.size())))))();
     }
 
     void take_down() {
         static const std::vector<std::string> systems{
             "portainer", "keycloak", "openbao", "eunomia", "mcp-multiplexer"};
-        const auto authority = one_of(systems) + ".arpa";
-        const auto length = std::chrono::seconds(5 + pick(600));
+        const auto authority = dice_.one_of(systems) + ".arpa";
+        const auto length = std::chrono::seconds(5 + dice_.pick(600));
         note(fmt::format("{} is down for {}", authority, to_text(length)));
         rig_->world.network.set_down(authority, true);
         rig_->pass_time(length);
@@ -142,11 +83,11 @@ class SeedRun {
         static const std::vector<std::string> systems{
             "portainer", "keycloak", "openbao", "eunomia", ""};
         sandbox::FaultRule rule;
-        const auto& system = one_of(systems);
+        const auto& system = dice_.one_of(systems);
         rule.authority = system.empty() ? system : system + ".arpa";
-        rule.before = std::chrono::milliseconds(pick(4000));
-        rule.after = std::chrono::milliseconds(pick(4000));
-        rule.times = 1 + pick(60);
+        rule.before = std::chrono::milliseconds(dice_.pick(4000));
+        rule.after = std::chrono::milliseconds(dice_.pick(4000));
+        rule.times = 1 + dice_.pick(60);
         note(fmt::format(
             "{} is slow: {} there, {} back",
             system.empty() ? "everything" : system,
@@ -161,10 +102,10 @@ class SeedRun {
         static const std::vector<sandbox::Fault> faults{
             sandbox::Fault::LoseReply, sandbox::Fault::LoseRequest, sandbox::Fault::Truncate};
         sandbox::FaultRule rule;
-        rule.fault = one_of(faults);
-        rule.authority = one_of(systems) + ".arpa";
-        rule.method = chance(60) ? (rule.authority == "portainer.arpa" ? "PUT" : "POST") : "";
-        rule.times = 1 + pick(4);
+        rule.fault = dice_.one_of(faults);
+        rule.authority = dice_.one_of(systems) + ".arpa";
+        rule.method = dice_.chance(60) ? (rule.authority == "portainer.arpa" ? "PUT" : "POST") : "";
+        rule.times = 1 + dice_.pick(4);
         note(fmt::format("{} answers of {} {} are lost", rule.times, rule.authority, rule.method));
         rig_->world.network.inject(rule);
     }
@@ -178,7 +119,7 @@ class SeedRun {
 
     void crash_service() {
         const auto& service = some_service();
-        const auto length = std::chrono::seconds(5 + pick(200));
+        const auto length = std::chrono::seconds(5 + dice_.pick(200));
         note(fmt::format("{} is away for {}", service, to_text(length)));
         rig_->world.network.set_down(service + ".arpa", true);
         rig_->pass_time(length);
@@ -188,7 +129,7 @@ class SeedRun {
     void edit_by_hand() {
         wait_for_quiet_wire();
         const auto service = some_service();
-        const int what = pick(4);
+        const int what = dice_.pick(4);
         note(fmt::format("another hand: {} {}", what, service));
         rig_->by_hand([&](sandbox::World& world) {
             if (what == 0) {
@@ -197,7 +138,8 @@ class SeedRun {
                 world.keycloak.remove_mapper("mcp-multiplexer", "wavegate-aud-agent-services");
             } else {
                 auto env = world.portainer.stack(service)->env.value_or(sandbox::EnvList());
-                env.emplace_back(fmt::format("FOREIGN_{}", pick(1000)), "another-hand-was-here");
+                env.emplace_back(
+                    fmt::format("FOREIGN_{}", dice_.pick(1000)), "another-hand-was-here");
                 if (what == 3) {
                     for (auto& [name, value] : env) {
                         const bool type = name == "AUTH_TYPE" || name == "EUNOMIA_TYPE";
@@ -219,7 +161,7 @@ class SeedRun {
         note("the multiplexer is redeployed by another hand");
         rig_->by_hand([&](sandbox::World& world) {
             auto env = world.portainer.stack("mcp-multiplexer")->env.value_or(sandbox::EnvList());
-            env.emplace_back(fmt::format("FOREIGN_{}", pick(1000)), "another-hand-was-here");
+            env.emplace_back(fmt::format("FOREIGN_{}", dice_.pick(1000)), "another-hand-was-here");
             static_cast<void>(world.portainer.edit_by_hand("mcp-multiplexer", std::nullopt, env));
         });
     }
@@ -232,8 +174,86 @@ class SeedRun {
         rig_->running().controller().look_now();
     }
 
+    /// Waves, modes, env and soaks of some services at once.
+    void commit_much() {
+        const int changes = 2 + dice_.pick(4);
+        for (int i = 0; i < changes; ++i) {
+            const auto name = some_service();
+            auto& wish = desired_.services.at(name);
+            switch (dice_.pick(4)) {
+                case 0:
+                    wish.auth = wish.auth == "jwt" ? "none" : "jwt";
+                    break;
+                case 1:
+                    wish.wave =
+                        name == "portainer-mcp" ? wish.wave : dice_.one_of(desired_.waves).name;
+                    break;
+                case 2:
+                    wish.extra = fmt::format("  env: {{ LOG_LEVEL: level-{} }}\n", dice_.pick(3));
+                    break;
+                default:
+                    desired_.waves.front().max_in_flight = 1 + dice_.pick(3);
+                    desired_.waves.back().soak = dice_.chance(50) ? "6m" : "9m";
+                    break;
+            }
+        }
+        note(fmt::format("commit: {} changes at once", changes));
+        rig_->commit(desired_);
+        rig_->running().controller().look_now();
+    }
+
+    void set_clock() {
+        const auto by = std::chrono::minutes(dice_.pick(240) - 120);
+        note("the wall clock is set by " + std::to_string(by.count()) + "m");
+        rig_->sim.clock.set_wall_offset(by);
+    }
+
+    void command() {
+        static const std::vector<Command::Verb> verbs{
+            Command::Verb::Pause, Command::Verb::Resume, Command::Verb::Retry};
+        give(dice_.one_of(verbs));
+    }
+
+    void give(Command::Verb verb) {
+        note(fmt::format("command {}", static_cast<int>(verb)));
+        Command command;
+        command.verb = verb;
+        // One that means nothing now is answered so.
+        static_cast<void>(rig_->running().run(rig_->running().controller().command(command)));
+    }
+
+    /// What was stored or loaded is gone from one of the servers.
+    void lose_entry() {
+        wait_for_quiet_wire();
+        const int what = dice_.pick(3);
+        note(fmt::format("another hand takes away: {}", what));
+        rig_->by_hand([&](sandbox::World& world) {
+            if (what == 0) {
+                world.openbao.soft_delete("mcp-multiplexer/oidc");
+            } else if (what == 1) {
+                world.openbao.erase("mcp-multiplexer/oidc");
+            } else if (!world.eunomia.policies().empty()) {
+                world.eunomia.remove(world.eunomia.policies().front().name);
+            }
+        });
+    }
+
+    /// A list of Portainer's or Swarm's is empty for once, and looks as good as any.
+    void answer_emptily() {
+        sandbox::FaultRule rule;
+        rule.fault = sandbox::Fault::Answer;
+        rule.authority = "portainer.arpa";
+        rule.method = "GET";
+        rule.path_prefix = dice_.chance(50) ? "/api/stacks" : "/api/endpoints/1/docker/services";
+        rule.answer.status = 200;
+        rule.answer.body = "[]";
+        rule.times = 1 + dice_.pick(2);
+        note("an empty list from " + rule.path_prefix);
+        rig_->world.network.inject(rule);
+    }
+
     void kill() {
-        const auto away = std::chrono::seconds(pick(60));
+        const auto away = std::chrono::seconds(dice_.pick(dice_.chance(50) ? 60 : 3600));
         note("the operator is killed, and back after " + to_text(away));
         rig_->kill();
         rig_->pass_time(away);
@@ -241,7 +261,7 @@ class SeedRun {
     }
 
     void lose_store() {
-        if (chance(50)) {
+        if (dice_.chance(50)) {
             note("the operator's disk is full for a minute");
             rig_->fill_disk(true);
             rig_->pass_time(1min);
@@ -255,6 +275,9 @@ class SeedRun {
     void make_peace() {
         note("peace");
         rig_->world.network.lift_all();
+        if (rig_->view()->record.paused) {
+            give(Command::Verb::Resume);
+        }
     }
 
     SeedOutcome rest() {
@@ -301,7 +324,7 @@ class SeedRun {
         return short_hash(text, 32);
     }
 
-    SeededRandom random_;
+    Dice dice_;
     std::string story_;
     Rig* rig_ = nullptr;
     sandbox::WorldPlan world_;

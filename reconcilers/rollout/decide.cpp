@@ -23,15 +23,23 @@ bool any_in_motion(const RolloutRecord& record) {
     });
 }
 
-/// Was this very edit written a moment ago? It changed nothing, then: what it should change is told
-/// otherwise by the other side, and writing it again and again would not help.
+/// Was this very edit written twice just now? It changes nothing, then: what it should change is
+/// told otherwise by the other side, and writing it again and again would not help. Once may be
+/// somebody else's undoing, which is mended at once.
 bool was_in_vain(const Plan& plan, const Edit& edit) {
     const auto& intents = plan.ledger.intents;
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
-        return intent.target == edit.target;
-    });
-    return at != intents.rend() && at->edit == edit.id && at->state == IntentState::Written &&
-           plan.now.mono - at->settled.mono < kRefusedPause;
+    int written = 0;
+    for (auto at = intents.rbegin(); at != intents.rend() && written < 2; ++at) {
+        if (at->target != edit.target) {
+            continue;
+        }
+        if (at->edit != edit.id || at->state != IntentState::Written ||
+            plan.now.mono - at->settled.mono >= kRefusedPause) {
+            return false;
+        }
+        ++written;
+    }
+    return written == 2;
 }
 
 /// Clients, secrets and new policies go as soon as they differ: they only add. What takes a

@@ -42,7 +42,7 @@ class McpBackend {
 
 /// One program that the suite runs on. `make` gives nullptr where it is not to be had.
 struct McpKind {
-    std::string name;
+    std::string name;     ///< as tests/real/install.sh says it
     std::string server;   ///< serverInfo.name
     std::string tool;     ///< needs a query
     std::string dress;    ///< what it puts before a refusal

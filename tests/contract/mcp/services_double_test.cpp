@@ -59,7 +59,7 @@ class McpDoubles final : public McpBackend {
     sandbox::Behaviour* by_token_ = nullptr;
 };
 
-const McpKind kFastMcp{"fastmcp3", "sample-mcp", "search", "", true, false, [] {
+const McpKind kFastMcp{"mcp", "sample-mcp", "search", "", true, false, [] {
                            auto behaviour = sample_service();
                            behaviour.wire.server_name = "sample-mcp";
                            return std::make_unique<McpDoubles>(behaviour);

@@ -68,7 +68,7 @@ std::unique_ptr<McpBackend> searxng() {
     return std::make_unique<RealService>(ground);
 }
 
-const McpKind kFastMcp{"fastmcp3", "sample-mcp", "search", "", true, false, sample};
+const McpKind kFastMcp{"mcp", "sample-mcp", "search", "", true, false, sample};
 const McpKind kFleet{"fleet", "SearXNGMCP", "web_search", "Internal error: ", false, true, searxng};
 
 INSTANTIATE_TEST_SUITE_P(

@@ -225,6 +225,7 @@ TEST_F(CurlTransportTest, ManyAtOnceWithCancellationsLeaveNothingBehind) {
 TEST(CurlTransportLifetime, AContextMayEndInTheMiddleOfATransfer) {
     int good = 0;
     int bad = 0;
+    int answered = 0;
     {
         asio::io_context io;
         auto talk = [](RawConnection& connection) { return connection.hang(); };
@@ -234,8 +235,12 @@ TEST(CurlTransportLifetime, AContextMayEndInTheMiddleOfATransfer) {
         group.spawn("send", send_and_note(transport, server.url("/a"), good, bad));
         group.spawn("send", send_and_note(transport, "http://no.invalid/", good, bad));
         run_until(io, [&] { return server.connections > 0; });
+        answered = bad;
     }
-    EXPECT_EQ(good + bad, 0);
+    EXPECT_EQ(good, 0);
+    // A quick resolver may have said "no such host" by then; the end itself answers nobody.
+    EXPECT_LE(answered, 1);
+    EXPECT_EQ(bad, answered);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ stage_bench() { run_label bench build/release '^bench$' -j 1; }
 stage_asan() {
     build asan tests_unit tests_contract tests_sim
     run_label asan build/asan '^(unit|contract)$'
-    run_label asan build/asan '^sim$'  # WAVEGATE_SEEDS=200 for a longer look
+    run_label asan build/asan '^sim$'
 }
 
 stage_tsan() {

@@ -107,6 +107,9 @@ std::string ended_by(const Wait& wait, Phase phase) {
 }
 
 bool needs_person(const Member& member) {
+    if (member.reason == Reason::DeadlineExceeded) {
+        return true;
+    }
     switch (member.phase) {
         case Phase::RolledBack:
         case Phase::Stuck:

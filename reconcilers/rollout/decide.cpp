@@ -98,9 +98,10 @@ std::string verb_for(const Member& member) {
         case Phase::Held:
             return "retry";
         default:
-            return member.reason == Reason::Rejected ? "retry"
-                   : member.reason == Reason::Paused ? "resume"
-                                                     : "";
+            return is_overdue(member)                  ? "accept"
+                   : member.reason == Reason::Rejected ? "retry"
+                   : member.reason == Reason::Paused   ? "resume"
+                                                       : "";
     }
 }
 
@@ -223,7 +224,8 @@ Standing standing(const DesiredState& desired, const RolloutRecord& record, cons
                   (!done && (member.phase == Phase::Held || member.reason == Reason::Rejected ||
                              member.reason == Reason::NeedsPassThrough ||
                              member.reason == Reason::StackRepoAhead));
-        moving = moving || in_motion(member.phase) || member.phase == Phase::RollingBack;
+        moving =
+            moving || (!done && (in_motion(member.phase) || member.phase == Phase::RollingBack));
     }
     for (const auto& member : record.members) {
         const bool rolling = in_motion(member.phase) || member.phase == Phase::RollingBack;

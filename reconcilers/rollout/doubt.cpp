@@ -52,8 +52,19 @@ bool is_doubted(const Ledger& ledger, const Member& member) {
            through->verdict != Verdict::Pass;
 }
 
+void report(Plan& plan, Member& member, Reason reason, const std::string& message, Time since) {
+    const auto* service = plan.desired.service(member.service);
+    const bool late = service != nullptr && plan.now.mono - since.mono > plan.deadline_of(*service);
+    if (late && member.reason != Reason::DeadlineExceeded) {
+        plan.event("Warning", "Service/" + member.service, "DeadlineExceeded", message);
+    }
+    explain(member, late ? Reason::DeadlineExceeded : reason, message);
+}
+
 bool is_overdue(const Member& member) {
-    return member.phase == Phase::Ready && member.reason == Reason::DeadlineExceeded;
+    const bool never_sent_back = member.phase == Phase::Ready || member.phase == Phase::Pending ||
+                                 (in_motion(member.phase) && member.adopted);
+    return never_sent_back && member.reason == Reason::DeadlineExceeded;
 }
 
 void follow_doubt(Plan& plan, Member& member) {

@@ -13,7 +13,11 @@ bool is_doubted(const Ledger& ledger, const Member& member);
 /// and after its deadline a person's `accept` lets the others pass.
 void follow_doubt(Plan& plan, Member& member);
 
-/// Was Ready, and waited for in vain.
+/// Says of what is never sent back why it is where it is. What has been so `since` longer than its
+/// deadline is DeadlineExceeded: a person is told aloud, once, and may `accept` it.
+void report(Plan& plan, Member& member, Reason reason, const std::string& message, Time since);
+
+/// Was Ready, was found enforcing already, or was broken before any flip, and waited for in vain.
 bool is_overdue(const Member& member);
 
 }  // namespace wavegate::rollout

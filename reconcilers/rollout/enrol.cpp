@@ -98,6 +98,16 @@ Member new_member(Plan& plan, const ServiceSpec& service, AuthMode mode) {
     return member;
 }
 
+/// What was flipped before, and how it went, says nothing of what comes now.
+void forget_flip(Member& member) {
+    member.adopted = false;
+    member.intent.clear();
+    member.tried.clear();
+    member.watched = Duration(0);
+    member.sampled.reset();
+    member.shared_cause = false;
+}
+
 void turn(Plan& plan, Member& member, AuthMode mode) {
     auto& turns = plan.record().turns[member.service];
     std::erase_if(
@@ -107,12 +117,7 @@ void turn(Plan& plan, Member& member, AuthMode mode) {
         return;
     }
     member.to = mode;
-    member.adopted = false;
-    member.intent.clear();
-    member.tried.clear();
-    member.watched = Duration(0);
-    member.sampled.reset();
-    member.shared_cause = false;
+    forget_flip(member);
     turns.push_back(plan.now);
     // The way out is never held up; the way in waits for a person once it flaps.
     if (turns.size() >= kTurnsAllowed && mode == AuthMode::Jwt) {
@@ -144,12 +149,7 @@ void begin_anew(Plan& plan, Member& member) {
             member, Happening::Retargeted, Reason::None, "a newer commit wants another block")) {
         return;
     }
-    member.adopted = false;
-    member.intent.clear();
-    member.tried.clear();
-    member.watched = Duration(0);
-    member.sampled.reset();
-    member.shared_cause = false;
+    forget_flip(member);
 }
 
 void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mode) {

@@ -4,7 +4,7 @@
 #include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/gates.hpp"
-#include "reconcilers/rollout/way_back.hpp"
+#include "reconcilers/rollout/settle.hpp"
 
 #include <fmt/format.h>
 

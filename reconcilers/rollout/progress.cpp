@@ -2,6 +2,7 @@
 
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/doubt.hpp"
+#include "reconcilers/rollout/settle.hpp"
 #include "reconcilers/rollout/way_back.hpp"
 
 #include <fmt/format.h>
@@ -82,7 +83,7 @@ void blame(
     const std::string& message,
     bool shared_for_sure = false) {
     if (member.adopted) {
-        explain(member, reason, message);
+        report(plan, member, reason, message, member.since);
         plan.look(kResync);
         return;
     }
@@ -164,10 +165,11 @@ void converging(Plan& plan, Member& member, const ServiceSpec& service) {
         plan.happen(member, Happening::Converged, member.reason, view.message);
         return;
     }
-    explain(member, member.adopted ? Reason::Unverified : Reason::None, view.message);
     const bool late = plan.now.mono - member.since.mono > plan.deadline_of(service);
     if (view.state == Convergence::Failed || late) {
         blame(plan, member, late ? Reason::DeadlineExceeded : Reason::GateFailed, view.message);
+    } else {
+        explain(member, member.adopted ? Reason::Unverified : Reason::None, view.message);
     }
     plan.look(std::chrono::seconds(1));
 }
@@ -298,40 +300,6 @@ void rolled_back(Plan& plan, Member& member) {
 }
 
 }  // namespace
-
-Outcome settle(Plan& plan, const Intent* intent, const std::string& service) {
-    if (intent == nullptr || intent->state == IntentState::Refused ||
-        intent->state == IntentState::Dropped) {
-        return Outcome::NotWritten;
-    }
-    if (intent->state == IntentState::Written || intent->state == IntentState::Adopted) {
-        return Outcome::Written;
-    }
-    if (intent->state == IntentState::Failed) {
-        return Outcome::Failed;
-    }
-    const auto* running = plan.running(service);
-    const bool late = plan.now.mono - intent->at.mono > kLateLanding;
-    if (plan.observed.swarm.at().mono <= intent->at.mono || (running == nullptr && !late)) {
-        return Outcome::Unknown;
-    }
-    auto settled = *intent;
-    settled.settled = plan.now;
-    if (running == nullptr) {
-        settled.state = IntentState::Dropped;
-        settled.note = "the answer was lost, and the service is gone";
-    } else if (canonical(running->auth) == intent->block_after) {
-        settled.state = IntentState::Adopted;
-        settled.note = "the answer was lost; it is in force";
-    } else if (canonical(running->auth) == intent->block_before && late) {
-        settled.state = IntentState::Dropped;
-        settled.note = "the answer was lost; it is not in force";
-    } else {
-        return Outcome::Unknown;
-    }
-    plan.step.settled.push_back(settled);
-    return settled.state == IntentState::Adopted ? Outcome::Written : Outcome::NotWritten;
-}
 
 SharedVerdict ask_shared_parts(Plan& plan, const Member& accused, Time since) {
     const auto& fleet = plan.desired.fleet.name;

@@ -84,7 +84,44 @@ Reason blocked(Plan& plan, Member& member, const Edit* edit) {
     return Reason::None;
 }
 
-/// Is the member known to work as it is? A broken one is reported, not blamed, and not flipped.
+bool skips_broken(const DesiredState& desired, const Member& member) {
+    const auto* service = desired.service(member.service);
+    const auto* wave = service == nullptr ? nullptr : desired.wave(service->wave);
+    return wave != nullptr && wave->on_broken_baseline == BrokenBaseline::Skip;
+}
+
+/// A child that answers by itself and that the multiplexer lost earns it one restart. True while
+/// that is awaited.
+bool waits_to_be_shown(Plan& plan, Member& member, const Evidence& baseline) {
+    auto& multiplexer = plan.record().multiplexer;
+    const bool wired = multiplexer.stage == MultiplexerStage::Wired;
+    if (baseline.seen != ProbeClass::Parked ||
+        (wired && member.suspect_since && baseline.taken.mono > multiplexer.since.mono)) {
+        return false;
+    }
+    if (wired && !member.suspect_since) {
+        member.suspect_since = plan.now;
+        multiplexer.stage = MultiplexerStage::Restarting;
+    } else if (wired) {
+        plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
+    }
+    explain(member, Reason::WaitingForMultiplexer, "it answers; the multiplexer has lost it");
+    return true;
+}
+
+/// Broken before any flip: reported, not blamed. Its wave waits for it, or goes on without it.
+void report_broken(Plan& plan, Member& member, const Evidence& baseline) {
+    member.bad_since = member.bad_since.value_or(baseline.taken);
+    const auto message =
+        fmt::format("broken before any flip: {} ({})", to_string(baseline.seen), baseline.phrase);
+    if (skips_broken(plan.desired, member)) {
+        explain(member, Reason::BaselineBroken, message);
+    } else {
+        report(plan, member, Reason::BaselineBroken, message, *member.bad_since);
+    }
+}
+
+/// Is the member known to work as it is? A broken one is not flipped.
 bool baseline_holds(Plan& plan, Member& member) {
     const auto* evidence = plan.ledger.latest(CheckKind::Baseline, member.service);
     const bool asked = evidence != nullptr && evidence->rollout == plan.record().id;
@@ -94,19 +131,26 @@ bool baseline_holds(Plan& plan, Member& member) {
         return false;
     }
     if (evidence->verdict == Verdict::Pass) {
+        member.bad_since.reset();
         return true;
+    }
+    if (waits_to_be_shown(plan, member, *evidence)) {
+        return false;
     }
     // Not up yet, or over a rate limit: asked again soon, and never skipped for it.
     const bool broken =
         evidence->verdict == Verdict::Fail && evidence->seen != ProbeClass::Converging;
-    explain(
-        member,
-        broken ? Reason::BaselineBroken : Reason::WaitingForGates,
-        fmt::format(
-            "{}: {} ({})",
-            broken ? "broken before any flip" : "its baseline gave no verdict",
-            to_string(evidence->seen),
-            evidence->phrase));
+    if (broken) {
+        report_broken(plan, member, *evidence);
+    } else {
+        explain(
+            member,
+            Reason::WaitingForGates,
+            fmt::format(
+                "its baseline gave no verdict: {} ({})",
+                to_string(evidence->seen),
+                evidence->phrase));
+    }
     const auto pause = broken ? kResync : kAskAgain;
     if (plan.now.mono - evidence->taken.mono >= pause) {
         plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
@@ -118,7 +162,12 @@ bool baseline_holds(Plan& plan, Member& member) {
 class WaveRun {
   public:
     WaveRun(Plan& plan, const WaveSpec& wave)
-        : plan_(plan), wave_(wave), members_(members_of(plan, wave.name, AuthMode::Jwt)) {}
+        : plan_(plan),
+          wave_(wave),
+          members_(members_of(plan, wave.name, AuthMode::Jwt)),
+          others_fly_(
+              std::any_of(plan.record().members.begin(), plan.record().members.end(), takes_slot)) {
+    }
 
     /// True when the wave is complete, so that the next may start.
     bool advance() {
@@ -203,6 +252,9 @@ class WaveRun {
         if (record.multiplexer.stage != MultiplexerStage::Wired) {
             return Reason::WaitingForMultiplexer;
         }
+        if (record.canary.empty() && others_fly_) {
+            return Reason::WaitingForSlot;
+        }
         const auto* canary = record.member(record.canary);
         const bool doubted = canary != nullptr && is_doubted(plan_.ledger, *canary);
         if (!record.canary.empty() && (!record.canary_done || doubted)) {
@@ -233,6 +285,8 @@ class WaveRun {
     Plan& plan_;
     const WaveSpec& wave_;
     std::vector<Member*> members_;
+    /// The first flip of a rollout goes alone: what another left in flight comes to its end first.
+    bool others_fly_;
 };
 
 /// The way out: reverse order, no gates, no soak; it stops for nothing but its own slots.
@@ -264,10 +318,8 @@ void advance_way_out(Plan& plan) {
 }  // namespace
 
 bool is_excepted(const DesiredState& desired, const RolloutRecord& record, const Member& member) {
-    const auto* service = desired.service(member.service);
-    const auto* wave = service == nullptr ? nullptr : desired.wave(service->wave);
-    const bool skipped = wave != nullptr && wave->on_broken_baseline == BrokenBaseline::Skip &&
-                         member.phase == Phase::Pending && member.reason == Reason::BaselineBroken;
+    const bool skipped = member.phase == Phase::Pending &&
+                         member.reason == Reason::BaselineBroken && skips_broken(desired, member);
     return skipped || std::find(record.accepted.begin(), record.accepted.end(), member.service) !=
                           record.accepted.end();
 }

@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/way_back.hpp"
 
 #include "reconcilers/rollout/progress.hpp"
+#include "reconcilers/rollout/settle.hpp"
 
 #include <fmt/format.h>
 

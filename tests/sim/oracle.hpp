@@ -174,7 +174,7 @@ class Oracle {
     std::optional<Mono> store_down_;
 
     SecretSearch secrets_;
-    std::set<std::string> shouts_;  ///< services of which Stuck or Failed was said aloud
+    std::set<std::string> shouts_;  ///< services whose end was said aloud
 };
 
 /// The World's state without times, ids and what is counted: two runs that ended alike give the

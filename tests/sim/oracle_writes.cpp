@@ -118,11 +118,18 @@ void Oracle::hear(const std::string& channel, std::string_view bytes) {
     const bool loud = bytes.find("Stuck") != std::string_view::npos ||
                       bytes.find(" Failed:") != std::string_view::npos ||
                       bytes.find("stuck:") != std::string_view::npos;
-    if (!loud || (channel != "a log line" && channel != "an annotation")) {
+    // A deadline is an end only for what stands on no flip of ours, or was good on it for as long
+    // as its wave soaks: anything else has a way back.
+    const bool late = bytes.find(" DeadlineExceeded:") != std::string_view::npos;
+    if (!(loud || late) || (channel != "a log line" && channel != "an annotation")) {
         return;
     }
     for (const auto& [service, seen] : seen_) {
-        if (bytes.find(service) != std::string_view::npos) {
+        const auto wave = expected_.wave_of.find(service);
+        const auto soak =
+            wave == expected_.wave_of.end() ? Duration(0) : expected_.soak[wave->second];
+        const bool tested = seen.jwt && seen.by_us && seen.good < seen.moved + soak;
+        if ((loud || !tested) && bytes.find(service) != std::string_view::npos) {
             shouts_.insert(service);
         }
     }

@@ -339,6 +339,27 @@ TEST(Oracle, Reports5AServiceThatIsLeftNotAnsweringUnlessItWasShouted) {
     EXPECT_FALSE(shouted.oracle().reported(5));
 }
 
+TEST(Oracle, Reports5WhatWasFlippedAndIsLeftPastItsDeadlineWhateverWasShouted) {
+    History history;
+    history.world.behaviour("a-mcp").jwks_down = true;
+    history.ask_gates();
+    history.set("a-mcp", true);
+    history.wait(30s);
+    history.oracle().hear("a log line", "Service/a-mcp DeadlineExceeded: it does not answer");
+    history.oracle().judge_end(history.sim);
+    EXPECT_TRUE(history.oracle().reported(5));
+}
+
+TEST(Oracle, TakesADeadlineForAnEndOfWhatIsNoFlipOfOurs) {
+    History history;
+    history.world.behaviour("a-mcp").jwks_down = true;
+    history.oracle().hear("a log line", "Service/a-mcp DeadlineExceeded: it does not answer");
+    history.world.network.set_down("a-mcp.arpa", true);
+    history.wait(30s);
+    history.oracle().judge_end(history.sim);
+    EXPECT_FALSE(history.oracle().reported(5));
+}
+
 TEST(Oracle, Reports5ABlockThatWasUndoneByHalves) {
     History history;
     history.ask_gates();

@@ -42,7 +42,7 @@ class SomeSeeds : public ::testing::TestWithParam<std::uint64_t> {};
 constexpr std::uint64_t kParts = 8;
 
 TEST_P(SomeSeeds, EndInRestWithoutAViolationWhateverHappens) {
-    constexpr std::uint64_t standard = 40;
+    constexpr std::uint64_t standard = 200;
     const auto one = number_from("WAVEGATE_SEED", 0);
     const auto first = one == 0 ? 1 : one;
     const auto last = one == 0 ? number_from("WAVEGATE_SEEDS", standard) : one;

@@ -215,6 +215,15 @@ TEST(FullDisk, IsTriedAgainByAFleetThatHasNothingElseToSay) {
     EXPECT_THAT(rig.world.keycloak.client("mcp-multiplexer")->mappers(), SizeIs(1));
 }
 
+TEST(ParkedChild, CostsOneRestartWhenItIsParkedBeforeAnyFlip) {
+    Rig rig(small_world({"a-mcp", "b-mcp"}), one_wave({"a-mcp", "b-mcp"}, "jwt"));
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probing; }, 3h)) << rig.story();
+    ASSERT_TRUE(rig.world.park("b-mcp"));
+    ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+    EXPECT_EQ(rig.view()->record.multiplexer.restarts.size(), 1U) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(ParkedChild, CostsOneRestartWhenItIsParkedDuringItsFlip) {
     park_in(Phase::Converging);
 }

@@ -95,6 +95,28 @@ TEST(Decide, FillsTheSlotsOfTheWaveAfterTheCanary) {
     EXPECT_EQ(scene.member("d").reason, Reason::WaitingForWave);
 }
 
+TEST(Decide, SendsTheCanaryOfANewerCommitOnlyOnceNothingElseIsInFlight) {
+    FourServices scene;
+    scene.after_canary();
+    scene.everything_is_well();
+    scene.decide();
+    ASSERT_THAT(scene.flips(), UnorderedElementsAre("b", "c"));
+    scene.member("c").phase = Phase::Pending;
+    scene.written("b");
+    scene.run("b", AuthMode::Jwt);
+
+    scene.desired.digest = "two";
+    scene.decide();
+    scene.everything_is_well();
+    scene.decide();
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("c").reason, Reason::WaitingForSlot);
+
+    scene.member("b").phase = Phase::Ready;
+    scene.decide();
+    EXPECT_THAT(scene.flips(), ElementsAre("c"));
+}
+
 TEST(Decide, HoldsASlotUntilThroughPassed) {
     FourServices scene;
     scene.desired.fleet.waves[0].max_in_flight = 1;
@@ -213,81 +235,6 @@ TEST(Decide, ReleasesNothingPastACanaryThatAnswersNoMore) {
 
     EXPECT_THAT(scene.flips(), IsEmpty());
     EXPECT_EQ(scene.member("b").reason, Reason::WaitingForCanary);
-}
-
-/// Both of the first wave are Ready, and `a` answers no more when `d` asks it.
-struct Doubted : Scene {
-    Doubted() {
-        add("a", "first", AuthMode::Jwt, AuthMode::Jwt);
-        add("d", "second");
-        everything_is_well();
-        member("a").phase = Phase::Ready;
-        answer(CheckKind::Through, "a", Verdict::Fail, ProbeClass::Down);
-    }
-    [[nodiscard]] const Wait* wait() const {
-        for (const auto& wait : step.waits) {
-            if (wait.object == "Service/a") {
-                return &wait;
-            }
-        }
-        return nullptr;
-    }
-};
-
-TEST(Decide, NamesAReadyServiceThatAnswersNoMoreAndLetsNobodyPassIt) {
-    Doubted scene;
-    scene.decide();
-
-    EXPECT_THAT(scene.flips(), IsEmpty());
-    ASSERT_NE(scene.wait(), nullptr);
-    EXPECT_EQ(scene.wait()->reason, Reason::GateFailed);
-    EXPECT_EQ(scene.wait()->verb, "accept");
-    EXPECT_EQ(scene.member("a").phase, Phase::Ready) << "what came later is not the flip's fault";
-}
-
-TEST(Decide, WaitsForAPersonOnceADoubtedServiceIsPastItsDeadline) {
-    Doubted scene;
-    scene.decide();
-    EXPECT_EQ(standing(scene.desired, scene.record, scene.diff), Standing::Moving);
-    scene.pass_time(30min);
-    scene.decide();
-
-    EXPECT_EQ(scene.member("a").reason, Reason::DeadlineExceeded);
-    EXPECT_EQ(standing(scene.desired, scene.record, scene.diff), Standing::Awaited);
-}
-
-TEST(Decide, BlamesNoReadyServiceForAMultiplexerThatDoesNotAnswer) {
-    Doubted scene;
-    scene.answer(CheckKind::Through, "a", Verdict::Unknown, ProbeClass::SharedCause);
-    scene.decide();
-    scene.pass_time(30min);
-    scene.decide();
-
-    EXPECT_EQ(scene.member("a").reason, Reason::SharedCause);
-    EXPECT_EQ(standing(scene.desired, scene.record, scene.diff), Standing::Moving);
-}
-
-TEST(Decide, ForgetsADoubtOnceTheServiceAnswersAgain) {
-    Doubted scene;
-    scene.decide();
-    scene.pass_time(5s);
-    scene.answer(CheckKind::Through, "a");
-    scene.decide();
-
-    EXPECT_EQ(scene.member("a").reason, Reason::None);
-    EXPECT_EQ(scene.wait(), nullptr);
-}
-
-TEST(Decide, RestartsTheMultiplexerForAReadyChildThatItLostAndThatAnswersDirectly) {
-    Doubted scene;
-    scene.answer(CheckKind::Through, "a", Verdict::Fail, ProbeClass::Parked);
-    scene.decide();
-    EXPECT_TRUE(scene.asked(CheckKind::Direct, "a"));
-    EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Wired);
-    scene.answer(CheckKind::Direct, "a");
-    scene.decide();
-
-    EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Restarting);
 }
 
 /// `a` was flipped, failed, and runs open again since a while; it answers by itself.

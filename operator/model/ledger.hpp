@@ -60,6 +60,9 @@ struct Ledger {
     std::vector<Evidence> evidence;
     std::vector<Intent> intents;
     std::vector<Exception> exceptions;
+    /// False while the store takes nothing, and what was added since is in this process alone: then
+    /// nothing is begun, and what is in flight may still go back (invariant 10). Not stored.
+    bool takes_commits = true;
 
     /// The newest evidence of that kind about that subject, or null.
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;

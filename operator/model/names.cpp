@@ -55,7 +55,7 @@ constexpr std::array<std::string_view, 11> kPhases{
     "Stuck",
     "Failed",
     "Held"};
-constexpr std::array<std::string_view, 27> kReasons{
+constexpr std::array<std::string_view, 28> kReasons{
     "None",
     "WaitingForWave",
     "WaitingForGates",
@@ -63,6 +63,7 @@ constexpr std::array<std::string_view, 27> kReasons{
     "WaitingForSlot",
     "WaitingForMultiplexer",
     "WaitingForOthers",
+    "WaitingForStore",
     "BaselineBroken",
     "Unverified",
     "NeedsPassThrough",

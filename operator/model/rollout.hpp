@@ -36,6 +36,7 @@ enum class Reason {
     WaitingForSlot,
     WaitingForMultiplexer,
     WaitingForOthers,  ///< portainer-mcp flips last and alone
+    WaitingForStore,   ///< it takes no commits: nothing is begun
     BaselineBroken,
     Unverified,
     NeedsPassThrough,

@@ -14,7 +14,7 @@ struct Words {
 };
 
 // In the order of Reason.
-constexpr std::array<Words, 27> kReasonWords{{
+constexpr std::array<Words, 28> kReasonWords{{
     {"", ""},
     {"the waves before its own", "itself, when the earlier waves are complete"},
     {"the token and policy gates", "itself, when both gates hold on fresh evidence"},
@@ -22,6 +22,7 @@ constexpr std::array<Words, 27> kReasonWords{{
     {"a free slot of its wave", "itself, when a service in flight answers through the multiplexer"},
     {"the multiplexer", "itself, when the multiplexer runs with its outbound auth"},
     {"all other services", "itself, when no other member is pending or in motion"},
+    {"the store to take commits again", "itself, when the operator's disk takes commits"},
     {"the service to work as it is", "itself, when the service recovers"},
     {"its first verification", "itself, when its checks pass"},
     {"lines in its compose file", "a commit of the lines that the message names"},

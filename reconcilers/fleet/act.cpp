@@ -119,8 +119,7 @@ asio::awaitable<bool> Actor::act(
     std::shared_ptr<const DesiredState> desired,
     std::shared_ptr<const Observed> observed,
     std::shared_ptr<Backends> backends,
-    Edit edit,
-    bool leading) {
+    Edit edit) {
     auto intent = intent_of(edit, clock_.now());
     auto object = object_of(edit, *desired);
     auto live = co_await observer_.reread(backends, edit);
@@ -132,23 +131,33 @@ asio::awaitable<bool> Actor::act(
     const auto ledger = journal_.ledger();
     intent.at = clock_.now();
     const guard::Judge judge(*desired, *observed, *ledger, intent.at);
-    auto verdict =
-        judge.judge(std::move(edit), std::move(*live), LeaseProof(leading && journal_.healthy()));
+    const LeaseProof lease(journal_.healthy());
+    auto verdict = judge.judge(std::move(edit), std::move(*live), lease);
     if (auto* refusal = std::get_if<guard::Refusal>(&verdict)) {
         co_await refuse(std::move(intent), std::move(object), refusal->invariant, refusal->message);
         co_return false;
     }
-    Batch batch;
-    batch.intents.push_back(intent);
-    const auto committed = co_await journal_.commit(std::move(batch));
     auto permit = std::get<Permit>(std::move(verdict));
-    // Without a store no flip begins; what is in flight may still go back (invariant 10).
-    if (!committed && !permit.edit().is_way_back()) {
+    const bool begun = co_await begin(intent, permit.edit().is_way_back());
+    if (!begun) {
         co_return false;
     }
     auto receipt = co_await write(*backends, std::move(permit));
     co_await settle(std::move(intent), std::move(object), std::move(receipt));
     co_return true;
+}
+
+/// Without a store no flip begins; what is in flight may still go back (invariant 10), unless
+/// somebody else wrote to it.
+asio::awaitable<bool> Actor::begin(const Intent& intent, bool way_back) {
+    Batch batch;
+    batch.intents.push_back(intent);
+    if (way_back) {
+        static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
+        co_return !journal_.must_open();
+    }
+    const auto committed = co_await journal_.commit(std::move(batch));
+    co_return committed.has_value();
 }
 
 Task<Receipt> Actor::write(Backends& backends, Permit permit) {
@@ -197,7 +206,7 @@ Actor::refuse(Intent intent, std::string object, int invariant, std::string mess
             fmt::format("invariant {}: {}", invariant, intent.note)));
     }
     batch.intents.push_back(std::move(intent));
-    static_cast<void>(co_await journal_.commit(std::move(batch)));
+    static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
 }
 
 asio::awaitable<void> Actor::settle(Intent intent, std::string object, Result<Receipt> receipt) {
@@ -220,7 +229,7 @@ asio::awaitable<void> Actor::settle(Intent intent, std::string object, Result<Re
     batch.events.push_back(
         event_of(intent, std::move(object), intent.settled, std::move(reason), std::move(message)));
     batch.intents.push_back(std::move(intent));
-    static_cast<void>(co_await journal_.commit(std::move(batch)));
+    static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
 }
 
 }  // namespace wavegate::fleet

@@ -25,13 +25,13 @@ class Actor {
         std::shared_ptr<const DesiredState> desired,
         std::shared_ptr<const Observed> observed,
         std::shared_ptr<Backends> backends,
-        Edit edit,
-        bool leading);
+        Edit edit);
 
     /// Refusals by invariant since the start.
     [[nodiscard]] const std::map<int, std::uint64_t>& refusals() const { return refusals_; }
 
   private:
+    asio::awaitable<bool> begin(const Intent& intent, bool way_back);
     static Task<Receipt> write(Backends& backends, Permit permit);
     asio::awaitable<void>
     refuse(Intent intent, std::string object, int invariant, std::string message);

@@ -47,8 +47,8 @@ Task<void> Controller::start() {
 
 asio::awaitable<bool> Controller::pass() {
     const auto requested = requested_;
-    if (!journal_.healthy()) {
-        // Somebody else wrote, or the disk was full: nothing is known until it is read again.
+    if (journal_.must_open()) {
+        // Somebody else wrote: nothing is known until it is read again.
         static_cast<void>(co_await journal_.open());
     }
     co_await refresh_source();
@@ -69,6 +69,7 @@ asio::awaitable<bool> Controller::pass() {
         auto observed = co_await observer_.observe(desired, sight.backends, std::move(context));
         observed->tools = journal_.record().seen_tools;
         diff_ = diff_all(*desired, *observed, journal_.record(), *journal_.ledger(), files_);
+        const bool durable = journal_.healthy();
         step = settings_.planner(
             *desired,
             *observed,
@@ -81,38 +82,55 @@ asio::awaitable<bool> Controller::pass() {
             observed_ = std::move(observed);
         }
         if (!settings_.only_look) {
-            moved = co_await carry_out(step, std::move(sight));
+            moved = co_await carry_out(step, std::move(sight), durable);
         }
     }
     ++passes_;
     answered_ = std::max(answered_, requested);
-    // A pass that did nothing is never followed by another at once: whatever asked for it, the
-    // world has not moved. What the guard refused would be released again without end.
-    constexpr Duration after_refusal = std::chrono::seconds(1);
-    // What was asked while the store takes nothing is forgotten, and would be asked again at once.
-    constexpr Duration without_store = std::chrono::seconds(5);
-    const bool forgotten = !settings_.only_look && !journal_.healthy();
-    auto pause = step.release.empty() ? kBreath : after_refusal;
-    pause = forgotten ? without_store : pause;
-    look_again_ =
-        std::max(std::min(step.look_again, next_source_), outside_.clock.now().mono + pause);
+    look_again_ = next_look(step);
     publish(step);
-    co_return moved && !forgotten;
+    const bool again = moved && journal_.healthy();
+    co_return again;
 }
 
-/// True when something was written or asked.
-asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight) {
+/// A pass that did nothing is never followed by another at once: whatever asked for it, the world
+/// has not moved. What the guard refused would be released again without end.
+Mono Controller::next_look(const Step& step) const {
+    constexpr Duration after_refusal = std::chrono::seconds(1);
+    constexpr Duration store_again = std::chrono::seconds(5);
+    const auto now = outside_.clock.now().mono;
+    const bool stored = journal_.healthy();
+    auto next = std::min(step.look_again, next_source_);
+    next = stored ? next : std::min(next, now + store_again);
+    return std::max(next, now + (stored && step.release.empty() ? kBreath : after_refusal));
+}
+
+/// Commits what a pass concluded. False: what it begins is not to be done. A pass that was planned
+/// without the store begins nothing, and counts whether the store takes it or not.
+asio::awaitable<bool> Controller::conclude(const Step& step, bool durable) {
+    const bool news =
+        !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
+    // A store that failed is tried again whatever there is to say.
+    if (!news && journal_.healthy()) {
+        co_return true;
+    }
     Batch batch;
     batch.record = step.next;
     batch.events = step.events;
     batch.intents = step.settled;
-    bool leading = journal_.healthy();
-    const bool news =
-        !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
-    // A store that failed is tried again whatever there is to say.
-    if (news || !leading) {
+    if (durable) {
         const auto committed = co_await journal_.commit(std::move(batch));
-        leading = committed.has_value();
+        co_return committed.has_value();
+    }
+    static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
+    co_return !journal_.must_open();
+}
+
+/// True when something was written or asked.
+asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight, bool durable) {
+    const bool goes_on = co_await conclude(step, durable);
+    if (!goes_on) {
+        co_return false;
     }
     // Rollback goes before everything else.
     std::vector<Edit> edits = step.release;
@@ -120,8 +138,8 @@ asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight) {
         edits.begin(), edits.end(), [](const Edit& edit) { return edit.is_way_back(); });
     bool moved = !step.ask.empty();
     for (auto& edit : edits) {
-        const bool written = co_await actor_.act(
-            sight.desired, sight.observed, sight.backends, std::move(edit), leading);
+        const bool written =
+            co_await actor_.act(sight.desired, sight.observed, sight.backends, std::move(edit));
         moved = moved || written;
     }
     if (!step.ask.empty()) {
@@ -142,7 +160,7 @@ asio::awaitable<void> Controller::ask(const Step& step, Sight sight) {
         }
         co_await group.join();
     }
-    static_cast<void>(co_await journal_.commit(std::move(batch)));
+    static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
 }
 
 asio::awaitable<void> Controller::ask_one(Check check, Sight sight, Batch& batch) {

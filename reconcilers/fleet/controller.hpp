@@ -77,7 +77,9 @@ class Controller {
         std::shared_ptr<Backends> backends;
         std::shared_ptr<const Observed> observed;
     };
-    asio::awaitable<bool> carry_out(const Step& step, Sight sight);
+    [[nodiscard]] Mono next_look(const Step& step) const;
+    asio::awaitable<bool> conclude(const Step& step, bool durable);
+    asio::awaitable<bool> carry_out(const Step& step, Sight sight, bool durable);
     asio::awaitable<void> ask(const Step& step, Sight sight);
     asio::awaitable<void> ask_one(Check check, Sight sight, Batch& batch);
     bool is_spinning(Mono began);

@@ -29,6 +29,21 @@ void keep_only(std::vector<Item>& items, Keep is_kept) {
     items = std::move(kept);
 }
 
+template <class Item>
+void append(std::vector<Item>& to, const std::vector<Item>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+void append(Batch& to, const Batch& from) {
+    to.record = from.record ? from.record : to.record;
+    to.last_good = from.last_good ? from.last_good : to.last_good;
+    append(to.evidence, from.evidence);
+    append(to.intents, from.intents);
+    append(to.exceptions, from.exceptions);
+    append(to.events, from.events);
+    append(to.audit, from.audit);
+}
+
 /// Only the newest evidence of a kind about a subject is ever read.
 void forget_evidence(std::vector<Evidence>& evidence) {
     std::map<std::pair<CheckKind, std::string_view>, std::size_t> newest;
@@ -73,7 +88,7 @@ Task<void> Journal::open() {
     const auto now = clock_.now();
     auto snapshot = co_await store_.load(now);
     if (!snapshot) {
-        healthy_ = false;
+        note(false);
         co_return snapshot.take_error();
     }
     version_ = snapshot->version;
@@ -85,7 +100,9 @@ Task<void> Journal::open() {
         std::make_move_iterator(snapshot->events.begin()),
         std::make_move_iterator(snapshot->events.end()));
     last_good_ = std::move(snapshot->last_good);
-    healthy_ = true;
+    unsaved_ = Batch();
+    must_open_ = false;
+    note(true);
     next_prune_ = clock_.now().mono + kPruneInterval;
     co_return Result<void>();
 }
@@ -95,16 +112,50 @@ Task<void> Journal::commit(Batch batch) {
         const auto level = event.kind == "Warning" ? log::Level::Warn : log::Level::Info;
         log::line(level, "{} {}: {}", event.object, event.reason, event.message);
     }
-    auto copy = batch;
-    auto version = co_await store_.commit(std::move(copy), version_);
-    healthy_ = version.has_value();
+    auto whole = unsaved_;
+    append(whole, batch);
+    auto version = co_await store_.commit(std::move(whole), version_);
     if (!version) {
-        log::error("store: {}", version.error().message());
+        failed(version.error());
         co_return version.take_error();
     }
     version_ = *version;
+    unsaved_ = Batch();
+    note(true);
     take_over(std::move(batch));
     co_return Result<void>();
+}
+
+Task<void> Journal::commit_or_keep(Batch batch) {
+    auto copy = batch;
+    auto done = co_await commit(std::move(copy));
+    if (!done && !must_open_) {
+        append(unsaved_, batch);
+        forget_evidence(unsaved_.evidence);
+        take_over(std::move(batch));
+    }
+    co_return done;
+}
+
+void Journal::failed(const Error& error) {
+    if (healthy_) {
+        log::error("store: {}", error.message());
+    }
+    if (error.kind() == ErrorKind::Conflict) {
+        must_open_ = true;
+        unsaved_ = Batch();
+    }
+    note(false);
+}
+
+/// Planners read it off the ledger, which is constant for those who hold it already.
+void Journal::note(bool healthy) {
+    healthy_ = healthy;
+    if (ledger_->takes_commits != healthy) {
+        auto next = std::make_shared<Ledger>(*ledger_);
+        next->takes_commits = healthy;
+        ledger_ = std::move(next);
+    }
 }
 
 asio::awaitable<void> Journal::prune() {

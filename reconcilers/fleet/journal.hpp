@@ -9,20 +9,26 @@
 namespace wavegate::fleet {
 
 /// The record, the ledger and the events of one process, and their copy in the store. What the
-/// store did not take is not done: every change goes to the store first.
+/// store did not take is not done: every change goes to the store first, but for what a service in
+/// flight needs to go back while the store takes nothing.
 class Journal {
   public:
     Journal(Store& store, Clock& clock) : store_(store), clock_(clock) {}
 
-    /// Takes what the store holds. Errors as Store::load.
+    /// Takes what the store holds; what is unsaved is dropped. Errors as Store::load.
     Task<void> open();
-    /// Commits a batch and takes it over. After a failed commit `healthy` is false until one
-    /// succeeds; a Conflict means that somebody else wrote: open again before anything else.
+    /// Commits a batch, with what is unsaved, and takes it over. After a failed commit `healthy` is
+    /// false until one succeeds. Conflict: somebody else wrote, `must_open` before anything else.
     Task<void> commit(Batch batch);
+    /// The same for what was seen, or concluded of what is in flight: a batch that the store does
+    /// not take counts in this process all the same, unsaved. The error is then what it said.
+    Task<void> commit_or_keep(Batch batch);
     /// Once an hour: lets the store forget what is older than a week and no longer read.
     asio::awaitable<void> prune();
 
     [[nodiscard]] bool healthy() const { return healthy_; }
+    /// Was it never read, or did somebody else write?
+    [[nodiscard]] bool must_open() const { return must_open_; }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
     [[nodiscard]] const std::deque<Event>& events() const { return events_; }
@@ -31,10 +37,14 @@ class Journal {
   private:
     void take_over(Batch batch);
     void forget_old();
+    void note(bool healthy);
+    void failed(const Error& error);
 
     Store& store_;
     Clock& clock_;
     bool healthy_ = false;
+    bool must_open_ = true;
+    Batch unsaved_;
     Mono next_prune_{};
     std::uint64_t version_ = 0;
     RolloutRecord record_;

@@ -138,7 +138,7 @@ class MultiplexerRun {
             explain("the rollout is paused: its wiring waits for resume");
             return;
         }
-        if (plan_.cooling(edit->target) || fleet_in_motion()) {
+        if (plan_.barred(edit->target) || fleet_in_motion()) {
             explain("its wiring restarts it: waiting for services in motion");
             return;
         }
@@ -256,7 +256,7 @@ class MultiplexerRun {
             move(MultiplexerStage::Failed, record_.message + "; " + obstacle->message);
             return;
         }
-        if (edit == nullptr || plan_.cooling(edit->target)) {
+        if (edit == nullptr || plan_.barred(edit->target)) {
             explain(record_.message);
             plan_.look(kAskAgain);
             return;
@@ -358,7 +358,7 @@ class MultiplexerRun {
         body.swarm_service = running_->name;
         body.reason = edit.why;
         edit.body = std::move(body);
-        if (plan_.cooling(edit.target)) {
+        if (plan_.barred(edit.target)) {
             plan_.look(kAskAgain);
             return;
         }

@@ -155,6 +155,10 @@ bool Plan::cooling(const std::string& target) const {
     return bad && now.mono - std::max(at->settled.mono, at->at.mono) < kRefusedPause;
 }
 
+bool Plan::barred(const std::string& target) const {
+    return !ledger.takes_commits || cooling(target);
+}
+
 Duration Plan::soak_of(const ServiceSpec& service) const {
     const auto* wave = desired.wave(service.wave);
     const auto own = service.soak.value_or(Duration(0));

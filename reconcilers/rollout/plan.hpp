@@ -64,6 +64,8 @@ struct Plan {
     [[nodiscard]] const SwarmService* running(const std::string& service) const;
     /// Was the last try of this target refused, failed or lost only a moment ago?
     [[nodiscard]] bool cooling(const std::string& target) const;
+    /// Is nothing to be begun on this target now? It is cooling, or the store takes no commits.
+    [[nodiscard]] bool barred(const std::string& target) const;
     [[nodiscard]] Duration soak_of(const ServiceSpec& service) const;
     [[nodiscard]] Duration deadline_of(const ServiceSpec& service) const;
 };

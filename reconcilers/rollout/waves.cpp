@@ -70,6 +70,10 @@ Reason blocked(Plan& plan, Member& member, const Edit* edit) {
         explain(member, reason, obstacle->message);
         return reason;
     }
+    if (!plan.ledger.takes_commits) {
+        explain(member, Reason::WaitingForStore, "the store takes no commits: nothing is begun");
+        return Reason::WaitingForStore;
+    }
     if (edit == nullptr || plan.cooling(edit->target)) {
         plan.look(kAskAgain);
         return Reason::WriteFailed;

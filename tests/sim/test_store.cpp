@@ -1,4 +1,4 @@
-// What the operator keeps in its store, and for how long.
+// What the operator keeps in its store, for how long, and what it does without.
 #include "tests/sim/rig.hpp"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,9 @@ namespace wavegate::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AnyOf;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 TEST(Store, ForgetsAfterAWeekWhatNobodyReadsAnyMore) {
     const std::vector<std::string> services{"a-mcp", "b-mcp"};
@@ -32,6 +34,64 @@ TEST(Store, ForgetsAfterAWeekWhatNobodyReadsAnyMore) {
     EXPECT_EQ(kept(CheckKind::Unauthorized), 2) << "the newest of each service";
     EXPECT_EQ(rig.view()->standing, "Converged");
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
+
+/// `b-mcp` can't check tokens, and was flipped a moment ago; the disk is full since.
+struct BrokenWithoutStore : Rig {
+    BrokenWithoutStore() : Rig(small_world(kThree), one_wave(kThree, "jwt")) {
+        world.behaviour("b-mcp").jwks_down = true;
+        EXPECT_TRUE(until([&] { return auth("b-mcp") == "jwt"; }, 3h)) << story();
+        fill_disk(true);
+    }
+};
+
+TEST(FullDisk, SendsBackWhatIsInFlightAndBroken) {
+    BrokenWithoutStore rig;
+    ASSERT_TRUE(rig.until([&] { return rig.phase("b-mcp") == Phase::RolledBack; }, 1h))
+        << rig.story();
+    EXPECT_EQ(rig.auth("b-mcp"), "none");
+    EXPECT_FALSE(rig.view()->leader);
+    EXPECT_EQ(rig.auth("c-mcp"), "none") << "nothing is begun";
+    EXPECT_TRUE(rig.disk.kept.record.rejected.empty()) << "it is not stored";
+
+    rig.fill_disk(false);
+    ASSERT_TRUE(rig.until([&] { return rig.view()->leader; }, 10min)) << rig.story();
+    EXPECT_THAT(rig.disk.kept.record.rejected, SizeIs(1)) << "it is by now";
+    EXPECT_EQ(rig.view()->standing, "Halted");
+    rig.kill();
+    rig.start();
+    rig.pass_time(1h);
+    EXPECT_EQ(rig.phase("b-mcp"), Phase::RolledBack);
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
+TEST(FullDisk, LeavesNoServiceBrokenWhenTheOperatorIsKilledMeanwhile) {
+    BrokenWithoutStore rig;
+    ASSERT_TRUE(rig.until([&] { return rig.auth("b-mcp") == "none"; }, 1h)) << rig.story();
+    rig.kill();
+    rig.fill_disk(false);
+    rig.start();
+    rig.pass_time(2h);
+    EXPECT_EQ(rig.auth("b-mcp"), "none") << "held, or back: it is not tried again unasked";
+    EXPECT_THAT(rig.view()->standing, AnyOf("Halted", "Awaited")) << rig.story();
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
+TEST(FullDisk, LetsAGoodServiceThatIsInFlightFinish) {
+    Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
+    ASSERT_TRUE(rig.until([&] { return rig.auth("a-mcp") == "jwt"; }, 3h)) << rig.story();
+    rig.fill_disk(true);
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probed; }, 1h)) << rig.story();
+    rig.pass_time(1h);
+    EXPECT_EQ(rig.view()->record.member("b-mcp")->reason, Reason::WaitingForStore) << rig.story();
+
+    rig.fill_disk(false);
+    ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }
 
 }  // namespace

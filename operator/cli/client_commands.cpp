@@ -88,7 +88,7 @@ void add_events(CLI::App& app, ClientContext& context) {
     events->add_flag("-w,--watch", given->watch, "Print again what changes, until interrupted");
 }
 
-enum class Service { None, Optional, Required };
+enum class Service { None, Optional };
 
 void add_rollout_verb(
     CLI::App& rollout,
@@ -101,9 +101,26 @@ void add_rollout_verb(
         return rollout_command(context, verb, given->name);
     });
     if (named != Service::None) {
-        command->add_option("SERVICE", given->name, "The service meant")
-            ->required(named == Service::Required);
+        command->add_option("SERVICE", given->name, "The service meant");
     }
+}
+
+void add_accept(CLI::App& rollout, ClientContext& context) {
+    auto given = std::make_shared<Arguments>();
+    auto revision = std::make_shared<std::string>();
+    auto* accept = add_command(
+        rollout,
+        "accept",
+        "Let its wave go on without a service, or take a revision that is held back",
+        context,
+        [&context, given, revision] {
+            return revision->empty() ? rollout_command(context, "accept", given->name)
+                                     : accept_revision(context, *revision);
+        });
+    auto* what = accept->add_option_group("what is accepted");
+    what->add_option("SERVICE", given->name, "The service meant");
+    what->add_option("--revision", *revision, "The revision that is held back");
+    what->require_option(1);
 }
 
 void add_unsupported(CLI::App& rollout, ClientContext& context, const std::string& verb) {
@@ -128,8 +145,7 @@ void add_rollout(CLI::App& app, ClientContext& context) {
     add_rollout_verb(*rollout, context, "pause", "Start nothing further", Service::None);
     add_rollout_verb(*rollout, context, "resume", "Go on after a pause", Service::None);
     add_rollout_verb(*rollout, context, "retry", "Try again what failed", Service::Optional);
-    add_rollout_verb(
-        *rollout, context, "accept", "Let its wave go on without a service", Service::Required);
+    add_accept(*rollout, context);
     for (const auto* verb : {"approve", "undo", "abort"}) {
         add_unsupported(*rollout, context, verb);
     }

@@ -62,6 +62,21 @@ void print_head(const ClientContext& context, const json::object& status) {
                  << (text_of(rollout, "paused") == "true" ? " (paused)" : "") << "\n";
 }
 
+/// Why the newest revision is not in force, where it is not, and what takes it all the same.
+void print_source(const ClientContext& context, const json::object& status) {
+    const auto sources = part_of(status, "source");
+    const auto reason = sources.empty() ? std::string() : text_of(sources.front(), "reason");
+    if (reason.empty() || text_of(sources.front(), "ready") != "false") {
+        return;
+    }
+    *context.out << "desired state not taken (" << printable(reason)
+                 << "): " << printable(text_of(sources.front(), "message")) << "\n";
+    if (reason == "Held") {
+        *context.out << "  wavegate rollout accept --revision "
+                     << printable(text_of(sources.front(), "seen")) << " takes it all the same\n";
+    }
+}
+
 /// "2m/6m" of its soak, once it is watched.
 std::string watched_of(const json::object& wave) {
     auto watched = text_of(wave, "watched");
@@ -128,6 +143,7 @@ void print_rollout(const ClientContext& context, const json::object& status, boo
         return;
     }
     print_head(context, status);
+    print_source(context, status);
     print_section(context, "Waves", waves_table(part_of(status, "waves")));
     if (members) {
         print_section(context, "Services", members_table(part_of(status, "services")));
@@ -182,6 +198,19 @@ int rollout_command(
     }
     *context.out << "rollout " << printable(id) << ": " << verb
                  << (service.empty() ? "" : " " + printable(service)) << ": accepted\n";
+    return kExitGood;
+}
+
+int accept_revision(const ClientContext& context, const std::string& revision) {
+    const auto answer = Api(context).post("/api/v1/source/accept", {{"revision", revision}});
+    if (!answer) {
+        return fail(context, answer.error());
+    }
+    if (!wants_text(context)) {
+        print_value(context, *answer);
+        return kExitGood;
+    }
+    *context.out << "revision " << printable(revision) << ": accepted\n";
     return kExitGood;
 }
 

@@ -32,6 +32,9 @@ int rollout_command(
     const ClientContext& context,
     const std::string& verb,
     const std::string& service);
+/// Has the operator take a revision that it holds back.
+int accept_revision(const ClientContext& context, const std::string& revision);
+
 int not_yet_supported(const ClientContext& context, const std::string& command);
 
 /// Has the operator look now, waits until it did, and prints the newest evidence of each check.

@@ -244,8 +244,8 @@ serve::Core Operator::core() {
     core.view = [this] { return controller_->view(); };
     core.look_now = [this] { return controller_->look_now(); };
     core.command = [this](Command command) { return controller_->command(std::move(command)); };
-    core.take_held_revision = [this](std::string who) {
-        return controller_->take_held_revision(std::move(who));
+    core.take_held_revision = [this](std::string revision, std::string who) {
+        return controller_->take_held_revision(std::move(revision), std::move(who));
     };
     core.requests = [this] { return traffic_.requests; };
     core.passes = [this] { return controller_->passes(); };

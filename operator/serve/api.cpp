@@ -337,11 +337,13 @@ asio::awaitable<net::ServerResponse> Api::rollout(std::shared_ptr<const Call> ca
 }
 
 asio::awaitable<net::ServerResponse> Api::accept_source(std::shared_ptr<const Call> call) const {
-    auto read = read_who(call->request);
+    auto read = read_acceptance(call->request);
     if (!read) {
         co_return problem(400, read.error().message());
     }
-    const auto done = co_await core_.take_held_revision(std::move(*read));
+    auto asked = std::move(*read);
+    const auto done =
+        co_await core_.take_held_revision(std::move(asked.revision), std::move(asked.who));
     if (!done) {
         co_return problem(done.error());
     }

@@ -87,12 +87,12 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     return command;
 }
 
-Result<std::string> read_who(const HttpRequest& request) {
-    auto members = members_of(request, {"who"});
+Result<Acceptance> read_acceptance(const HttpRequest& request) {
+    auto members = members_of(request, {"revision", "who"});
     if (!members) {
         return members.take_error();
     }
-    return who_of(*members);
+    return Acceptance{(*members)["revision"], who_of(*members)};
 }
 
 }  // namespace wavegate::serve

@@ -15,7 +15,13 @@ namespace wavegate::serve {
 std::variant<Command, net::ServerResponse>
 read_command(std::string_view rollout, std::string_view verb, const HttpRequest& request);
 
-/// Who asks, by the optional body {"who"}: for the audit, as claimed. Invalid: not such a body.
-Result<std::string> read_who(const HttpRequest& request);
+/// That a held revision be taken.
+struct Acceptance {
+    std::string revision;  ///< empty: whichever is held
+    std::string who;       ///< for the audit, as claimed
+};
+
+/// By the optional body {"revision", "who"}. Invalid: not such a body.
+Result<Acceptance> read_acceptance(const HttpRequest& request);
 
 }  // namespace wavegate::serve

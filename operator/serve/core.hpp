@@ -23,8 +23,8 @@ struct Core {
     std::function<std::uint64_t()> look_now;
     /// A person's command. Invalid: it makes no sense now; NotFound: no such rollout or member.
     std::function<Task<void>(Command)> command;
-    /// Takes a revision that was held back. Invalid: none is.
-    std::function<Task<void>(std::string who)> take_held_revision;
+    /// Takes the revision that is held back; empty: whichever is. Invalid: none; Conflict: another.
+    std::function<Task<void>(std::string revision, std::string who)> take_held_revision;
     /// Requests sent to backends so far, by backend and code.
     std::function<std::map<std::pair<std::string, std::string>, std::uint64_t>()> requests;
     /// Passes so far: how many failed, how long they took.

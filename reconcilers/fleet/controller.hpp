@@ -55,8 +55,9 @@ class Controller {
     std::uint64_t look_now();
     /// A person's command; committed with an audit entry before it counts.
     Task<void> command(Command command);
-    /// A revision that was held back (it diverged, or deletes too much) is taken all the same.
-    Task<void> take_held_revision(std::string who);
+    /// A revision that was held back (see objection.hpp) is taken all the same.
+    /// Invalid: none is held back; Conflict: another than the one that is named.
+    Task<void> take_held_revision(std::string named, std::string who);
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const { return view_; }
     /// How many passes failed since the start, and how long they took.
@@ -67,8 +68,6 @@ class Controller {
   private:
     asio::awaitable<void> refresh_source();
     asio::awaitable<void> adopt(Revision revision);
-    [[nodiscard]] std::string objection_to(const Revision& revision, const DesiredState& next)
-        const;
     void put_in_force(DesiredState state);
     void source_failed(std::string reason, std::string message);
     /// What a pass began with. A held revision may be let in while it is under way.

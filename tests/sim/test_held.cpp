@@ -27,7 +27,7 @@ struct Settled : Rig {
         EXPECT_EQ(auth("a-mcp"), "none") << "the last good revision stays in force";
     }
     void let_in() {
-        const auto taken = running().run(running().controller().take_held_revision("a person"));
+        const auto taken = running().run(running().controller().take_held_revision("", "a person"));
         EXPECT_TRUE(taken);
     }
 };
@@ -60,6 +60,22 @@ TEST(HeldRevision, ThatDeletesMoreThanTheLimitsAllowWaitsForAPerson) {
     EXPECT_EQ(rig.auth("b-mcp"), "none") << "what left the desired state is let go as it is";
 }
 
+TEST(HeldRevision, IsTakenOnlyByItsOwnName) {
+    Settled rig;
+    rig.source.diverge();
+    rig.commit(one_wave(kThree, "jwt"));
+    rig.expect_held();
+
+    const auto other =
+        rig.running().run(rig.running().controller().take_held_revision("another one", "a person"));
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().kind(), ErrorKind::Conflict);
+    EXPECT_THAT(other.error().message(), HasSubstr(rig.view()->source.seen));
+    const auto taken = rig.running().run(
+        rig.running().controller().take_held_revision(rig.view()->source.seen, "a person"));
+    EXPECT_TRUE(taken);
+}
+
 TEST(HeldRevision, IsHeldAgainByTheNextProcess) {
     Settled rig;
     rig.source.diverge();
@@ -80,7 +96,8 @@ TEST(HeldRevision, IsForgottenForANewerOneThatFits) {
     rig.commit(one_wave(kThree, "jwt"));
 
     ASSERT_TRUE(rig.until([&] { return rig.view()->source.ready; }, 10min)) << rig.story();
-    const auto taken = rig.running().run(rig.running().controller().take_held_revision("a person"));
+    const auto taken =
+        rig.running().run(rig.running().controller().take_held_revision("", "a person"));
     ASSERT_FALSE(taken);
     EXPECT_THAT(taken.error().message(), HasSubstr("no revision is held back"));
 }

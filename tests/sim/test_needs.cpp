@@ -82,6 +82,25 @@ TEST(Policies, ThatDenyTheMultiplexerWaitUntilNobodyEnforces) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }
 
+TEST(Principal, ThatIsReplacedWhileServicesEnforceCutsNobodyOff) {
+    Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    auto files = sandbox::desired_files(rig.world.plan(), one_wave(kTwo, "jwt"));
+    // In the Fleet and in the policy: the multiplexer itself goes on sending the old one.
+    for (auto& [path, text] : files) {
+        const std::string from = "agent:mcp-multiplexer";
+        for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+            text.replace(at, from.size(), "agent:another");
+        }
+    }
+    rig.commit(files, one_wave(kTwo, "jwt"));
+    rig.pass_time(2h);
+    EXPECT_EQ(rig.view()->source.reason, "Held");
+    EXPECT_THAT(rig.view()->source.message, HasSubstr("multiplexer.principal"));
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
 TEST(Policies, StayAsWideAsAServiceThatWasLetGoNeeds) {
     Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();

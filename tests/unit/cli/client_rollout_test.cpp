@@ -43,6 +43,23 @@ TEST(RolloutStatus, ExitsByTheStanding) {
     EXPECT_EQ(CannedOperator().run({"rollout", "status"}), 1) << "nobody answers";
 }
 
+TEST(RolloutStatus, SaysWhyTheNewestRevisionIsNotInForceAndWhatTakesIt) {
+    const auto printed = [](const std::string& source) {
+        CannedOperator shell;
+        shell.says("GET /status", R"({"standing": "Converged", "source": )" + source + "}");
+        shell.run({"rollout", "status"});
+        return shell.out.str();
+    };
+    EXPECT_THAT(
+        printed(R"({"ready": false, "reason": "Held", "message": "it deletes 9", "seen": "4bc4"})"),
+        HasSubstr("desired state not taken (Held): it deletes 9\n"
+                  "  wavegate rollout accept --revision 4bc4 takes it all the same\n"));
+    const auto invalid = printed(R"({"ready": false, "reason": "Invalid", "message": "errors"})");
+    EXPECT_THAT(invalid, HasSubstr("desired state not taken (Invalid): errors\n"));
+    EXPECT_THAT(invalid, Not(HasSubstr("rollout accept")));
+    EXPECT_THAT(printed(R"({"ready": true, "reason": "Fetched"})"), Not(HasSubstr("not taken")));
+}
+
 TEST(RolloutStatus, SaysWhatEachWaitingThingWaitsFor) {
     CannedOperator shell;
     shell.says("GET /status", status_with("Halted"));
@@ -112,6 +129,15 @@ TEST(RolloutCommand, AcceptsNoServiceUnnamed) {
     EXPECT_GT(shell.run({"rollout", "accept"}), 100);
     EXPECT_GT(shell.run({"rollout", "pause", "a-mcp"}), 100);
     EXPECT_TRUE(shell.sent.empty());
+}
+
+TEST(RolloutCommand, AcceptsARevisionThatIsHeldBackByItsName) {
+    CannedOperator shell;
+    shell.says("POST /api/v1/source/accept", R"({"done": "accept"})");
+    EXPECT_EQ(shell.run({"rollout", "accept", "--revision", "4bc4"}), 0);
+    EXPECT_EQ(shell.sent.back().body, R"({"revision":"4bc4"})");
+    EXPECT_EQ(shell.out.str(), "revision 4bc4: accepted\n");
+    EXPECT_GT(shell.run({"rollout", "accept", "a-mcp", "--revision", "4bc4"}), 100);
 }
 
 TEST(RolloutCommand, PassesOnWhyTheOperatorRefuses) {

@@ -215,7 +215,9 @@ TEST(Api, TellsWhyACommandCouldNotBeDone) {
 TEST(Api, TakesAHeldRevisionOnAPersonsWord) {
     Stage stage;
     EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"who": "alice"})").status, 200);
-    EXPECT_THAT(stage.taken, ::testing::ElementsAre("api: alice"));
+    EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"revision": "4bc4"})").status, 200);
+    EXPECT_THAT(stage.taken, ::testing::ElementsAre(" by api: alice", "4bc4 by api"));
+    EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"service": "a-mcp"})").status, 400);
 }
 
 TEST(Api, ServesThePageAndItsParts) {

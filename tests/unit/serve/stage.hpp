@@ -71,8 +71,8 @@ class Stage {
             commands.push_back(std::move(command));
             return finish();
         };
-        made.take_held_revision = [this](std::string who) {
-            taken.push_back(std::move(who));
+        made.take_held_revision = [this](const std::string& revision, const std::string& who) {
+            taken.push_back(revision + " by " + who);
             return finish();
         };
         made.requests = [] {

@@ -1,0 +1,110 @@
+// Revisions without errors that are not taken by themselves.
+#include "reconcilers/fleet/objection.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::fleet {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Ten declared services in force; `a` of them in a rollout, as the test says.
+class Objection : public ::testing::Test {
+  protected:
+    Objection() {
+        now_.revision = "one";
+        now_.fleet.name = "homelab";
+        now_.fleet.multiplexer.principal = "agent:mux";
+        now_.fleet.limits.max_deletions = 3;
+        now_.fleet.limits.max_shrink_percent = 20;
+        for (char name = 'a'; name < 'k'; ++name) {
+            ServiceSpec service;
+            service.name = service.stack = service.compose_service = std::string(1, name);
+            service.declared = true;
+            now_.services.push_back(service);
+        }
+        next_ = now_;
+        next_.revision = revision_.id = "two";
+        revision_.ancestry = Ancestry::Descends;
+        Member member;
+        member.service = "a";
+        member.phase = Phase::Ready;
+        record_.members.push_back(member);
+    }
+
+    void drop(const std::string& name) {
+        std::erase_if(next_.services, [&](const auto& service) { return service.name == name; });
+    }
+    [[nodiscard]] std::string said() const { return objection_to(now_, revision_, next_, record_); }
+
+    DesiredState now_;
+    Revision revision_;
+    DesiredState next_;
+    RolloutRecord record_;
+};
+
+TEST_F(Objection, IsNoneToWhatDescendsAndChangesLittle) {
+    drop("b");
+    EXPECT_THAT(said(), IsEmpty());
+}
+
+TEST_F(Objection, IsToARevisionThatDoesNotDescend) {
+    revision_.ancestry = Ancestry::Diverged;
+    EXPECT_THAT(said(), HasSubstr("revision two does not descend from one"));
+}
+
+TEST_F(Objection, IsToAnotherNameOfTheFleet) {
+    next_.fleet.name = "company";
+    EXPECT_THAT(said(), HasSubstr("the fleet's name changed"));
+}
+
+TEST_F(Objection, IsToMoreDeletionsThanTheShareAllowsAndThanTheNumberAllows) {
+    for (const auto* name : {"b", "c", "d"}) {
+        drop(name);
+    }
+    EXPECT_THAT(said(), HasSubstr("deletes 3 of 10")) << "30 %, of 20 %";
+    now_.fleet.limits.max_shrink_percent = 100;
+    EXPECT_THAT(said(), IsEmpty());
+    now_.fleet.limits.max_deletions = 2;
+    EXPECT_THAT(said(), HasSubstr("deletes 3 of 10")) << "3, of 2";
+}
+
+TEST_F(Objection, IsToTheLossOfAServiceWhoseFlipIsUnderTest) {
+    drop("a");
+    EXPECT_THAT(said(), IsEmpty()) << "it has ended";
+    for (const auto phase :
+         {Phase::Flipping, Phase::Converging, Phase::Probing, Phase::RollingBack}) {
+        record_.members[0].phase = phase;
+        EXPECT_THAT(said(), HasSubstr("removes a or calls it otherwise")) << to_string(phase);
+    }
+}
+
+TEST_F(Objection, IsToAnotherStackOfAServiceWhoseFlipIsUnderTest) {
+    record_.members[0].phase = Phase::Converging;
+    next_.services[0].stack = "elsewhere";
+    EXPECT_THAT(said(), HasSubstr("removes a or calls it otherwise"));
+}
+
+TEST_F(Objection, IsToAnotherPrincipalWhileServicesEnforce) {
+    next_.fleet.multiplexer.principal = "agent:another";
+    EXPECT_THAT(said(), HasSubstr("changes multiplexer.principal from agent:mux"));
+    next_.fleet.multiplexer.principal = now_.fleet.multiplexer.principal;
+    next_.fleet.multiplexer.principal_from = PrincipalSource::Jwt;
+    EXPECT_THAT(said(), HasSubstr("changes multiplexer.principal"));
+}
+
+TEST_F(Objection, IsNoneToAnotherPrincipalWhileNothingEnforces) {
+    next_.fleet.multiplexer.principal = "agent:another";
+    for (const auto phase : {Phase::Pending, Phase::RolledBack, Phase::Failed}) {
+        record_.members[0].phase = phase;
+        EXPECT_THAT(said(), IsEmpty()) << to_string(phase);
+    }
+    record_.members[0].phase = Phase::Ready;
+    record_.members[0].to = AuthMode::None;
+    EXPECT_THAT(said(), IsEmpty()) << "it is open";
+}
+
+}  // namespace
+}  // namespace wavegate::fleet

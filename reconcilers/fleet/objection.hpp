@@ -9,7 +9,7 @@
 namespace wavegate::fleet {
 
 /// Why a revision without errors is all the same not taken by itself, as a sentence; empty: it is.
-/// A person may take it (`rollout accept`), or commit another.
+/// A person may take it (`rollout accept --revision`), or commit another.
 std::string objection_to(
     const DesiredState& now,
     const Revision& revision,

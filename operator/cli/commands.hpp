@@ -1,7 +1,7 @@
 #pragma once
 
 #include "operator/cli/client_commands.hpp"
-#include "operator/cli/config.hpp"
+#include "operator/settings/config.hpp"
 
 #include <iosfwd>
 #include <optional>
@@ -17,7 +17,7 @@ namespace wavegate::cli {
 struct Globals {
     std::string config_file;  ///< --config; empty: $WAVEGATE_CONFIG, ./operator.yaml, or none
     bool verbose = false;
-    Environment environment;
+    settings::Environment environment;
     ClientContext client;  ///< -o, --no-color, streams, exit code
 };
 
@@ -26,7 +26,9 @@ inline constexpr int kExitChanges = 2;
 
 /// The configuration, checked; what is wrong with it goes to the error stream. Lines below
 /// `least` are not logged, unless -v asks for all.
-std::optional<Config> load_config(const Globals& globals, log::Level least = log::Level::Debug);
+std::optional<settings::Config> load_config(
+    const Globals& globals,
+    log::Level least = log::Level::Debug);
 
 void add_run(CLI::App& app, Globals& globals);
 void add_plan(CLI::App& app, Globals& globals);

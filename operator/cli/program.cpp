@@ -38,20 +38,20 @@ std::string file_of(const Globals& globals) {
     return std::filesystem::exists("operator.yaml") ? "operator.yaml" : "";
 }
 
-ParsedConfig read_config(const Globals& globals) {
+settings::ParsedConfig read_config(const Globals& globals) {
     const auto file = file_of(globals);
     if (file.empty()) {
-        return config_of_environment(globals.environment);
+        return settings::config_of_environment(globals.environment);
     }
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;
     text << stream.rdbuf();
     if (!stream) {
-        ParsedConfig failed;
+        settings::ParsedConfig failed;
         failed.found.push_back({Severity::Error, {file, 0, 0}, {}, {}, "can't be read"});
         return failed;
     }
-    return parse_config(file, text.str(), globals.environment);
+    return settings::parse_config(file, text.str(), globals.environment);
 }
 
 void fill_client_context(Globals& globals) {
@@ -83,7 +83,7 @@ void add_globals(CLI::App& app, Globals& globals) {
 
 }  // namespace
 
-std::optional<Config> load_config(const Globals& globals, log::Level least) {
+std::optional<settings::Config> load_config(const Globals& globals, log::Level least) {
     auto parsed = read_config(globals);
     if (!parsed.found.empty()) {
         for (const auto& diagnostic : parsed.found) {

@@ -1,6 +1,6 @@
 #include "operator/cli/road.hpp"
 
-#include "operator/cli/credentials.hpp"
+#include "operator/access/credentials.hpp"
 #include "operator/formats/certificate.hpp"
 #include "operator/source/ssh.hpp"
 
@@ -47,7 +47,8 @@ std::string absolute(const std::string& path) {
     return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
 }
 
-Result<Road> open_road(const Config& config, const Environment& environment, Wall now) {
+Result<Road>
+open_road(const settings::Config& config, const settings::Environment& environment, Wall now) {
     Road road;
     road.ca_file = absolute(config.ca_file);
     road.client_certificate_file = absolute(config.client_certificate_file);
@@ -66,7 +67,7 @@ Result<Road> open_road(const Config& config, const Environment& environment, Wal
         }
     }
     if (!config.proxy.password.empty()) {
-        auto password = read_own(config.proxy.password, environment);
+        auto password = access::read_own(config.proxy.password, environment);
         if (!password) {
             return password.take_error().in("proxy.passwordRef");
         }

@@ -2,8 +2,8 @@
 
 #include "operator/base/result.hpp"
 #include "operator/base/time.hpp"
-#include "operator/cli/config.hpp"
 #include "operator/ports/road.hpp"
+#include "operator/settings/config.hpp"
 
 #include <string>
 
@@ -15,6 +15,7 @@ std::string absolute(const std::string& path);
 /// The road that the configuration describes: the proxy's password resolved, the certificates
 /// looked at. Blocks. Errors name the field: a file can't be read, certificate and key do not
 /// belong together, it has expired, there is no such password.
-Result<Road> open_road(const Config& config, const Environment& environment, Wall now);
+Result<Road>
+open_road(const settings::Config& config, const settings::Environment& environment, Wall now);
 
 }  // namespace wavegate::cli

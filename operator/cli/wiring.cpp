@@ -86,7 +86,7 @@ net::CurlSettings curl_settings(const Result<Road>& road) {
 }
 
 /// The desired state may not name what opens the repository, but the git source asks for it.
-std::vector<ReferenceRule> with_git_token(const Config& config) {
+std::vector<settings::ReferenceRule> with_git_token(const settings::Config& config) {
     auto rules = config.references;
     if (!config.git.token.empty()) {
         rules.insert(
@@ -109,7 +109,7 @@ Task<SecretValue> mint_own(Credentials& credentials, Identity& identity, Keycloa
     co_return std::move(token->value);
 }
 
-fleet::Settings controller_settings(const Config& config, Mode mode) {
+fleet::Settings controller_settings(const settings::Config& config, Mode mode) {
     fleet::Settings settings;
     settings.source_interval = config.interval;
     settings.only_look = mode == Mode::Look;
@@ -118,7 +118,7 @@ fleet::Settings controller_settings(const Config& config, Mode mode) {
 
 }  // namespace
 
-Operator::Operator(Config config, Environment environment, Mode mode)
+Operator::Operator(settings::Config config, settings::Environment environment, Mode mode)
     : config_(std::move(config)),
       mode_(mode),
       io_(1),

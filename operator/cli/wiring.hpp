@@ -1,8 +1,7 @@
 #pragma once
 
+#include "operator/access/credentials.hpp"
 #include "operator/base/task_group.hpp"
-#include "operator/cli/config.hpp"
-#include "operator/cli/credentials.hpp"
 #include "operator/cli/env_files.hpp"
 #include "operator/net/curl_transport.hpp"
 #include "operator/net/server.hpp"
@@ -12,6 +11,7 @@
 #include "operator/runtime/system_random.hpp"
 #include "operator/runtime/thread_pool_blocking.hpp"
 #include "operator/serve/api.hpp"
+#include "operator/settings/config.hpp"
 #include "operator/store/memory_store.hpp"
 #include "reconcilers/fleet/controller.hpp"
 
@@ -34,7 +34,7 @@ enum class Mode {
 /// files, git and SQLite on the pool.
 class Operator {
   public:
-    Operator(Config config, Environment environment, Mode mode);
+    Operator(settings::Config config, settings::Environment environment, Mode mode);
     ~Operator();
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
@@ -54,7 +54,7 @@ class Operator {
     asio::awaitable<void> until_stopped() { return stop_bell_.wait(); }
     [[nodiscard]] bool stopping() const { return stopping_; }
 
-    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] const settings::Config& config() const { return config_; }
     fleet::Controller& controller() { return *controller_; }
     Clock& clock() { return clock_; }
 
@@ -71,7 +71,7 @@ class Operator {
     asio::awaitable<void> watch_folder();
     void request_stop();
 
-    Config config_;
+    settings::Config config_;
     Mode mode_;
     asio::io_context io_;
     runtime::SystemClock clock_;
@@ -80,8 +80,8 @@ class Operator {
     Result<Road> road_;
     net::CurlTransport transport_;
     net::Traffic traffic_;
-    VaultReferences vault_references_;
-    AllowedCredentials credentials_;
+    access::VaultReferences vault_references_;
+    access::AllowedCredentials credentials_;
     FolderEnvFiles env_files_;
     store::MemoryDisk copy_;  ///< of the store, for Mode::Look
     std::unique_ptr<Source> source_;

@@ -23,8 +23,10 @@ ALLOWED = {
     "operator/status": "base model",
     "operator/serve": "base model ports net status",
     "operator/sandbox": "base model ports formats",  # never a backend's wire code
-    "operator/cli": "base model ports formats source desired net store runtime render status serve"
-                    " sandbox " + " ".join(f"backends/{name}" for name in BACKENDS),
+    "operator/settings": "base model formats desired net source",
+    "operator/access": "base model ports settings",
+    "operator/cli": "base model ports formats source desired settings access net store runtime"
+                    " render status serve sandbox " + " ".join(f"backends/{name}" for name in BACKENDS),
     "reconcilers/gates": "base model ports formats",
     "reconcilers/guard": "base model",  # judges without knowing the planner
     "reconcilers/fleet": "base model ports formats render desired status",

@@ -1,8 +1,8 @@
 #include "operator/cli/env_files.hpp"
 
 #include "tests/support/inline_blocking.hpp"
+#include "tests/support/scratch_folder.hpp"
 #include "tests/support/simulation.hpp"
-#include "tests/unit/cli/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ class FolderEnvFilesTest : public ::testing::Test {
 
     wavegate::testing::Simulation sim_;
     wavegate::testing::InlineBlocking blocking_;
-    ScratchFolder folder_;
+    testing::ScratchFolder folder_;
 };
 
 TEST_F(FolderEnvFilesTest, MergesFilesTheLaterOneWinning) {

@@ -1,6 +1,6 @@
 #include "operator/cli/road.hpp"
 
-#include "tests/unit/cli/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ class RoadTest : public ::testing::Test {
         return folder_.path() + "/" + name;
     }
     Result<Road> open() {
-        const Environment environment = [this](const std::string& name) {
+        const settings::Environment environment = [this](const std::string& name) {
             return name == "PROXY_PASSWORD" ? password_ : std::nullopt;
         };
         return open_road(config_, environment, Wall{});
@@ -39,8 +39,8 @@ class RoadTest : public ::testing::Test {
         return road ? std::string() : road.error().message();
     }
 
-    ScratchFolder folder_;
-    Config config_;
+    testing::ScratchFolder folder_;
+    settings::Config config_;
     std::optional<std::string> password_;
 };
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "operator/cli/config.hpp"
+#include "operator/settings/config.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 
 /// Takes a value; says what is wrong with it, or nothing.
 using Take = std::string (*)(Config&, const std::string&);
@@ -29,4 +29,4 @@ std::vector<std::string> known_below(const std::string& group);
 /// "source.git.tokenRef" → "WAVEGATE_SOURCE_GIT_TOKEN_REF"
 std::string variable_of(std::string_view field);
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

@@ -1,4 +1,4 @@
-#include "operator/cli/credentials.hpp"
+#include "operator/access/credentials.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <utility>
 
-namespace wavegate::cli {
+namespace wavegate::access {
 namespace {
 
 constexpr std::size_t kLongestSecret = 64U << 10U;
@@ -44,7 +44,7 @@ bool leaves_its_folder(const std::string& reference) {
 
 }  // namespace
 
-Result<SecretValue> read_own(const Reference& reference, const Environment& environment) {
+Result<SecretValue> read_own(const Reference& reference, const settings::Environment& environment) {
     const auto& text = reference.text;
     if (text.starts_with("env:")) {
         auto value = environment(text.substr(4));
@@ -60,8 +60,8 @@ Result<SecretValue> read_own(const Reference& reference, const Environment& envi
 }
 
 AllowedCredentials::AllowedCredentials(
-    std::vector<ReferenceRule> rules,
-    Environment environment,
+    std::vector<settings::ReferenceRule> rules,
+    settings::Environment environment,
     Blocking& blocking,
     VaultReferences& vault)
     : rules_(std::move(rules)),
@@ -70,14 +70,16 @@ AllowedCredentials::AllowedCredentials(
       vault_(vault) {}
 
 Result<void> AllowedCredentials::allow(const std::string& reference, const std::string& host) {
-    const auto matches = [&](const ReferenceRule& rule) { return fits(rule.pattern, reference); };
+    const auto matches = [&](const settings::ReferenceRule& rule) {
+        return settings::fits(rule.pattern, reference);
+    };
     const auto rule = std::find_if(rules_.begin(), rules_.end(), matches);
     if (rule == rules_.end() || leaves_its_folder(reference)) {
         return Error(
             ErrorKind::Denied,
             fmt::format("{} is not among the references of operator.yaml", reference));
     }
-    const auto bound_by_rule = [&](const ReferenceRule& other) {
+    const auto bound_by_rule = [&](const settings::ReferenceRule& other) {
         return matches(other) && other.host == host;
     };
     const bool named = std::any_of(rules_.begin(), rules_.end(), bound_by_rule);
@@ -123,4 +125,4 @@ Task<SecretValue> AllowedCredentials::resolve_own(Reference reference) {
     co_return co_await run_blocking(blocking_, std::move(read));
 }
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::access

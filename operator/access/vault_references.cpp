@@ -1,4 +1,4 @@
-#include "operator/cli/vault_references.hpp"
+#include "operator/access/vault_references.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace wavegate::cli {
+namespace wavegate::access {
 namespace {
 
 constexpr std::string_view kScheme = "openbao:";
@@ -97,4 +97,4 @@ Task<SecretValue> VaultReferences::ask(std::string path, std::string key, std::s
     co_return found->second;
 }
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::access

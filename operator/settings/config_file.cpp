@@ -1,8 +1,8 @@
-#include "operator/cli/config_file.hpp"
+#include "operator/settings/config_file.hpp"
 
-#include "operator/cli/config_fields.hpp"
 #include "operator/desired/report.hpp"
 #include "operator/formats/yaml.hpp"
+#include "operator/settings/config_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 namespace {
 
 using formats::YamlNode;
@@ -149,4 +149,4 @@ void read_config_file(const std::string& file, std::string_view text, ParsedConf
     }
 }
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

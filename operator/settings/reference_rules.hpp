@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 
 /// Which references the desired state may use; `*` stands for any run of characters.
 struct ReferenceRule {
@@ -25,4 +25,4 @@ Result<std::vector<ReferenceRule>> parse_rules(std::string_view list);
 /// The items of "a, b,c", trimmed.
 std::vector<std::string> items_of_list(std::string_view list);
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

@@ -1,20 +1,20 @@
-#include "operator/cli/credentials.hpp"
+#include "operator/access/credentials.hpp"
 
 #include "tests/support/inline_blocking.hpp"
+#include "tests/support/scratch_folder.hpp"
 #include "tests/support/simulation.hpp"
-#include "tests/unit/cli/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace wavegate::cli {
+namespace wavegate::access {
 namespace {
 
 using ::testing::HasSubstr;
 
 class AllowedCredentialsTest : public ::testing::Test {
   protected:
-    void allow(std::vector<ReferenceRule> rules) {
+    void allow(std::vector<settings::ReferenceRule> rules) {
         credentials_ = std::make_unique<AllowedCredentials>(
             std::move(rules),
             [](const std::string& name) {
@@ -41,7 +41,7 @@ class AllowedCredentialsTest : public ::testing::Test {
     wavegate::testing::Simulation sim_;
     wavegate::testing::InlineBlocking blocking_;
     VaultReferences vault_references_{sim_.clock};
-    ScratchFolder folder_;
+    testing::ScratchFolder folder_;
     std::unique_ptr<AllowedCredentials> credentials_;
 };
 
@@ -106,4 +106,4 @@ TEST_F(AllowedCredentialsTest, SaysWhatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace wavegate::cli
+}  // namespace wavegate::access

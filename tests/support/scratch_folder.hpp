@@ -6,13 +6,13 @@
 #include <stdexcept>
 #include <string>
 
-namespace wavegate::cli {
+namespace wavegate::testing {
 
 /// A folder of its own for one test, gone with it.
 class ScratchFolder {
   public:
     ScratchFolder() {
-        path_ = (std::filesystem::temp_directory_path() / "wavegate-cli-XXXXXX").string();
+        path_ = (std::filesystem::temp_directory_path() / "wavegate-test-XXXXXX").string();
         if (mkdtemp(path_.data()) == nullptr) {
             throw std::runtime_error("no temporary folder");
         }
@@ -35,4 +35,4 @@ class ScratchFolder {
     std::string path_;
 };
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::testing

@@ -2,8 +2,8 @@
 
 #include "operator/base/log.hpp"
 #include "operator/base/time.hpp"
-#include "operator/cli/reference_rules.hpp"
 #include "operator/model/desired.hpp"
+#include "operator/settings/reference_rules.hpp"
 
 #include <functional>
 #include <optional>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 
 /// A variable of the process's environment; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
@@ -75,4 +75,4 @@ struct ConfigName {
 };
 std::vector<ConfigName> config_names();
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

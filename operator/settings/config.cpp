@@ -1,12 +1,12 @@
-#include "operator/cli/config.hpp"
+#include "operator/settings/config.hpp"
 
-#include "operator/cli/config_fields.hpp"
-#include "operator/cli/config_file.hpp"
+#include "operator/settings/config_fields.hpp"
+#include "operator/settings/config_file.hpp"
 #include "operator/source/ssh.hpp"
 
 #include <utility>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 namespace {
 
 using FieldError = std::function<void(const char* field, std::string message)>;
@@ -125,4 +125,4 @@ ParsedConfig config_of_environment(const Environment& environment) {
     return result;
 }
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

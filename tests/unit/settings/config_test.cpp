@@ -1,11 +1,11 @@
-#include "operator/cli/config.hpp"
+#include "operator/settings/config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 namespace {
 
 using ::testing::ElementsAre;
@@ -258,4 +258,4 @@ TEST(Pattern, FitsAnyRunWhereItHasAStar) {
 }
 
 }  // namespace
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

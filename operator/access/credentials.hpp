@@ -1,19 +1,19 @@
 #pragma once
 
-#include "operator/cli/config.hpp"
-#include "operator/cli/vault_references.hpp"
+#include "operator/access/vault_references.hpp"
 #include "operator/ports/blocking.hpp"
 #include "operator/ports/credentials.hpp"
+#include "operator/settings/config.hpp"
 
 #include <map>
 #include <string>
 #include <vector>
 
-namespace wavegate::cli {
+namespace wavegate::access {
 
 /// What a variable or a file holds, of operator.yaml's own references. Blocks on files. NotFound:
 /// no such variable or file; Invalid: a file that is no secret (over 64 KiB, not readable).
-Result<SecretValue> read_own(const Reference& reference, const Environment& environment);
+Result<SecretValue> read_own(const Reference& reference, const settings::Environment& environment);
 
 /// Resolves references as far as operator.yaml allows, each for one host only: the host of its
 /// rule, or the first one that asked in this process. So a commit that changes a URL cannot send
@@ -22,8 +22,8 @@ class AllowedCredentials final : public Credentials {
   public:
     /// `blocking` and `vault` must outlive every call.
     AllowedCredentials(
-        std::vector<ReferenceRule> rules,
-        Environment environment,
+        std::vector<settings::ReferenceRule> rules,
+        settings::Environment environment,
         Blocking& blocking,
         VaultReferences& vault);
 
@@ -36,11 +36,11 @@ class AllowedCredentials final : public Credentials {
   private:
     Result<void> allow(const std::string& reference, const std::string& host);
 
-    std::vector<ReferenceRule> rules_;
-    Environment environment_;
+    std::vector<settings::ReferenceRule> rules_;
+    settings::Environment environment_;
     Blocking& blocking_;
     VaultReferences& vault_;
     std::map<std::string, std::string> bound_;  ///< reference → its host
 };
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::access

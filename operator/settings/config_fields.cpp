@@ -1,4 +1,4 @@
-#include "operator/cli/config_fields.hpp"
+#include "operator/settings/config_fields.hpp"
 
 #include "operator/base/text.hpp"
 #include "operator/net/endpoint.hpp"
@@ -8,7 +8,7 @@
 #include <cctype>
 #include <utility>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 namespace {
 
 template <auto Member>
@@ -238,4 +238,4 @@ std::string variable_of(std::string_view field) {
     return name;
 }
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

@@ -1,13 +1,13 @@
-#include "operator/cli/vault_references.hpp"
+#include "operator/access/vault_references.hpp"
 
-#include "operator/cli/credentials.hpp"
+#include "operator/access/credentials.hpp"
 #include "tests/support/inline_blocking.hpp"
 #include "tests/support/simulation.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace wavegate::cli {
+namespace wavegate::access {
 namespace {
 
 using namespace std::chrono_literals;
@@ -119,4 +119,4 @@ TEST_F(VaultReferencesTest, AreBoundToOneHostAsEveryReference) {
 }
 
 }  // namespace
-}  // namespace wavegate::cli
+}  // namespace wavegate::access

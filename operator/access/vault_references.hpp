@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-namespace wavegate::cli {
+namespace wavegate::access {
 
 /// Reads `openbao:mount/path#key` through the vault of the fleet. A secret is asked for again
 /// after a minute, so that it costs a pass no request of its own; while the vault does not answer
@@ -40,4 +40,4 @@ class VaultReferences {
     std::map<std::string, Kept> kept_;
 };
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::access

@@ -1,11 +1,11 @@
-#include "operator/cli/reference_rules.hpp"
+#include "operator/settings/reference_rules.hpp"
 
 #include "operator/base/text.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace wavegate::cli {
+namespace wavegate::settings {
 
 bool is_reference(std::string_view text) {
     return (text.starts_with("env:") && text.size() > 4) || text.starts_with("file:/") ||
@@ -74,4 +74,4 @@ Result<std::vector<ReferenceRule>> parse_rules(std::string_view list) {
     return rules;
 }
 
-}  // namespace wavegate::cli
+}  // namespace wavegate::settings

@@ -6,7 +6,8 @@
 #   unit     unit and contract tests             tsan   races: net, store, runtime
 #   sim      whole operator, virtual time        asan   memory and undefined behaviour
 #   e2e      the binary, from outside            fuzz   parsers on random input
-#   ci       what a submission must pass          real   against real servers
+#   ci       what a submission must pass         real   against real servers
+#   deep     every stage, with nothing left out or shortened: hours
 #
 # Without arguments: install lint unit sim e2e. The last line counts test cases.
 # shellcheck disable=SC2317  # stages are called by name
@@ -16,14 +17,20 @@ cd "$(dirname "$0")/.."
 jobs="$(nproc)"
 results=build/results
 
+# ci, deep or neither: how much of a stage is run. Told to the stages, which are children.
+scope="${WAVEGATE_SCOPE:-}"
+
 # Minutes after which a stage is ended: a guard against hanging, not a budget.
 limit() {
+    local minutes
     case $1 in
-        lint) echo 5 ;;
-        install | unit | sim | e2e | bench | fuzz) echo 15 ;;
-        build | tidy | tsan) echo 30 ;;
-        asan | real) echo 40 ;;
+        lint) minutes=5 ;;
+        install | unit | sim | e2e | bench | fuzz) minutes=15 ;;
+        build | tidy | tsan | asan) minutes=30 ;;
+        asan_build | real) minutes=40 ;;
     esac
+    [[ $scope != deep ]] || minutes=$((minutes * 10))
+    echo "$minutes"
 }
 
 build() {  # PRESET [TARGET...]
@@ -81,26 +88,56 @@ shellcheck_all() {
     git ls-files -z -co --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck
 }
 
-# Both parts are run, whatever the first finds.
+# Both parts are run, whatever the first finds. CI looks at what the last day touched, and at what
+# includes it: a submission is younger.
 stage_tidy() {
-    local status=0
-    python3 tests/lint/alone.py --jobs "$jobs" --count "$results/tidy/alone.count" || status=1
-    python3 tests/lint/tidy.py --jobs "$jobs" --count "$results/tidy/tidy.count" || status=1
+    local status=0 since=()
+    [[ $scope != ci ]] || since=(--since 1)
+    python3 tests/lint/alone.py "${since[@]}" --jobs "$jobs" \
+        --count "$results/tidy/alone.count" || status=1
+    python3 tests/lint/tidy.py "${since[@]}" --jobs "$jobs" \
+        --count "$results/tidy/tidy.count" || status=1
     return "$status"
 }
 
-stage_build() { build release; }
+# What a stage needs of the release build; WAVEGATE_TARGETS holds that of all that are run.
+targets_of() {
+    case $1 in
+        unit) echo tests_unit tests_contract ;;
+        sim | bench) echo "tests_$1" ;;
+        e2e | real) echo wavegate "tests_$1" ;;
+    esac
+}
+stage_build() {
+    local targets
+    read -ra targets <<<"${WAVEGATE_TARGETS:-all}"
+    build release "${targets[@]}"
+}
 stage_unit() { run_label unit build/release '^(unit|contract)$'; }
-stage_sim() { run_label sim build/release '^sim$'; }
 # Its cases wait more than they compute.
 stage_e2e() { run_label e2e build/release '^e2e$' -j 8; }
 stage_bench() { run_label bench build/release '^bench$' -j 1; }
 
+# The commit chooses the random fleets, so that every run looks elsewhere and can be repeated.
+first_seed() { printf '%d' "0x$(git rev-parse --short=7 HEAD 2>/dev/null || echo 1)"; }
+simulate() {  # STAGE FOLDER SEEDS
+    export WAVEGATE_SEEDS="${WAVEGATE_SEEDS:-$3}"
+    export WAVEGATE_FIRST_SEED="${WAVEGATE_FIRST_SEED:-$(first_seed)}"
+    echo "$1: $WAVEGATE_SEEDS random fleets, from seed $WAVEGATE_FIRST_SEED on"
+    run_label "$1" "$2" '^sim$'
+}
+stage_sim() { simulate sim build/release "$([[ $scope == deep ]] && echo 1000 || echo 200)"; }
+
+stage_asan_build() { build asan tests_unit tests_contract tests_sim; }
+# A fleet takes ten times as long here, and the loops over kill points are thousands of them.
 stage_asan() {
-    build asan tests_unit tests_contract tests_sim
     run_label asan build/asan '^(unit|contract)$'
-    # A fifth of the random fleets: each takes ten times as long here. WAVEGATE_SEEDS=200 for all.
-    WAVEGATE_SEEDS="${WAVEGATE_SEEDS:-40}" run_label asan build/asan '^sim$'
+    if [[ $scope == deep ]]; then
+        simulate asan build/asan 200
+    else
+        GTEST_FILTER='-*.EndsFromEveryPoint*:*.ConvergeWhereverTheOperatorIsKilled' \
+            simulate asan build/asan 10
+    fi
 }
 
 stage_tsan() {
@@ -119,7 +156,10 @@ stage_tsan() {
 }
 
 # Suites with a runner of their own, which writes "PASSED FAILED" into $1/*.count.
-stage_fuzz() { run_suite fuzz; }
+stage_fuzz() {
+    [[ $scope != deep ]] || export FUZZ_SECONDS=600
+    run_suite fuzz
+}
 stage_real() { run_suite real; }
 run_suite() {
     if [[ -f tests/$1/run.sh ]]; then
@@ -131,28 +171,59 @@ run_suite() {
 
 # Ends the script, with the summary as its last line.
 finish() {
+    local running
+    running="$(jobs -p)"
+    # shellcheck disable=SC2086  # one word a process
+    [[ -z $running ]] || kill $running 2>/dev/null || true
+    wait
     python3 tests/summary.py "$results" ${1:+--broken "$1"}
     exit "$2"
 }
 
+declare -A began process
+
 # A stage runs as a child, so that its time limit ends all that it started.
-run_stage() {
-    local minutes status=0 started=$SECONDS
-    minutes="$(limit "$1")"
-    printf '\n== %s (at most %s min)\n' "$1" "$minutes"
+begin_stage() {
     mkdir -p "$results/$1"
-    timeout --kill-after=30s "${minutes}m" bash tests/run.sh --stage "$1" </dev/null &
-    trap 'kill %% 2>/dev/null || true; exit 130' INT TERM
-    wait %% || status=$?
-    trap - INT TERM
+    began[$1]=$SECONDS
+    timeout --kill-after=30s "$(limit "$1")m" bash tests/run.sh --stage "$1" </dev/null &
+    process[$1]=$!
+}
+
+end_stage() {  # STAGE [WHERE-ITS-OUTPUT-IS]
+    local status=0 took
+    wait "${process[$1]}" || status=$?
+    took=$((SECONDS - began[$1]))
+    [[ -z ${2:-} ]] || cat "$2"
     if [[ $status -eq 124 ]]; then
-        echo "== $1: over its limit of $minutes min"
+        echo "== $1: over its limit of $(limit "$1") min"
     fi
     if [[ $status -ne 0 ]]; then
-        echo "== $1: failed after $((SECONDS - started)) s"
+        echo "== $1: failed after $took s"
         finish "$1" 1
     fi
-    echo "== $1: $((SECONDS - started)) s"
+    echo "== $1: $took s"
+}
+
+# begin:STAGE runs it beside what follows, up to end:STAGE.
+run_stage() {
+    local name="${1#*:}" minutes
+    minutes="$(limit "${1#*:}")"
+    case $1 in
+        begin:*)
+            printf '\n== %s begins (at most %s min)\n' "$name" "$minutes"
+            begin_stage "$name" >"$results/$name.txt" 2>&1
+            ;;
+        end:*)
+            printf '\n== %s, begun before\n' "$name"
+            end_stage "$name" "$results/$name.txt"
+            ;;
+        *)
+            printf '\n== %s (at most %s min)\n' "$name" "$minutes"
+            begin_stage "$name"
+            end_stage "$name"
+            ;;
+    esac
 }
 
 if [[ ${1:-} == --stage ]]; then
@@ -160,27 +231,50 @@ if [[ ${1:-} == --stage ]]; then
     exit 0
 fi
 
+# The release build, with all that the stages after it need, comes before the first of them.
 stages=()
+add() {
+    local name
+    for name in "$@"; do
+        local needed
+        needed="$(targets_of "${name#begin:}")"
+        if [[ -n $needed ]]; then
+            [[ " ${stages[*]} " == *" build "* ]] || stages+=(build)
+            WAVEGATE_TARGETS+=" $needed"
+        fi
+        [[ " ${stages[*]} " == *" $name "* ]] || stages+=("$name")
+    done
+}
+
+WAVEGATE_TARGETS=
 for name in "${@:-default}"; do
     case $name in
-        default) stages+=(install lint build unit sim e2e) ;;
-        # Cheapest first.
-        ci) stages+=(install lint build unit bench e2e sim tsan fuzz tidy asan real) ;;
-        unit | sim | e2e | bench | real) stages+=(build "$name") ;;
-        install | lint | tidy | asan | tsan | fuzz) stages+=("$name") ;;
+        default) add install lint unit sim e2e ;;
+        # Cheapest first. Unit and contract tests run once, under the sanitizers; real waits most
+        # of its time, but what is measured and what has deadlines is not run beside it.
+        ci)
+            scope=ci
+            add install lint bench e2e sim begin:real tsan fuzz tidy asan_build end:real asan
+            ;;
+        deep)
+            scope=deep
+            add install lint unit bench e2e sim tsan fuzz tidy asan_build asan real
+            ;;
+        asan) add asan_build asan ;;
+        install | lint | unit | sim | e2e | bench | real | tidy | tsan | fuzz) add "$name" ;;
         *)
             sed -n '2,/^# Without/s/^# \{0,1\}//p' "$0" >&2
             exit 1
             ;;
     esac
 done
+export WAVEGATE_TARGETS WAVEGATE_SCOPE=$scope
 
 rm -rf "$results"
 mkdir -p "$results"
-ran=" "
+trap 'finish "" 130' INT TERM
 for name in "${stages[@]}"; do
-    [[ $ran == *" $name "* ]] || run_stage "$name"
-    ran+="$name "
+    run_stage "$name"
 done
 printf '\n== all: %s s\n' "$SECONDS"
 finish "" 0

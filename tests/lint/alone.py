@@ -12,10 +12,9 @@ import argparse
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from cpp_text import includes
-from tidy import BUILD, ROOT, configure, digest, with_includes
+from tidy import BUILD, ROOT, add_options, closure, configure, digest, with_includes
 
 COMPILER = "clang++-14"
 CHECKED = ("operator/", "reconcilers/")  # tests are not put together
@@ -38,13 +37,13 @@ def precompile(paths, command):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("paths", nargs="*")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--count", type=Path, help='gets "PASSED FAILED", counted in files')
+    add_options(parser)
     options = parser.parse_args()
 
     known, words = configure()
     paths = [path for path in known if path.startswith(CHECKED)]
+    if options.since is not None:
+        paths = closure(paths, options.since)
     command = [COMPILER, "-w", *(word for word in words if word.startswith(("-D", "-I", "-std")))]
     MEMORY.mkdir(parents=True, exist_ok=True)
     marks = {path: MEMORY / digest([path]) for path in paths

@@ -30,6 +30,8 @@ _RULES = [
     (r"\bsleep_for\b|\bthis_thread\s*::\s*sleep|\busleep\s*\(|\bnanosleep\s*\(|(?<![\w.>:])sleep\s*\(",
      [], [], "waits go through Clock"),
     (r"\bdetached\b", [], [], "spawn through TaskGroup"),
+    (r"\bco_spawn\b", ["operator/", "reconcilers/"], ["tests/support/spawn.cpp"],
+     "tests start what runs through support/spawn"),
 ]
 RULES = [(re.compile(pattern), ours, tests, instead) for pattern, ours, tests, instead in _RULES]
 

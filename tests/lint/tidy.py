@@ -6,6 +6,8 @@ in which two files' private names clash is halved. Tests are checked by tests/.c
 folder at a time, since they are programs that do not know each other's names.
 A unit whose files, headers and settings are unchanged since it was clean is skipped
 (build/tidy/clean; deleting it forgets). Arguments: paths to check instead of all.
+--since DAYS: only what the commits of that many days before HEAD, or nobody yet, touched, and what
+includes it; all of it where the settings are touched.
 """
 
 import argparse
@@ -26,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "tidy"
 TIDY = "clang-tidy-14"
 CHECKED = ("operator/", "reconcilers/", "tests/")
+SETTINGS = {".clang-tidy", "tests/.clang-tidy", "tests/lint/tidy.py"}
 UNIT_LINES = 5000  # of source in one unit, at most: larger ones hold up the end
 
 
@@ -98,6 +101,38 @@ def with_includes(files):
     return seen
 
 
+def git(*words):
+    return subprocess.run(
+        ["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def touched_since(days):
+    """Paths that differ from the newest commit that is so many days older than HEAD; None: all."""
+    if not (ROOT / ".git").exists():
+        return None
+    before = int(git("log", "-1", "--format=%ct")) - days * 86400
+    base = git("rev-list", "-1", f"--before={before}", "HEAD")
+    if not base:
+        return None
+    changed = git("diff", "--name-only", base).splitlines()
+    return set(changed + git("ls-files", "-o", "--exclude-standard").splitlines())
+
+
+def closure(paths, days):
+    """Those of `paths` that were touched, or that include what was."""
+    touched = touched_since(days)
+    if touched is None or touched & SETTINGS:
+        return paths
+    return [path for path in paths if touched & with_includes([path]).keys()]
+
+
+def add_options(parser):
+    parser.add_argument("paths", nargs="*")
+    parser.add_argument("--since", type=int, metavar="DAYS")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--count", type=Path, help='gets "PASSED FAILED"')
+
+
 def digest(files):
     """Of everything of ours that the check of `files` depends on."""
     seen = with_includes([*files, ".clang-tidy", config_of(files[0])])
@@ -135,12 +170,12 @@ def check(files, command):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("paths", nargs="*")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--count", type=Path, help='gets "PASSED FAILED", counted in units')
+    add_options(parser)
     options = parser.parse_args()
 
     paths, command = configure()
+    if options.since is not None:
+        paths = closure(paths, options.since)
     memory = BUILD / "clean"
     memory.mkdir(parents=True, exist_ok=True)
     version = subprocess.run([TIDY, "--version"], check=True, capture_output=True, text=True).stdout

@@ -13,7 +13,6 @@
 #include "operator/store/codec.hpp"
 #include "tests/sim/overheard.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
@@ -124,7 +123,7 @@ Operator::Operator(
             co_await controller.run();
         }
     };
-    asio::co_spawn(context_, work(*controller_), [](const std::exception_ptr& thrown) {
+    spawn(context_.get_executor(), work(*controller_), [](const std::exception_ptr& thrown) {
         if (thrown) {
             std::rethrow_exception(thrown);
         }

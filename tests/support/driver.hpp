@@ -2,15 +2,13 @@
 
 #include "operator/ports/clock.hpp"
 #include "operator/ports/transport.hpp"
+#include "tests/support/spawn.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 
-#include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -47,24 +45,11 @@ std::unique_ptr<Driver> live_driver();
 
 template <class T>
 T Driver::run(asio::awaitable<T> task) {
-    struct Outcome {
-        std::optional<T> value;
-        std::exception_ptr thrown;
-    };
-    // Shared: a task that never ends is destroyed later than this frame.
-    auto outcome = std::make_shared<Outcome>();
-    asio::co_spawn(
-        executor(), std::move(task), [outcome](const std::exception_ptr& thrown, T value) {
-            outcome->thrown = thrown;
-            outcome->value = std::move(value);
-        });
-    if (!run_until([&] { return outcome->value.has_value(); })) {
+    auto outcome = start(executor(), std::move(task));
+    if (!run_until([&] { return outcome->ended; })) {
         throw std::logic_error("Driver: the task waits for something that does not come");
     }
-    if (outcome->thrown) {
-        std::rethrow_exception(outcome->thrown);
-    }
-    return std::move(*outcome->value);
+    return outcome->take();
 }
 
 }  // namespace wavegate::testing

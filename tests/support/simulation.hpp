@@ -1,13 +1,11 @@
 #pragma once
 
 #include "tests/support/sim_clock.hpp"
+#include "tests/support/spawn.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
 #include <functional>
-#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -65,23 +63,11 @@ class Simulation {
 
 template <class T>
 T Simulation::run_on(asio::io_context& context, asio::awaitable<T> task) {
-    struct Outcome {
-        std::optional<T> value;
-        std::exception_ptr thrown;
-    };
-    // Shared: a task that never ends is destroyed later than this frame.
-    auto outcome = std::make_shared<Outcome>();
-    asio::co_spawn(context, std::move(task), [outcome](const std::exception_ptr& thrown, T value) {
-        outcome->thrown = thrown;
-        outcome->value = std::move(value);
-    });
-    if (!run_until([&] { return outcome->value.has_value(); })) {
+    auto outcome = start(context.get_executor(), std::move(task));
+    if (!run_until([&] { return outcome->ended; })) {
         throw std::logic_error("Simulation: the task waits for something that never comes");
     }
-    if (outcome->thrown) {
-        std::rethrow_exception(outcome->thrown);
-    }
-    return std::move(*outcome->value);
+    return outcome->take();
 }
 
 template <>

@@ -8,7 +8,6 @@
 #include "tests/unit/store/folder.hpp"
 #include "tests/unit/store/sample.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -142,8 +141,8 @@ TEST_F(SqliteFile, TakesCallsFromSeveralThreadsOneAtATime) {
             std::rethrow_exception(thrown);
         }
     };
-    asio::co_spawn(io, commit(), rethrow);
-    asio::co_spawn(io, prune(), rethrow);
+    testing::spawn(io.get_executor(), commit(), rethrow);
+    testing::spawn(io.get_executor(), prune(), rethrow);
     io.run();
     EXPECT_EQ(committed, 20);
     EXPECT_EQ(pruned, 20);

@@ -13,11 +13,12 @@ from pathlib import Path
 import banned
 import coroutines
 import layers
+import papers
 import tree
 import unity
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words"]
+RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words", "papers"]
 CODE = (".cpp", ".hpp")
 
 
@@ -62,6 +63,8 @@ def lint(texts):
         ("unity", f"{path}:{line}: {message}") for path, line, message in unity.clashes(code)
     )
     for path, text in texts.items():
+        if path.endswith(".md"):
+            note("papers", path, papers.check(text))
         if not path.startswith("tests/recorded/"):
             note("words", path, tree.check_words(text))
             if tree.is_long(text) and path != "LICENSE":

@@ -9,6 +9,7 @@ import banned
 import coroutines
 import layers
 import lint
+import papers
 import tree
 import unity
 from cpp_text import blank, statements
@@ -277,11 +278,42 @@ class Tree(unittest.TestCase):
         self.assertTrue(tree.is_long("\n" * 401))
 
 
+class Papers(unittest.TestCase):
+    def found(self, text):
+        return [line for line, _ in papers.check(text)]
+
+    def test_blocks_that_are_as_they_should_be(self):
+        for text in [
+            "```yaml\na: 1\n---\nb: [2]\n```\n",
+            "```yaml operator.yaml\nlisten: 127.0.0.1:1\n```\n",
+            "- in a list\n\n  ```hcl\n  path \"kv/*\" { a = [\"}\"] }\n  ```\n",
+            "```sh\nif true; then echo \"$A\"; fi\n```\n",
+            "````text\n```\nnot one of its own\n````\n",
+            "no block\n",
+        ]:
+            self.assertEqual(self.found(text), [], text)
+
+    def test_blocks_that_are_not(self):
+        for text in [
+            "\n```yaml\na: 1\na: 2\n```\n",
+            "\n```yaml\na: [1\n```\n",
+            "\n```yaml of.mine\na: 1\n```\n",
+            "\n```sh\nif true; then\n```\n",
+            "\n```json\n{\"a\": 1,}\n```\n",
+            "\n```hcl\npath { ]\n```\n",
+            "\n```cobol\nSTOP RUN.\n```\n",
+            "\n```\nof no language\n```\n",
+            "\n```sh\nnever closed\n",
+        ]:
+            self.assertEqual(self.found(text), [2], text)
+
+
 class Whole(unittest.TestCase):
     def test_one_violation_of_each_rule_is_reported_under_its_name(self):
         texts = {
             "CMakeLists.txt": (ROOT / "CMakeLists.txt").read_text(),
             "Makefile": "all:\n",
+            "README.md": "```\n```\n",
             "operator/base/a.cpp": '#include "operator/model/b.hpp"\nint n = rand();\n',
             "operator/model/b.hpp": "Task<int> f() { co_await g(Agg{1}); }  // FIX" "ME\n",
             "reconcilers/guard/a.cpp": "namespace {\nconstexpr int kA = 1;\n}  // namespace\n",

@@ -16,6 +16,8 @@ RUN bash /deploy/install-packages.sh run \
 COPY --from=build /usr/local/bin/wavegate /usr/local/bin/wavegate
 USER wavegate
 WORKDIR /var/lib/wavegate
+# From outside the container; `run` refuses it as long as no token is set.
+ENV WAVEGATE_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 ENTRYPOINT ["wavegate"]
 CMD ["run"]

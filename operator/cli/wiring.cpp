@@ -11,6 +11,7 @@
 #include "operator/base/text.hpp"
 #include "operator/cli/road.hpp"
 #include "operator/net/patient_transport.hpp"
+#include "operator/settings/listener.hpp"
 #include "operator/source/folder_source.hpp"
 #include "operator/source/folder_watch.hpp"
 #include "operator/source/git_source.hpp"
@@ -274,6 +275,9 @@ Task<serve::Settings> Operator::api_settings() {
 }
 
 Task<std::uint16_t> Operator::listen() {
+    if (auto may = settings::may_listen(config_); !may) {
+        co_return may.take_error();
+    }
     auto settings = co_await api_settings();
     if (!settings) {
         co_return settings.take_error();

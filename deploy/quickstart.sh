@@ -109,16 +109,28 @@ operator_pid=$!
 sandbox="$(head -n 1 "$work/sandbox.out")"
 cat <<EOF
 
-==> The operator goes on at http://$WAVEGATE_LISTEN; in another terminal:
+==> The operator goes on; its page is http://$WAVEGATE_LISTEN/
 
-    wavegate() { $wavegate "\$@"; }
+Paste into another terminal:
+
     export WAVEGATE_SERVER=http://$WAVEGATE_LISTEN
+    alias wavegate='$wavegate'
 
-    wavegate get services                     where every service stands
-    curl -s http://$WAVEGATE_LISTEN/status    the same for programs
+Where every service stands, and the same for programs:
+
+    wavegate get services
+    curl -s http://$WAVEGATE_LISTEN/status
+
+Somebody opens a service by hand, and the operator holds it:
+
     curl -X POST ${sandbox/localhost/sandbox.localhost}/__sandbox/edit/searxng-mcp/AUTH_TYPE/none
-                                              somebody opens a service by hand: the operator holds it
-    \$EDITOR $repository/services.yaml         then: git -C $repository commit -am "..."
+    wavegate describe service searxng-mcp
+
+A commit opens the whole fleet again, in the reverse order:
+
+    sed -i 's/^  auth: jwt$/  auth: none/' $repository/services.yaml
+    git -C $repository -c user.name=me -c user.email=me@localhost commit -qam 'Open the fleet'
+    wavegate rollout status
 
 Ctrl-C ends everything and removes $work.
 EOF

@@ -11,7 +11,8 @@ class App;
 namespace wavegate::cli {
 
 /// A completion script for "bash", "zsh" or "fish", of the commands and long options that `app`
-/// has; nothing for another shell.
+/// has, and of files where an argument or an option's value is called FILE, DIR or PATH; nothing
+/// for another shell.
 std::optional<std::string> completion_script(const CLI::App& app, std::string_view shell);
 
 }  // namespace wavegate::cli

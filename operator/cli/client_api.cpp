@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -48,20 +49,23 @@ std::string sentence_of(const json::value& answer) {
     return {};
 }
 
-Error refusal(const HttpResponse& response) {
-    const int status = response.status;
-    if (status == 401 || status == 403) {
-        return failure(
-            status,
-            "the operator refuses the token, or wants one: give --token-ref env:NAME or file:PATH");
+/// What a person can do about a refusal that is about who asks.
+std::string cure_of(int status, std::string_view token_ref) {
+    if (status != 401) {
+        return {};
     }
+    return token_ref.empty() ? ": give it by --token-ref env:NAME or file:PATH"
+                             : fmt::format(": {} holds another one", token_ref);
+}
+
+Error refusal(const HttpResponse& response, std::string_view token_ref) {
     boost::system::error_code broken;
     const auto answer = json::parse(response.body, broken);
-    const auto sentence = broken ? std::string() : sentence_of(answer);
-    if (!sentence.empty()) {
-        return failure(status, sentence);
+    auto sentence = broken ? std::string() : sentence_of(answer);
+    if (sentence.empty()) {
+        sentence = "the operator answered " + std::to_string(response.status);
     }
-    return failure(status, "the operator answered " + std::to_string(status));
+    return failure(response.status, sentence + cure_of(response.status, token_ref));
 }
 
 bool may_stand_in_header(std::string_view token) {
@@ -142,7 +146,7 @@ Result<json::value> Api::send(HttpRequest request) const {
         return response.take_error().in("no answer from the operator at " + *base);
     }
     if (response->status < 200 || response->status > 299) {
-        return refusal(*response);
+        return refusal(*response, context_->token_ref);
     }
     if (trim(response->body).empty()) {
         return json::value(json::object{});

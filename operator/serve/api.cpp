@@ -73,6 +73,20 @@ net::ServerResponse misdirected(const std::string& allowed) {
     return response;
 }
 
+/// RFC 6750, section 3.1: who presented nothing is told no error code.
+net::ServerResponse unknown_bearer(const HttpRequest& request) {
+    const bool presented = request.headers.get("Authorization").has_value();
+    auto response = problem(
+        401,
+        presented ? "this token is not the one that auth.tokenRef names"
+                  : "a bearer token is needed");
+    response.headers.set(
+        "WWW-Authenticate",
+        presented ? R"(Bearer realm="wavegate", error="invalid_token")"
+                  : R"(Bearer realm="wavegate")");
+    return response;
+}
+
 /// The last of the events, for the page.
 json::object newest_events(const status::View& view) {
     constexpr std::size_t shown = 50;
@@ -208,9 +222,7 @@ std::optional<net::ServerResponse> Api::refusal(Access access, const Call& call)
         return problem(403, "no token is configured, so nobody may do this: set auth.tokenRef");
     }
     if (wants_token && !bears(call.request, *settings_.token)) {
-        auto response = problem(401, "a bearer token is needed");
-        response.headers.set("WWW-Authenticate", "Bearer realm=\"wavegate\"");
-        return response;
+        return unknown_bearer(call.request);
     }
     if (access == Access::Write && call.request.body.size() > settings_.command_limit) {
         return problem(413, "the body is too large for a command");

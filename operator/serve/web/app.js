@@ -22,7 +22,7 @@ async function command(path, body, said) {
       return;
     }
     const problem = await answer.json().catch(() => ({}));
-    const hint = answer.status === 401 ? " (enter it under Token)" : "";
+    const hint = answer.status === 401 ? (state.token ? " (enter the right one under Token)" : " (enter it under Token)") : "";
     throw new Error((problem.error || `the operator answered ${answer.status}`) + hint);
   } catch (error) {
     result.className = "bad";
@@ -278,7 +278,8 @@ function takeBlock(block) {
 // fetch, not EventSource: that one cannot send a bearer.
 async function listen(stop) {
   const answer = await fetch("/api/v1/stream", { headers: headers(), signal: stop });
-  if (answer.status === 401 || answer.status === 403) throw new Error("token needed");
+  const barred = { 401: state.token ? "token refused" : "token needed", 403: "not allowed" }[answer.status];
+  if (barred) throw new Error(barred);
   if (!answer.ok || !answer.body) throw new Error(`answered ${answer.status}`);
   setLink("good", "live");
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -305,7 +306,8 @@ async function stayConnected() {
     } catch (error) {
       if (mine.signal.aborted) return;
       if (byId("link").dataset.state === "good") pause = 1000;
-      setLink("bad", error.message === "token needed" ? "token needed" : "not connected");
+      const told = ["token needed", "token refused", "not allowed"].includes(error.message);
+      setLink("bad", told ? error.message : "not connected");
     }
     await new Promise((resume) => setTimeout(resume, pause));
   }

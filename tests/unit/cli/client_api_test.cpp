@@ -74,13 +74,28 @@ TEST(Api, SaysWhatIsWrongWithATokenWithoutShowingIt) {
     }
 }
 
-TEST(Api, SaysHowToGiveATokenWhenItIsRefused) {
-    for (const int status : {401, 403}) {
-        CannedOperator shell;
-        shell.says("GET /api/v1/waves", "{}", status);
-        EXPECT_EQ(shell.run({"get", "waves"}), 1);
-        EXPECT_THAT(shell.error.str(), HasSubstr("--token-ref env:NAME or file:PATH"));
-    }
+TEST(Api, TellsAMissingTokenAWrongOneAndAMissingRightApart) {
+    CannedOperator shell;
+    shell.says("GET /api/v1/waves", R"({"error": "a bearer token is needed"})", 401);
+    EXPECT_EQ(shell.run({"get", "waves"}), 1);
+    EXPECT_EQ(
+        shell.error.str(),
+        "error: a bearer token is needed: give it by --token-ref env:NAME or file:PATH\n");
+
+    const auto file = "file:" + temporary_file("t0k-en\n");
+    shell.says(
+        "GET /api/v1/rollouts",
+        R"({"error": "this token is not the one that auth.tokenRef names"})",
+        401);
+    EXPECT_EQ(shell.run({"get", "rollouts", "--token-ref", file}), 1);
+    EXPECT_EQ(
+        shell.error.str(),
+        "error: this token is not the one that auth.tokenRef names: " + file +
+            " holds another one\n");
+
+    shell.says("GET /api/v1/services", R"({"error": "no token is configured"})", 403);
+    EXPECT_EQ(shell.run({"get", "services", "--token-ref", file}), 1);
+    EXPECT_EQ(shell.error.str(), "error: no token is configured\n");
 }
 
 TEST(Api, SaysWhichOperatorDidNotAnswer) {

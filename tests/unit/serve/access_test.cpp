@@ -45,6 +45,23 @@ TEST(Access, WritesNeedTheBearer) {
     EXPECT_EQ(stage.send(command()).status, 200);
 }
 
+TEST(Access, TellsWhoPresentsNothingFromWhoPresentsAnotherToken) {
+    Stage stage;
+    auto request = command();
+    request.headers.set("Authorization", "Bearer another");
+    const auto wrong = stage.send(request);
+    EXPECT_THAT(wrong.body, HasSubstr("not the one that auth.tokenRef names"));
+    EXPECT_THAT(
+        wavegate::testing::header(wrong, "WWW-Authenticate"), HasSubstr("error=\"invalid_token\""));
+
+    HttpRequest bare("POST", request.url);
+    bare.headers.set("Host", "127.0.0.1");
+    const auto missing = stage.send(bare);
+    EXPECT_EQ(missing.status, 401);
+    EXPECT_THAT(missing.body, HasSubstr("a bearer token is needed"));
+    EXPECT_EQ(wavegate::testing::header(missing, "WWW-Authenticate"), "Bearer realm=\"wavegate\"");
+}
+
 TEST(Access, WithoutAConfiguredTokenNobodyWrites) {
     serve::Settings none;
     Stage stage(none);

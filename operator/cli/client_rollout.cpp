@@ -62,6 +62,23 @@ void print_head(const ClientContext& context, const json::object& status) {
                  << (text_of(rollout, "paused") == "true" ? " (paused)" : "") << "\n";
 }
 
+/// What the operator cannot see comes first: everything below is as it was last seen.
+void print_backends(const ClientContext& context, const json::object& status) {
+    const auto all = part_of(status, "backends");
+    if (all.empty()) {
+        return;
+    }
+    for (const auto& member : all.front()) {
+        const auto* backend = member.value().if_object();
+        if (backend != nullptr && text_of(*backend, "ok") == "false") {
+            const auto line = std::string(member.key()) + ": " + text_of(*backend, "message");
+            *context.out << (in_color(context) ? tinted(printable(line), Tint::Bad)
+                                               : printable(line))
+                         << "\n";
+        }
+    }
+}
+
 /// Why the newest revision is not in force, where it is not, and what takes it all the same.
 void print_source(const ClientContext& context, const json::object& status) {
     const auto sources = part_of(status, "source");
@@ -142,6 +159,7 @@ void print_rollout(const ClientContext& context, const json::object& status, boo
         print_value(context, rollout_value(status));
         return;
     }
+    print_backends(context, status);
     print_head(context, status);
     print_source(context, status);
     print_section(context, "Waves", waves_table(part_of(status, "waves")));

@@ -267,6 +267,22 @@ void Controller::add_backend(
     }
 }
 
+/// Once per change: what stays as it is stands in the status, not in the log at each pass.
+void Controller::log_backends(const std::map<std::string, status::BackendView>& seen) {
+    for (const auto& [name, backend] : seen) {
+        auto& told = backend_trouble_[name];
+        if (told == backend.message) {
+            continue;
+        }
+        told = backend.message;
+        if (backend.ok) {
+            log::info("{}: answers again", name);
+        } else {
+            log::warn("{}: {}", name, backend.message);
+        }
+    }
+}
+
 void Controller::publish(const Step& step) {
     auto view = std::make_shared<status::View>();
     view->now = outside_.clock.now();
@@ -286,6 +302,7 @@ void Controller::publish(const Step& step) {
     view->refusals = actor_.refusals();
     if (desired_ != nullptr && observed_ != nullptr) {
         describe(*view);
+        log_backends(view->backends);
     }
     view_ = std::move(view);
 }

@@ -12,6 +12,7 @@
 #include "reconcilers/rollout/decide.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -82,6 +83,7 @@ class Controller {
     asio::awaitable<void> ask(const Step& step, Sight sight);
     asio::awaitable<void> ask_one(Check check, Sight sight, Batch& batch);
     bool is_spinning(Mono began);
+    void log_backends(const std::map<std::string, status::BackendView>& seen);
     void publish(const Step& step);
     void describe(status::View& view) const;
     void add_backend(status::View& view, const std::string& name, bool ok, const Error& error)
@@ -112,6 +114,7 @@ class Controller {
     Diff diff_;
     status::SourceView source_;
     std::optional<Revision> held_;
+    std::map<std::string, std::string> backend_trouble_;  ///< as it was last logged; empty: none
     std::shared_ptr<const status::View> view_;
 };
 

@@ -167,8 +167,10 @@ Rig::Rig(sandbox::WorldPlan world_plan, sandbox::DesiredPlan desired, fleet::Set
     : world(sim.executor(), sim.clock, std::move(world_plan)),
       oracle(world, sim.clock, expectation_of(desired)),
       settings_(settings) {
-    log::divert(
-        [this](log::Level /*level*/, std::string_view line) { oracle.hear("a log line", line); });
+    log::divert([this](log::Level /*level*/, std::string_view line) {
+        log_lines.emplace_back(line);
+        oracle.hear("a log line", line);
+    });
     source.handed_out = [this](const std::string& id) {
         // The same documents under another commit are the same rollout.
         if (id != handed_out_ && files_[id] != files_[handed_out_]) {

@@ -93,6 +93,7 @@ class Rig {
     store::MemoryDisk disk;
     Oracle oracle;
     ScriptedEnvFiles::Files env_files;
+    std::vector<std::string> log_lines;  ///< lines of the operator
 
     /// A new desired state: the next poll (or `look_now`) finds it.
     void commit(const sandbox::DesiredPlan& desired);

@@ -3,13 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace wavegate::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -32,6 +35,26 @@ TEST(SharedParts, StopFurtherFlipsWhileTheyAreBadAndBlameNoService) {
     ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
     EXPECT_TRUE(rig.view()->record.rejected.empty()) << "an outage is nobody's rejection";
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+TEST(Backend, ThatDoesNotAnswerIsLoggedOncePerChange) {
+    Rig rig(small_world({"a-mcp"}), one_wave({"a-mcp"}, "none"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    const auto told = [&](std::string_view name) {
+        std::vector<std::string> lines;
+        std::copy_if(
+            rig.log_lines.begin(),
+            rig.log_lines.end(),
+            std::back_inserter(lines),
+            [&](const std::string& line) { return line.starts_with(name); });
+        return lines;
+    };
+    EXPECT_THAT(told("openbao: "), IsEmpty());
+    rig.world.network.set_down("openbao.arpa", true);
+    rig.pass_time(30min);
+    rig.world.network.set_down("openbao.arpa", false);
+    rig.pass_time(5min);
+    EXPECT_THAT(told("openbao: "), ElementsAre(HasSubstr("refused"), "openbao: answers again"));
 }
 
 TEST(PolicyServer, IsNotTheServicesFaultWhenItIsDown) {

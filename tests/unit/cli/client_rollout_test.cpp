@@ -60,6 +60,17 @@ TEST(RolloutStatus, SaysWhyTheNewestRevisionIsNotInForceAndWhatTakesIt) {
     EXPECT_THAT(printed(R"({"ready": true, "reason": "Fetched"})"), Not(HasSubstr("not taken")));
 }
 
+TEST(RolloutStatus, SaysFirstWhichBackendsDoNotAnswer) {
+    CannedOperator shell;
+    shell.says("GET /status", R"({"standing": "Moving", "rollout": null, "waves": [], "waits": [],
+        "backends": {"eunomia": {"ok": true, "message": ""},
+                     "portainer": {"ok": false, "message": "list stacks: connection refused"}}})");
+    shell.run({"rollout", "status"});
+    EXPECT_THAT(
+        shell.out.str(), ::testing::StartsWith("portainer: list stacks: connection refused\n"));
+    EXPECT_THAT(shell.out.str(), ::testing::Not(HasSubstr("eunomia")));
+}
+
 TEST(RolloutStatus, SaysWhatEachWaitingThingWaitsFor) {
     CannedOperator shell;
     shell.says("GET /status", status_with("Halted"));

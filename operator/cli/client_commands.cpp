@@ -61,7 +61,10 @@ void add_get(CLI::App& app, ClientContext& context) {
     auto* get = add_command(app, "get", "List objects of a kind", context, [&context, given] {
         return get_objects(context, {given->kind, given->name, given->watch});
     });
-    get->add_option("KIND", given->kind, "services, waves, rollouts, clients, policies or events")
+    get->add_option(
+           "KIND",
+           given->kind,
+           "services, waves, rollouts, clients, policies or events; or KIND/NAME")
         ->required();
     get->add_option("NAME", given->name, "Only this one");
     get->add_flag("-w,--watch", given->watch, "Print again what changes, until interrupted");
@@ -75,8 +78,8 @@ void add_describe(CLI::App& app, ClientContext& context) {
         "Show one object: conditions, waits, evidence, events",
         context,
         [&context, given] { return describe_object(context, given->kind, given->name); });
-    describe->add_option("KIND", given->kind, "As for get")->required();
-    describe->add_option("NAME", given->name, "Its name")->required();
+    describe->add_option("KIND", given->kind, "As for get, or KIND/NAME")->required();
+    describe->add_option("NAME", given->name, "Its name");
 }
 
 void add_events(CLI::App& app, ClientContext& context) {

@@ -93,28 +93,31 @@ int describe_object(
     const ClientContext& context,
     const std::string& kind,
     const std::string& name) {
-    const auto known = find_kind(kind);
-    if (!known) {
-        return fail(context, known.error());
+    const auto meant = find_named(kind, name);
+    if (!meant) {
+        return fail(context, meant.error());
+    }
+    if (meant->name.empty()) {
+        return fail(
+            context, Error(ErrorKind::Invalid, "which one? describe KIND NAME, or KIND/NAME"));
     }
     const Api api(context);
-    const auto all = list(api, **known);
+    const auto all = list(api, *meant->kind);
     if (!all) {
         return fail(context, all.error());
     }
-    const auto named = [&](const json::object& one) { return name_of(**known, one) == name; };
+    const auto named = [&](const json::object& one) {
+        return name_of(*meant->kind, one) == meant->name;
+    };
     const auto found = std::find_if(all->begin(), all->end(), named);
     if (found == all->end()) {
-        return fail(
-            context,
-            Error(
-                ErrorKind::NotFound, "no such object among the " + (*known)->plural + ": " + name));
+        return fail(context, no_such(*meant->kind, *all, meant->name));
     }
     const auto events = list(api, **find_kind("events"));
     if (!events) {
         return fail(context, events.error());
     }
-    const auto about = events_about(*events, (*known)->object + "/" + name);
+    const auto about = events_about(*events, meant->kind->object + "/" + meant->name);
     if (wants_text(context)) {
         print_described(context, *found, about);
         return kExitGood;

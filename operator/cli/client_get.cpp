@@ -62,13 +62,13 @@ select(const Api& api, const ObjectKind& kind, const std::string& name) {
         return all;
     }
     std::vector<json::object> chosen;
-    for (json::object& object : *all) {
+    for (const json::object& object : *all) {
         if (is_named(kind, object, name)) {
-            chosen.push_back(std::move(object));
+            chosen.push_back(object);
         }
     }
     if (chosen.empty() && kind.plural != "events") {
-        return Error(ErrorKind::NotFound, "no such object among the " + kind.plural + ": " + name);
+        return no_such(kind, *all, name);
     }
     return chosen;
 }
@@ -113,21 +113,22 @@ void print_objects(
 }  // namespace
 
 int get_objects(const ClientContext& context, const GetRequest& request) {
-    const auto kind = find_kind(request.kind);
-    if (!kind) {
-        return fail(context, kind.error());
+    const auto meant = find_named(request.kind, request.name);
+    if (!meant) {
+        return fail(context, meant.error());
     }
-    const bool one = !request.name.empty() && (*kind)->plural != "events";
+    const ObjectKind& kind = *meant->kind;
+    const bool one = !meant->name.empty() && kind.plural != "events";
     const Api api(context);
     std::vector<json::object> shown;
     bool first = true;
     while (true) {
-        auto objects = select(api, **kind, request.name);
+        auto objects = select(api, kind, meant->name);
         if (!objects) {
             return fail(context, objects.error());
         }
         if (first || *objects != shown) {
-            print_objects(context, **kind, *objects, one);
+            print_objects(context, kind, *objects, one);
             context.out->flush();
             shown = std::move(*objects);
             first = false;

@@ -3,6 +3,8 @@
 #include "operator/base/text.hpp"
 #include "operator/cli/client_output.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -45,6 +47,11 @@ const std::array<ObjectKind, 6>& kinds() {
     return all;
 }
 
+std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known) {
+    const auto close = nearest(wrong, known);
+    return close ? "; did you mean " + *close + "?" : std::string();
+}
+
 bool is_called(const ObjectKind& kind, std::string_view word) {
     const auto same = [word](const std::string& name) { return iequals(name, word); };
     if (same(kind.plural) || std::any_of(kind.aliases.begin(), kind.aliases.end(), same)) {
@@ -58,14 +65,50 @@ bool is_called(const ObjectKind& kind, std::string_view word) {
 }  // namespace
 
 Result<const ObjectKind*> find_kind(std::string_view word) {
-    std::string known;
+    std::vector<std::string> known;
     for (const ObjectKind& kind : kinds()) {
         if (is_called(kind, word)) {
             return &kind;
         }
-        known += (known.empty() ? "" : ", ") + kind.plural;
+        known.push_back(kind.plural);
     }
-    return Error(ErrorKind::NotFound, "no kind is called so; known are " + known);
+    return Error(
+        ErrorKind::NotFound,
+        fmt::format(
+            "no kind is called {}{} (known are {})",
+            word,
+            did_you_mean(word, known),
+            fmt::join(known, ", ")));
+}
+
+Result<Named> find_named(const std::string& kind, const std::string& name) {
+    const auto slash = kind.find('/');
+    auto found = find_kind(std::string_view(kind).substr(0, slash));
+    if (!found) {
+        return found.take_error();
+    }
+    if (slash == std::string::npos) {
+        return Named{*found, name};
+    }
+    if (!name.empty()) {
+        return Error(ErrorKind::Invalid, "two names are given: " + kind + " and " + name);
+    }
+    return Named{*found, kind.substr(slash + 1)};
+}
+
+Error no_such(
+    const ObjectKind& kind,
+    const std::vector<json::object>& objects,
+    const std::string& name) {
+    std::vector<std::string> known;
+    known.reserve(objects.size());
+    for (const json::object& object : objects) {
+        known.push_back(name_of(kind, object));
+    }
+    return Error(
+        ErrorKind::NotFound,
+        fmt::format(
+            "no such object among the {}: {}{}", kind.plural, name, did_you_mean(name, known)));
 }
 
 const std::vector<desired::PrinterColumn>& columns_of(const ObjectKind& kind) {

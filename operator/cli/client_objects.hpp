@@ -24,6 +24,19 @@ struct ObjectKind {
 
 /// By plural, singular, the CRD's names or its short names; NotFound with what is known.
 Result<const ObjectKind*> find_kind(std::string_view word);
+/// What a person names: a kind, and one of its objects or, empty, all.
+struct Named {
+    const ObjectKind* kind = nullptr;
+    std::string name;
+};
+/// "service" "NAME", or "service/NAME" alone. NotFound with the nearest kind; Invalid where two
+/// names are given.
+Result<Named> find_named(const std::string& kind, const std::string& name);
+/// NotFound that names the object, and the nearest of those that are there.
+Error no_such(
+    const ObjectKind& kind,
+    const std::vector<boost::json::object>& objects,
+    const std::string& name);
 /// The printer columns of a kind, of its CRD where it has one.
 const std::vector<desired::PrinterColumn>& columns_of(const ObjectKind& kind);
 /// All objects of a kind, as the operator sends them.

@@ -1,5 +1,6 @@
 #include "operator/base/log.hpp"
 #include "operator/cli/blocking_exchange.hpp"
+#include "operator/cli/command_hint.hpp"
 #include "operator/cli/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -115,6 +116,11 @@ int run_program(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        const auto hint = command_hint(app, {argv + 1, argv + argc});
+        if (hint && error.get_exit_code() != 0) {
+            std::cerr << "error: " << *hint << "\n";
+            return kExitError;
+        }
         return app.exit(error, std::cout, std::cerr) == 0 ? kExitGood : kExitError;
     }
     std::cout.flush();

@@ -97,6 +97,34 @@ TEST_F(Get, FailsForANameThatIsNotThere) {
     EXPECT_THAT(shell.error.str(), HasSubstr("c-mcp"));
 }
 
+TEST_F(Get, NamesTheObjectThatWasLikelyMeant) {
+    EXPECT_EQ(shell.run({"get", "services", "a-mpc"}), 1);
+    EXPECT_EQ(
+        shell.error.str(),
+        "error: no such object among the services: a-mpc; did you mean a-mcp?\n");
+    EXPECT_EQ(shell.run({"describe", "service", "a-mpc"}), 1);
+    EXPECT_THAT(shell.error.str(), HasSubstr("did you mean a-mcp?"));
+}
+
+TEST_F(Get, NamesTheKindThatWasLikelyMeant) {
+    EXPECT_EQ(shell.run({"get", "servcies"}), 1);
+    EXPECT_THAT(
+        shell.error.str(),
+        HasSubstr("no kind is called servcies; did you mean services? (known are services, waves"));
+}
+
+TEST_F(Get, TakesKindAndNameInOneWord) {
+    EXPECT_EQ(shell.run({"get", "service/a-mcp", "-o", "json"}), 0);
+    EXPECT_THAT(shell.out.str(), HasSubstr("a-stack"));
+    EXPECT_THAT(shell.out.str(), Not(HasSubstr("b-stack")));
+    EXPECT_EQ(shell.run({"describe", "service/a-mcp"}), 0);
+    EXPECT_THAT(shell.out.str(), HasSubstr("auth is jwt now"));
+    EXPECT_EQ(shell.run({"describe", "service"}), 1);
+    EXPECT_THAT(shell.error.str(), HasSubstr("describe KIND NAME, or KIND/NAME"));
+    EXPECT_EQ(shell.run({"get", "service/a-mcp", "b-mcp"}), 1);
+    EXPECT_THAT(shell.error.str(), HasSubstr("two names are given: service/a-mcp and b-mcp"));
+}
+
 TEST_F(Get, PrintsOneObjectAsItIs) {
     EXPECT_EQ(shell.run({"get", "services", "a-mcp", "-o", "json"}), 0);
     EXPECT_EQ(boost::json::parse(shell.out.str()), boost::json::parse(kServices).at("items").at(0));

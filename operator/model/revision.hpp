@@ -5,7 +5,8 @@
 
 namespace wavegate {
 
-/// How a fetched revision relates to the one that was asked about.
+/// How a fetched revision relates to the one that was asked about. Unknown: not as far as its
+/// history was searched. Only First, Same and Descends are taken without a person.
 enum class Ancestry { First, Same, Descends, Diverged, Unknown };
 
 /// The files of one commit (or of a plain folder), as bytes.

@@ -92,6 +92,9 @@ Result<Acceptance> read_acceptance(const HttpRequest& request) {
     if (!members) {
         return members.take_error();
     }
+    if ((*members)["revision"].empty()) {
+        return Error(ErrorKind::Invalid, "revision: the id of the revision that is held back");
+    }
     return Acceptance{(*members)["revision"], who_of(*members)};
 }
 

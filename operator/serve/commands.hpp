@@ -17,11 +17,11 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
 
 /// That a held revision be taken.
 struct Acceptance {
-    std::string revision;  ///< empty: whichever is held
+    std::string revision;  ///< the one that the person looked at: another may be held by now
     std::string who;       ///< for the audit, as claimed
 };
 
-/// By the optional body {"revision", "who"}. Invalid: not such a body.
+/// By the body {"revision", "who"}. Invalid: not such a body, or no revision in it.
 Result<Acceptance> read_acceptance(const HttpRequest& request);
 
 }  // namespace wavegate::serve

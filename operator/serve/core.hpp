@@ -23,7 +23,7 @@ struct Core {
     std::function<std::uint64_t()> look_now;
     /// A person's command. Invalid: it makes no sense now; NotFound: no such rollout or member.
     std::function<Task<void>(Command)> command;
-    /// Takes the revision that is held back; empty: whichever is. Invalid: none; Conflict: another.
+    /// Takes the revision of this id, which is held back. Invalid: none is; Conflict: another is.
     std::function<Task<void>(std::string revision, std::string who)> take_held_revision;
     /// Requests sent to backends so far, by backend and code.
     std::function<std::map<std::pair<std::string, std::string>, std::uint64_t>()> requests;

@@ -67,6 +67,7 @@ class GitSource::Copy {
     Result<Revision> read(const std::string& commit);
     Result<bool> is_whole(const std::string& commit);
     Result<Ancestry> ancestry(const std::string& last, const std::string& commit);
+    Result<Ancestry> unknown(const std::string& commit);
 
     GitSettings settings_;
     std::optional<GitRepository> repository_;
@@ -168,9 +169,21 @@ Result<Ancestry> GitSource::Copy::ancestry(const std::string& last, const std::s
             return Ancestry::Diverged;
         }
         if (depth >= settings_.history) {
-            return Ancestry::Unknown;
+            return unknown(commit);
         }
     }
+}
+
+/// The ancestry of what was searched as far as it may be; no answer when other commits were.
+Result<Ancestry> GitSource::Copy::unknown(const std::string& commit) {
+    auto head = fetched_head();
+    if (!head) {
+        return head.take_error();
+    }
+    if (*head != commit) {
+        return Error(ErrorKind::Unavailable, "the branch moved on while its history was read");
+    }
+    return Ancestry::Unknown;
 }
 
 /// Is all of the commit's history here, with no end that only our depth cut off?

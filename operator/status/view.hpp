@@ -18,7 +18,7 @@ struct SourceView {
     std::string revision;  ///< in force; empty: none yet
     std::string seen;      ///< newest fetched, good or bad
     bool ready = false;    ///< the newest fetched revision is the one in force
-    std::string reason;    ///< "Fetched", "FetchFailed", "Invalid", "Diverged", "TooMuchDeleted"
+    std::string reason;    ///< "Fetched", "FetchFailed", "Invalid", "Held", "StoreFailed"
     std::string message;
     Time since{};
     std::vector<Diagnostic> found;  ///< of the newest revision

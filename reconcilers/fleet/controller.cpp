@@ -34,14 +34,7 @@ Task<void> Controller::start() {
     if (!opened) {
         co_return opened.take_error();
     }
-    if (journal_.last_good()) {
-        auto parsed = desired::parse(*journal_.last_good(), schemas_);
-        if (parsed.state) {
-            desired_ = std::make_shared<const DesiredState>(std::move(*parsed.state));
-            backends_ = outside_.connect(desired_->fleet);
-            source_.revision = desired_->revision;
-        }
-    }
+    take_up_last_good();
     co_return Result<void>();
 }
 
@@ -50,6 +43,7 @@ asio::awaitable<bool> Controller::pass() {
     if (journal_.must_open()) {
         // Somebody else wrote: nothing is known until it is read again.
         static_cast<void>(co_await journal_.open());
+        take_up_last_good();
     }
     co_await refresh_source();
     bool moved = false;

@@ -56,8 +56,8 @@ class Controller {
     std::uint64_t look_now();
     /// A person's command; committed with an audit entry before it counts.
     Task<void> command(Command command);
-    /// A revision that was held back (see objection.hpp) is taken all the same.
-    /// Invalid: none is held back; Conflict: another than the one that is named.
+    /// The revision of this id, which is held back (see objection.hpp), is taken all the same.
+    /// Invalid: none is held back; Conflict: another is.
     Task<void> take_held_revision(std::string named, std::string who);
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const { return view_; }
@@ -67,8 +67,11 @@ class Controller {
     [[nodiscard]] Doorbell& changed() { return changed_; }
 
   private:
+    void take_up_last_good();
+    [[nodiscard]] std::string in_force() const;
     asio::awaitable<void> refresh_source();
     asio::awaitable<void> adopt(Revision revision);
+    void take_up(DesiredState state);
     void put_in_force(DesiredState state);
     void source_failed(std::string reason, std::string message);
     /// What a pass began with. A held revision may be let in while it is under way.

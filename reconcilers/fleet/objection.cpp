@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace wavegate::fleet {
 namespace {
@@ -64,51 +65,86 @@ bool any_stands(const RolloutRecord& record) {
     });
 }
 
-}  // namespace
+// Each tells of one kind of objection; empty: it has none.
 
-std::string objection_to(
-    const DesiredState& now,
-    const Revision& revision,
-    const DesiredState& next,
-    const RolloutRecord& record) {
-    if (revision.ancestry == Ancestry::Diverged) {
-        return fmt::format(
-            "revision {} does not descend from {}: a person decides", revision.id, now.revision);
+/// Its history is cut or searched only so far: what is not seen to descend does not.
+std::string lineage(const Proposal& proposal) {
+    switch (proposal.revision.ancestry) {
+        case Ancestry::Same:
+        case Ancestry::Descends:
+            return {};
+        case Ancestry::First:
+            if (proposal.in_force.empty()) {
+                return {};
+            }
+            break;
+        case Ancestry::Unknown:
+            return fmt::format(
+                "it is not seen to descend from {}, which is not in what was read of its history",
+                proposal.in_force);
+        case Ancestry::Diverged:
+            break;
     }
-    if (next.fleet.name != now.fleet.name) {
-        return "the fleet's name changed: it is in every ownership mark";
+    return fmt::format("it does not descend from {}", proposal.in_force);
+}
+
+std::string fleet_name(const Proposal& proposal) {
+    return proposal.next.fleet.name == proposal.now->fleet.name
+               ? std::string()
+               : "it renames the fleet, and the name is in every ownership mark";
+}
+
+std::string flips_under_test(const Proposal& proposal) {
+    const auto service = torn_away(*proposal.now, proposal.next, proposal.record);
+    return service.empty() ? std::string()
+                           : fmt::format(
+                                 "it removes {} or calls it otherwise while its flip is under "
+                                 "test, which is no "
+                                 "objection any more once that has ended",
+                                 service);
+}
+
+std::string principal(const Proposal& proposal) {
+    const auto& now = proposal.now->fleet.multiplexer;
+    const auto& next = proposal.next.fleet.multiplexer;
+    const bool same = now.principal == next.principal && now.principal_from == next.principal_from;
+    if (same || !any_stands(proposal.record)) {
+        return {};
     }
-    if (const auto service = torn_away(now, next, record); !service.empty()) {
-        return fmt::format(
-            "revision {} removes {} or calls it otherwise while its flip is under test: it is "
-            "taken once that has ended",
-            revision.id,
-            service);
-    }
-    const auto& mux = now.fleet.multiplexer;
-    const bool renamed = mux.principal != next.fleet.multiplexer.principal ||
-                         mux.principal_from != next.fleet.multiplexer.principal_from;
-    if (renamed && any_stands(record)) {
-        return fmt::format(
-            "revision {} changes multiplexer.principal from {} while services enforce, and nothing "
-            "tells that the multiplexer sends the new one: let the policies allow both, change "
-            "what it sends, then take this revision",
-            revision.id,
-            mux.principal);
-    }
-    const auto gone = deleted(now, next);
-    const auto& limits = now.fleet.limits;
-    const auto total = std::max<std::size_t>(declared(now), 1);
+    return fmt::format(
+        "it changes multiplexer.principal from {} while services enforce, and nothing tells that "
+        "the multiplexer sends the new one: let the policies allow both, change what it sends, "
+        "then take it",
+        now.principal);
+}
+
+std::string deletions(const Proposal& proposal) {
+    const auto gone = deleted(*proposal.now, proposal.next);
+    const auto& limits = proposal.now->fleet.limits;
+    const auto total = std::max<std::size_t>(declared(*proposal.now), 1);
     const bool many = gone > static_cast<std::size_t>(limits.max_deletions) ||
                       gone * 100 > total * static_cast<std::size_t>(limits.max_shrink_percent);
-    if (gone > 0 && many) {
-        return fmt::format(
-            "revision {} deletes {} of {} documents, more than the limits allow: a person decides",
-            revision.id,
-            gone,
-            total);
+    return gone > 0 && many
+               ? fmt::format(
+                     "it deletes {} of {} documents, more than the limits allow", gone, total)
+               : std::string();
+}
+
+using Rule = std::string (*)(const Proposal&);
+/// These compare with what is in force.
+constexpr std::array<Rule, 4> kChanges{fleet_name, flips_under_test, principal, deletions};
+
+}  // namespace
+
+std::vector<std::string> objections_to(const Proposal& proposal) {
+    std::vector<std::string> found{lineage(proposal)};
+    if (proposal.now != nullptr) {
+        for (const auto rule : kChanges) {
+            found.push_back(rule(proposal));
+        }
     }
-    return {};
+    std::erase(found, std::string());
+    return found;
 }
 
 }  // namespace wavegate::fleet

@@ -6,6 +6,34 @@
 #include <fmt/format.h>
 
 namespace wavegate::fleet {
+namespace {
+
+std::string held_words(const Revision& revision, const std::vector<std::string>& objections) {
+    return fmt::format(
+        "revision {} waits for a person: {}", revision.id, fmt::join(objections, "; "));
+}
+
+}  // namespace
+
+/// What the store holds as in force: after a restart, or when somebody else wrote, it may be
+/// another than this process knew.
+void Controller::take_up_last_good() {
+    const auto& last = journal_.last_good();
+    if (!last || (desired_ != nullptr && desired_->revision == last->id)) {
+        return;
+    }
+    auto parsed = desired::parse(*last, schemas_);
+    if (!parsed.state) {
+        log::warn("revision {}, in force, can't be read any more", last->id);
+        return;
+    }
+    take_up(std::move(*parsed.state));
+}
+
+/// Empty: none was yet.
+std::string Controller::in_force() const {
+    return journal_.last_good() ? journal_.last_good()->id : std::string();
+}
 
 asio::awaitable<void> Controller::refresh_source() {
     const auto now = outside_.clock.now();
@@ -14,13 +42,19 @@ asio::awaitable<void> Controller::refresh_source() {
     }
     source_due_ = false;
     next_source_ = now.mono + settings_.source_interval;
-    auto last = source_.revision;
-    auto revision = co_await outside_.source.fetch(std::move(last));
+    const auto last = in_force();
+    auto revision = co_await outside_.source.fetch(last);
     if (!revision) {
         source_failed("FetchFailed", revision.error().message());
         co_return;
     }
+    if (last != in_force()) {
+        // A person let another in meanwhile: how this one relates to that is not known.
+        source_due_ = true;
+        co_return;
+    }
     source_.seen = revision->id;
+    held_.reset();
     const bool same = desired_ != nullptr && revision->id == desired_->revision;
     if (same) {
         source_.ready = true;
@@ -38,14 +72,17 @@ asio::awaitable<void> Controller::adopt(Revision revision) {
     if (!parsed.state) {
         source_failed(
             "Invalid",
-            fmt::format("revision {} has errors; the last good one stays in force", revision.id));
+            fmt::format(
+                "revision {} has errors; {}",
+                revision.id,
+                desired_ == nullptr ? "none is in force" : "the last good one stays in force"));
         co_return;
     }
-    auto objection = desired_ == nullptr
-                         ? std::string()
-                         : objection_to(*desired_, revision, *parsed.state, journal_.record());
-    if (!objection.empty()) {
-        source_failed("Held", std::move(objection));
+    const auto now = in_force();
+    const auto objections =
+        objections_to(Proposal{now, desired_.get(), revision, *parsed.state, journal_.record()});
+    if (!objections.empty()) {
+        source_failed("Held", held_words(revision, objections));
         held_ = std::move(revision);
         co_return;
     }
@@ -59,12 +96,16 @@ asio::awaitable<void> Controller::adopt(Revision revision) {
     put_in_force(std::move(*parsed.state));
 }
 
-void Controller::put_in_force(DesiredState state) {
-    held_.reset();
+void Controller::take_up(DesiredState state) {
     desired_ = std::make_shared<const DesiredState>(std::move(state));
     backends_ = outside_.connect(desired_->fleet);
     observed_.reset();
     source_.revision = desired_->revision;
+}
+
+void Controller::put_in_force(DesiredState state) {
+    held_.reset();
+    take_up(std::move(state));
     source_.ready = true;
     source_.reason = "Fetched";
     source_.message.clear();
@@ -73,8 +114,11 @@ void Controller::put_in_force(DesiredState state) {
 }
 
 void Controller::source_failed(std::string reason, std::string message) {
-    if (source_.ready || source_.reason != reason) {
+    const bool other = source_.ready || source_.reason != reason;
+    if (other) {
         source_.since = outside_.clock.now();
+    }
+    if (other || source_.message != message) {
         log::warn("source: {}: {}", reason, message);
         for (const auto& diagnostic : source_.found) {
             log::warn("{}", to_text(diagnostic));
@@ -90,7 +134,7 @@ Task<void> Controller::take_held_revision(std::string named, std::string who) {
         co_return Error(ErrorKind::Invalid, "no revision is held back");
     }
     auto revision = *held_;
-    if (!named.empty() && named != revision.id) {
+    if (named != revision.id) {
         co_return Error(ErrorKind::Conflict, "the revision that is held back is " + revision.id);
     }
     auto parsed = desired::parse(revision, schemas_);

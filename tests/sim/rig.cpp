@@ -53,8 +53,32 @@ std::string ScriptedSource::commit(std::map<std::string, std::string> files) {
     Revision revision;
     revision.id = fmt::format("r{}", revisions_.size() + 1);
     revision.files = std::move(files);
+    parents_[revision.id] = std::exchange(parent_, revision.id);
     revisions_.push_back(std::move(revision));
     return revisions_.back().id;
+}
+
+void ScriptedSource::diverge(Ancestry seen_as) {
+    parent_.clear();
+    stranger_ = seen_as;
+}
+
+void ScriptedSource::go_back_to(const std::string& id) {
+    revisions_.push_back(*std::find_if(
+        revisions_.begin(), revisions_.end(), [&](const Revision& each) { return each.id == id; }));
+    parent_ = id;
+}
+
+Ancestry ScriptedSource::ancestry(const std::string& last) const {
+    if (last.empty()) {
+        return Ancestry::First;
+    }
+    for (auto id = revisions_.back().id; !id.empty(); id = parents_.at(id)) {
+        if (id == last) {
+            return id == revisions_.back().id ? Ancestry::Same : Ancestry::Descends;
+        }
+    }
+    return stranger_;
 }
 
 Task<Revision> ScriptedSource::fetch(std::string last) {
@@ -62,13 +86,7 @@ Task<Revision> ScriptedSource::fetch(std::string last) {
         co_return Error(ErrorKind::Unavailable, "the repository is not reachable");
     }
     auto revision = revisions_.back();
-    if (last.empty()) {
-        revision.ancestry = Ancestry::First;
-    } else if (last == revision.id) {
-        revision.ancestry = Ancestry::Same;
-    } else {
-        revision.ancestry = diverged_ ? Ancestry::Diverged : Ancestry::Descends;
-    }
+    revision.ancestry = ancestry(last);
     if (handed_out) {
         handed_out(revision.id);
     }

@@ -15,22 +15,30 @@
 
 namespace wavegate::testing {
 
-/// Revisions as a test commits them; each descends from the one before.
+/// Revisions as a test commits them; each descends from the one before, unless the test says else.
 class ScriptedSource final : public Source {
   public:
     /// Returns the revision's id.
     std::string commit(std::map<std::string, std::string> files);
     void fail(bool failing) { failing_ = failing; }
-    /// The newest revision was pushed over the one before it.
-    void diverge() { diverged_ = true; }
+    /// The next revision is pushed over what is there: without a common history, and deeper than
+    /// anybody searches where that is Unknown.
+    void diverge(Ancestry seen_as = Ancestry::Diverged);
+    /// The next revision goes on this one.
+    void go_on_from(std::string id) { parent_ = std::move(id); }
+    /// The branch is set back to this revision.
+    void go_back_to(const std::string& id);
     /// Told of each revision that is handed out, when it is another than the one before.
     std::function<void(const std::string& id)> handed_out;
     Task<Revision> fetch(std::string last) override;
 
   private:
+    [[nodiscard]] Ancestry ancestry(const std::string& last) const;
     std::vector<Revision> revisions_;
+    std::map<std::string, std::string> parents_;
+    std::string parent_;  ///< of the next
+    Ancestry stranger_ = Ancestry::Diverged;
     bool failing_ = false;
-    bool diverged_ = false;
 };
 
 /// Env files that are on no disk: file → key → value. An unknown file is NotFound.

@@ -27,7 +27,8 @@ struct Settled : Rig {
         EXPECT_EQ(auth("a-mcp"), "none") << "the last good revision stays in force";
     }
     void let_in() {
-        const auto taken = running().run(running().controller().take_held_revision("", "a person"));
+        const auto taken = running().run(
+            running().controller().take_held_revision(view()->source.seen, "a person"));
         EXPECT_TRUE(taken);
     }
 };
@@ -88,6 +89,60 @@ TEST(HeldRevision, IsHeldAgainByTheNextProcess) {
     rig.expect_held();
 }
 
+TEST(HeldRevision, IsOneWhoseDescentWasNotSeenInALongHistory) {
+    Settled rig;
+    rig.source.diverge(Ancestry::Unknown);
+    rig.commit(one_wave(kThree, "jwt"));
+    rig.expect_held();
+    EXPECT_THAT(rig.view()->source.message, HasSubstr("not seen to descend from r1"));
+}
+
+TEST(HeldRevision, StaysHeldWhateverIsCommittedOnTopOfItAndWhoeverRestarts) {
+    for (const auto seen_as : {Ancestry::Diverged, Ancestry::Unknown}) {
+        Settled rig;
+        rig.source.diverge(seen_as);
+        rig.commit(one_wave(kThree, "jwt"));
+        rig.expect_held();
+
+        rig.commit(one_wave(kThree, "jwt"));
+        rig.expect_held();
+        EXPECT_EQ(rig.view()->source.seen, "r3");
+        rig.kill();
+        rig.start();
+        rig.expect_held();
+
+        rig.source.go_on_from("r1");
+        rig.commit(one_wave(kThree, "jwt"));
+        ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+        EXPECT_EQ(rig.auth("a-mcp"), "jwt");
+        EXPECT_EQ(rig.view()->source.revision, "r4");
+    }
+}
+
+TEST(HeldRevision, StaysHeldWhenWhatIsInForceCanNotBeReadAnyMore) {
+    Settled rig;
+    rig.kill();
+    rig.disk.kept.last_good->files = {{"fleet.yaml", "kind: Fleet"}};
+    rig.source.diverge();
+    rig.commit(one_wave(kThree, "jwt"));
+    rig.start();
+    rig.expect_held();
+}
+
+TEST(HeldRevision, CanNotBeTakenOnceTheBranchWentBackToWhatIsInForce) {
+    Settled rig;
+    rig.source.diverge();
+    rig.commit(one_wave(kThree, "jwt"));
+    rig.expect_held();
+    rig.source.go_back_to("r1");
+    ASSERT_TRUE(rig.until([&] { return rig.view()->source.ready; }, 10min)) << rig.story();
+
+    const auto taken =
+        rig.running().run(rig.running().controller().take_held_revision("r2", "a person"));
+    ASSERT_FALSE(taken);
+    EXPECT_THAT(taken.error().message(), HasSubstr("no revision is held back"));
+}
+
 TEST(HeldRevision, IsForgottenForANewerOneThatFits) {
     Settled rig;
     rig.commit(one_wave({"a-mcp"}, "jwt"));
@@ -97,7 +152,7 @@ TEST(HeldRevision, IsForgottenForANewerOneThatFits) {
 
     ASSERT_TRUE(rig.until([&] { return rig.view()->source.ready; }, 10min)) << rig.story();
     const auto taken =
-        rig.running().run(rig.running().controller().take_held_revision("", "a person"));
+        rig.running().run(rig.running().controller().take_held_revision("r2", "a person"));
     ASSERT_FALSE(taken);
     EXPECT_THAT(taken.error().message(), HasSubstr("no revision is held back"));
 }

@@ -108,8 +108,8 @@ TEST(HeldRevision, IsTakenInTheMiddleOfAPassWithoutHarm) {
     const auto before = posts();
     ASSERT_TRUE(rig.until([&] { return posts() > before; }, 10min)) << rig.story();
 
-    const auto taken =
-        rig.running().run(rig.running().controller().take_held_revision("", "a person"));
+    const auto taken = rig.running().run(
+        rig.running().controller().take_held_revision(rig.view()->source.seen, "a person"));
 
     ASSERT_TRUE(taken);
     rig.world.network.lift_all();

@@ -1,12 +1,14 @@
 // Revisions without errors that are not taken by themselves.
 #include "reconcilers/fleet/objection.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace wavegate::fleet {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -37,8 +39,14 @@ class Objection : public ::testing::Test {
     void drop(const std::string& name) {
         std::erase_if(next_.services, [&](const auto& service) { return service.name == name; });
     }
-    [[nodiscard]] std::string said() const { return objection_to(now_, revision_, next_, record_); }
+    /// All objections, in one line.
+    [[nodiscard]] std::string said() const {
+        const Proposal proposal{in_force_, readable_ ? &now_ : nullptr, revision_, next_, record_};
+        return fmt::format("{}", fmt::join(objections_to(proposal), "; "));
+    }
 
+    std::string in_force_ = "one";
+    bool readable_ = true;
     DesiredState now_;
     Revision revision_;
     DesiredState next_;
@@ -52,12 +60,46 @@ TEST_F(Objection, IsNoneToWhatDescendsAndChangesLittle) {
 
 TEST_F(Objection, IsToARevisionThatDoesNotDescend) {
     revision_.ancestry = Ancestry::Diverged;
-    EXPECT_THAT(said(), HasSubstr("revision two does not descend from one"));
+    EXPECT_THAT(said(), HasSubstr("it does not descend from one"));
+}
+
+TEST_F(Objection, IsToARevisionThatIsNotSeenToDescend) {
+    revision_.ancestry = Ancestry::Unknown;
+    EXPECT_THAT(said(), HasSubstr("not seen to descend from one"));
+    revision_.ancestry = Ancestry::First;
+    EXPECT_THAT(said(), HasSubstr("does not descend from one")) << "it is not the first";
+}
+
+TEST_F(Objection, IsNoneToTheFirstRevisionOfAll) {
+    in_force_.clear();
+    readable_ = false;
+    revision_.ancestry = Ancestry::First;
+    EXPECT_THAT(said(), IsEmpty());
+}
+
+TEST_F(Objection, IsToAStrangerToARevisionThatCanNotBeReadAnyMore) {
+    readable_ = false;
+    revision_.ancestry = Ancestry::Diverged;
+    EXPECT_THAT(said(), HasSubstr("does not descend from one"));
+    revision_.ancestry = Ancestry::Descends;
+    EXPECT_THAT(said(), IsEmpty());
+}
+
+TEST_F(Objection, IsToldWithAllOthersSinceAPersonAcceptsThemTogether) {
+    revision_.ancestry = Ancestry::Diverged;
+    next_.fleet.name = "company";
+    drop("b");
+    drop("c");
+    drop("d");
+    EXPECT_THAT(
+        said(),
+        AllOf(
+            HasSubstr("does not descend"), HasSubstr("renames the fleet"), HasSubstr("deletes 3")));
 }
 
 TEST_F(Objection, IsToAnotherNameOfTheFleet) {
     next_.fleet.name = "company";
-    EXPECT_THAT(said(), HasSubstr("the fleet's name changed"));
+    EXPECT_THAT(said(), HasSubstr("renames the fleet"));
 }
 
 TEST_F(Objection, IsToMoreDeletionsThanTheShareAllowsAndThanTheNumberAllows) {

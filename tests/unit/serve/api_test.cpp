@@ -214,10 +214,19 @@ TEST(Api, TellsWhyACommandCouldNotBeDone) {
 
 TEST(Api, TakesAHeldRevisionOnAPersonsWord) {
     Stage stage;
-    EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"who": "alice"})").status, 200);
+    EXPECT_EQ(
+        stage.post("/api/v1/source/accept", R"({"revision": "4bc4", "who": "alice"})").status, 200);
     EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"revision": "4bc4"})").status, 200);
-    EXPECT_THAT(stage.taken, ::testing::ElementsAre(" by api: alice", "4bc4 by api"));
+    EXPECT_THAT(stage.taken, ::testing::ElementsAre("4bc4 by api: alice", "4bc4 by api"));
     EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"service": "a-mcp"})").status, 400);
+}
+
+TEST(Api, TakesNoHeldRevisionThatNobodyNamed) {
+    Stage stage;
+    const auto unnamed = stage.post("/api/v1/source/accept", R"({"who": "alice"})");
+    EXPECT_EQ(unnamed.status, 400);
+    EXPECT_THAT(error_of(unnamed), HasSubstr("revision"));
+    EXPECT_THAT(stage.taken, IsEmpty());
 }
 
 TEST(Api, ServesThePageAndItsParts) {

@@ -123,6 +123,26 @@ TEST_F(GitSourceTest, SeesABranchThatWasSetBackAsDiverged) {
     EXPECT_EQ(ancestry(second), Ancestry::Diverged);
 }
 
+TEST_F(GitSourceTest, DoesNotSeeAStrangersLongHistoryDescendWhateverComesOnTopOfIt) {
+    repository_.git({"checkout", "-q", "--orphan", "forged"});
+    repository_.commit("fleet.yaml", "forged\n");
+    repository_.grow(120, "forged");
+    repository_.git({"branch", "-q", "-f", "main", "forged"});
+    settings_.history = 100;
+    EXPECT_EQ(ancestry(first_), Ancestry::Unknown);
+
+    repository_.commit("fleet.yaml", "on top\n");
+    repository_.git({"branch", "-q", "-f", "main", "forged"});
+    EXPECT_EQ(ancestry(first_), Ancestry::Unknown);
+    EXPECT_EQ(fetch(first_).value().files.at("fleet.yaml"), "on top\n");
+
+    repository_.git({"branch", "-q", "-f", "main", first_});
+    EXPECT_EQ(ancestry(first_), Ancestry::Same);
+    repository_.git({"checkout", "-q", "main"});
+    repository_.commit("fleet.yaml", "goes on\n");
+    EXPECT_EQ(ancestry(first_), Ancestry::Descends);
+}
+
 TEST_F(GitSourceTest, DoesNotKnowARevisionThatIsNoCommit) {
     EXPECT_EQ(ancestry("--upload-pack=id"), Ancestry::Unknown);
 }

@@ -28,12 +28,12 @@ class TestRepository {
         files.write(path, text);
         return commit();
     }
-    /// `count` commits without changes, at once.
-    void grow(int count) {
+    /// `count` commits without changes on the branch, which is checked out, at once.
+    void grow(int count, const std::string& branch = "main") {
         std::string stream;
         const auto parent = head();
         for (int i = 0; i < count; ++i) {
-            stream += "commit refs/heads/main\ncommitter t <t@localhost> " +
+            stream += "commit refs/heads/" + branch + "\ncommitter t <t@localhost> " +
                       std::to_string(1'700'000'000 + i) + " +0000\ndata 1\nx\n";
             if (i == 0) {
                 stream += "from " + parent + "\n";

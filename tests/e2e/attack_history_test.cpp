@@ -58,6 +58,19 @@ class ForcedHistory : public ::testing::Test {
         EXPECT_EQ(fleet_.knock("a-mcp"), 400) << "it is as open as it was";
     }
 
+    /// The branch's head asks for tokens: it comes into force, and the fleet gets there.
+    void expect_taken(const RunningOperator& running) {
+        const auto head = git("rev-parse main");
+        ASSERT_TRUE(running.until(
+            [&](const json::object& now) {
+                return source_text(now, "revision") == head &&
+                       text_at(now, "standing") == "Converged";
+            },
+            90s))
+            << running.story();
+        EXPECT_EQ(fleet_.knock("a-mcp"), 401);
+    }
+
     Fleet fleet_{{{"a-mcp"}, {}}};
     std::string good_;
 };
@@ -92,9 +105,7 @@ TEST_F(ForcedHistory, IsHeldWhateverItsLengthAndWhateverIsCommittedOnTop) {
     git("symbolic-ref HEAD refs/heads/main");
     git("reset -q --hard " + good_);
     fleet_.ask_for_jwt();
-    ASSERT_TRUE(running.until_standing("Converged", 90s)) << running.story();
-    EXPECT_EQ(source_text(running.status(), "revision"), git("rev-parse main"));
-    EXPECT_EQ(fleet_.knock("a-mcp"), 401) << "what descends goes on by itself";
+    expect_taken(running);
 }
 
 TEST_F(ForcedHistory, IsTakenOnAPersonsWordAlone) {
@@ -108,8 +119,7 @@ TEST_F(ForcedHistory, IsTakenOnAPersonsWordAlone) {
 
     EXPECT_EQ(running.command({"rollout", "accept", "--revision", git("rev-parse main")}), 0);
 
-    ASSERT_TRUE(running.until_standing("Converged", 90s)) << running.story();
-    EXPECT_EQ(fleet_.knock("a-mcp"), 401);
+    expect_taken(running);
 }
 
 }  // namespace

@@ -113,9 +113,9 @@ TEST(HeldRevision, StaysHeldWhateverIsCommittedOnTopOfItAndWhoeverRestarts) {
 
         rig.source.go_on_from("r1");
         rig.commit(one_wave(kThree, "jwt"));
+        ASSERT_TRUE(rig.until([&] { return rig.view()->source.revision == "r4"; }, 10min));
         ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
         EXPECT_EQ(rig.auth("a-mcp"), "jwt");
-        EXPECT_EQ(rig.view()->source.revision, "r4");
     }
 }
 

@@ -1,7 +1,9 @@
 #include "operator/cli/desired_paths.hpp"
 
+#include "operator/base/file_error.hpp"
 #include "operator/source/limits.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,16 +19,17 @@ add_file(Revision& revision, source::Allowance& allowance, const fs::path& path,
     std::error_code failed;
     const auto size = fs::file_size(path, failed);
     if (failed) {
-        return Error(ErrorKind::NotFound, name + ": no such file");
+        return unreadable(name, failed.value());
     }
     if (auto taken = allowance.take(name, size); !taken) {
         return taken.take_error();
     }
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
     if (!file && size > 0) {
-        return Error(ErrorKind::NotFound, name + ": can't be read");
+        return unreadable(name, errno);
     }
     revision.files[std::move(name)] = std::move(text).str();
     return {};
@@ -46,7 +49,7 @@ Result<void> add_folder(Revision& revision, source::Allowance& allowance, const 
         }
     }
     if (failed) {
-        return Error(ErrorKind::NotFound, folder.string() + ": can't be read");
+        return unreadable(folder.string(), failed.value());
     }
     return {};
 }

@@ -6,12 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 #include <sys/resource.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace wavegate::cli {
@@ -44,12 +46,18 @@ settings::ParsedConfig read_config(const Globals& globals) {
     if (file.empty()) {
         return settings::config_of_environment(globals.environment);
     }
+    errno = 0;
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;
     text << stream.rdbuf();
     if (!stream) {
         settings::ParsedConfig failed;
-        failed.found.push_back({Severity::Error, {file, 0, 0}, {}, {}, "can't be read"});
+        failed.found.push_back(
+            {Severity::Error,
+             {file, 0, 0},
+             {},
+             {},
+             "can't be read: " + std::generic_category().message(errno)});
         return failed;
     }
     return settings::parse_config(file, text.str(), globals.environment);

@@ -1,9 +1,11 @@
 #include "operator/cli/road.hpp"
 
 #include "operator/access/credentials.hpp"
+#include "operator/base/file_error.hpp"
 #include "operator/formats/certificate.hpp"
 #include "operator/source/ssh.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,10 +18,11 @@ constexpr std::string_view kCertificate = "clientCertificateFile";
 constexpr std::string_view kKey = "clientKeyFile";
 
 Result<std::string> read_file(const std::string& path) {
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), {}};
     if (!file.is_open() || file.bad()) {
-        return Error(ErrorKind::Invalid, path + " can't be read");
+        return unreadable(path, errno);
     }
     return text;
 }

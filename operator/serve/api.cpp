@@ -5,6 +5,7 @@
 #include "operator/serve/assets.hpp"
 #include "operator/serve/commands.hpp"
 #include "operator/status/document.hpp"
+#include "operator/status/words.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -64,11 +65,14 @@ std::optional<std::vector<std::string>> segments_of(std::string_view target) {
     return segments;
 }
 
-net::ServerResponse misdirected(const std::string& allowed) {
+net::ServerResponse misdirected(const HttpRequest& request, const std::string& allowed) {
+    constexpr std::size_t shown = 200;
+    const auto target = url_target(request.url).substr(0, shown);
+    const auto path = std::string(target.substr(0, target.find('?')));
     if (allowed.empty()) {
-        return problem(404, "there is nothing of that name");
+        return problem(404, "there is nothing at " + path);
     }
-    auto response = problem(405, "only " + allowed + " is allowed here");
+    auto response = problem(405, path + ": only " + allowed + " is allowed");
     response.headers.set("Allow", allowed);
     return response;
 }
@@ -196,7 +200,7 @@ asio::awaitable<net::ServerResponse> Api::dispatch(std::shared_ptr<Call> call) {
         co_return response;
     }
     if (found == nullptr) {
-        co_return misdirected(allowed);
+        co_return misdirected(call->request, allowed);
     }
     if (auto refused = refusal(found->access, *call)) {
         co_return std::move(*refused);
@@ -293,8 +297,10 @@ net::ServerResponse Api::services(const Call& /*call*/) const {
 }
 
 net::ServerResponse Api::service(const Call& call) const {
-    const auto found = status::one_service(*core_.view(), call.names.front());
-    return found ? json_answer(200, *found) : problem(404, "no service of that name is desired");
+    const auto& name = call.names.front();
+    const auto found = status::one_service(*core_.view(), name);
+    return found ? json_answer(200, *found)
+                 : problem(404, "no service is called " + status::clean(name));
 }
 
 net::ServerResponse Api::waves(const Call& /*call*/) const {

@@ -59,11 +59,13 @@ TEST_F(RoadTest, NamesItsFilesByAbsolutePathsSinceGitRunsElsewhere) {
 
 TEST_F(RoadTest, IsRefusedWithAFileThatCannotBeRead) {
     config_.ca_file = at("gone");
-    EXPECT_EQ(fault(), "caFile: " + at("gone") + " can't be read");
+    EXPECT_EQ(fault(), "caFile: " + at("gone") + ": can't be read: No such file or directory");
     config_.ca_file.clear();
     config_.client_certificate_file = at("gone");
     config_.client_key_file = at("client.key");
-    EXPECT_EQ(fault(), "clientCertificateFile: " + at("gone") + " can't be read");
+    EXPECT_EQ(
+        fault(),
+        "clientCertificateFile: " + at("gone") + ": can't be read: No such file or directory");
     config_.client_certificate_file = at("client.pem");
     config_.client_key_file = at("gone");
     EXPECT_THAT(fault(), HasSubstr("clientKeyFile: the client key file " + at("gone")));

@@ -146,7 +146,7 @@ TEST(Api, KnowsNoOtherPaths) {
          {"/nothing", "/status/", "/api/v1", "/api/v1/services/a/b", "//", "/../etc"}) {
         const auto response = stage.get(path);
         EXPECT_EQ(response.status, 404) << path;
-        EXPECT_EQ(error_of(response), "there is nothing of that name") << path;
+        EXPECT_EQ(error_of(response), std::string("there is nothing at ") + path);
     }
 }
 

@@ -65,6 +65,7 @@ class SandboxServer {
     static net::ServerSettings settings() {
         net::ServerSettings settings;
         settings.connections = 1'000;
+        settings.known = 1'000;
         settings.grace = std::chrono::milliseconds(200);
         return settings;
     }

@@ -284,9 +284,9 @@ Task<std::uint16_t> Operator::listen() {
     }
     api_ = std::make_unique<serve::Api>(core(), clock_, std::move(*settings));
     watchers_->spawn("api", api_->follow(controller_->changed()));
-    server_ = std::make_unique<net::Server>(io_.get_executor(), [this](HttpRequest request) {
-        return api_->answer(std::move(request));
-    });
+    watchers_->spawn("hooks", api_->follow_hooks());
+    server_ = std::make_unique<net::Server>(
+        io_.get_executor(), [this](const HttpRequest& head) { return api_->admit(head); });
     co_return server_->listen(config_.listen);
 }
 

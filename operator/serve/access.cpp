@@ -1,6 +1,5 @@
 #include "operator/serve/access.hpp"
 
-#include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
 
 #include <algorithm>
@@ -46,29 +45,43 @@ bool is_own_name(const HttpRequest& request, const std::vector<std::string>& hos
     if (name.ends_with('.')) {
         name.pop_back();
     }
+    // Zones of .arpa in which whoever holds an address block or a number may point names anywhere.
+    constexpr std::array<std::string_view, 3> delegated{".ip6.arpa", ".in-addr.arpa", ".e164.arpa"};
+    const auto lies_in = [&](std::string_view domain) { return ("." + name).ends_with(domain); };
+    const bool theirs = std::any_of(delegated.begin(), delegated.end(), lies_in);
     const bool address = name.find_first_not_of("0123456789.") == std::string::npos;
     const bool single = name.find('.') == std::string::npos;
     const bool ours =
-        std::any_of(private_domains.begin(), private_domains.end(), [&](std::string_view domain) {
-            return name.ends_with(domain);
-        });
+        !theirs && std::any_of(private_domains.begin(), private_domains.end(), lies_in);
     return address || single || ours || std::find(hosts.begin(), hosts.end(), name) != hosts.end();
 }
 
-bool is_signed(const HttpRequest& request, const Secret& secret) {
+HookProof::HookProof(const HttpRequest& head, const Secret& secret) {
     if (secret.empty()) {
-        return false;
+        return;
     }
     constexpr std::string_view scheme = "sha256=";
-    if (const auto github = request.headers.get("X-Hub-Signature-256")) {
-        return github->starts_with(scheme) &&
-               equals(github->substr(scheme.size()), keyed_digest(secret, request.body));
+    if (const auto github = head.headers.get("X-Hub-Signature-256")) {
+        if (github->starts_with(scheme)) {
+            presented_ = github->substr(scheme.size());
+            digest_.emplace(secret);
+        }
+    } else if (const auto gitea = head.headers.get("X-Gitea-Signature")) {
+        presented_ = *gitea;
+        digest_.emplace(secret);
+    } else if (const auto gitlab = head.headers.get("X-Gitlab-Token")) {
+        by_head_ = Secret::copy_of(*gitlab) == secret;
     }
-    if (const auto gitea = request.headers.get("X-Gitea-Signature")) {
-        return equals(*gitea, keyed_digest(secret, request.body));
+}
+
+void HookProof::read(std::string_view piece) {
+    if (digest_) {
+        digest_->add(piece);
     }
-    const auto gitlab = request.headers.get("X-Gitlab-Token");
-    return gitlab && Secret::copy_of(*gitlab) == secret;
+}
+
+bool HookProof::holds() {
+    return by_head_ || (digest_ && equals(presented_, digest_->finish()));
 }
 
 TokenBucket::TokenBucket(double per_second, double burst)

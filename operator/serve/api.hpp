@@ -21,11 +21,14 @@ class Api {
   public:
     Api(Core core, Clock& clock, Settings settings);
 
-    asio::awaitable<net::ServerResponse> answer(HttpRequest request);
+    /// What a request's head earns it: a refusal, or an answer, with a body as large as it needs.
+    net::Admission admit(const HttpRequest& head);
     /// A pass has ended: streams are told, its evidence is counted.
     void changed();
     /// `changed()` at every ring, until cancelled.
     asio::awaitable<void> follow(Doorbell& bell);
+    /// Has the operator look when hooks rang, at most once in `hook_pace`, until cancelled.
+    asio::awaitable<void> follow_hooks();
 
   private:
     enum class Access { Health, Open, Read, Write, Hook };
@@ -36,9 +39,13 @@ class Api {
         std::function<asio::awaitable<net::ServerResponse>(Api&, std::shared_ptr<const Call>)>;
 
     static const std::vector<Route>& routes();
-    static const Route* find(Call& call, std::string& allowed);
-    asio::awaitable<net::ServerResponse> dispatch(std::shared_ptr<Call> call);
-    [[nodiscard]] std::optional<net::ServerResponse> refusal(Access access, const Call& call) const;
+    static const Route* find(Call& call);
+    void recognise(const Route* route, Call& call) const;
+    std::optional<net::ServerResponse> refusal(const Route* route, const Call& call);
+    [[nodiscard]] std::optional<net::ServerResponse> access_fault(Access access, const Call& call)
+        const;
+    void let_in(const Route& route, std::shared_ptr<Call> call, net::Admission& admission);
+    asio::awaitable<net::ServerResponse> answer(const Route& route, std::shared_ptr<Call> call);
 
     static net::ServerResponse health();
     [[nodiscard]] net::ServerResponse readiness(const Call& call) const;
@@ -53,6 +60,7 @@ class Api {
     net::ServerResponse stream(const Call& call);
     static net::ServerResponse asset(const std::string& name);
     [[nodiscard]] net::ServerResponse reconcile(const Call& call) const;
+    net::ServerResponse ring(const Call& call);
     [[nodiscard]] asio::awaitable<net::ServerResponse> rollout(
         std::shared_ptr<const Call> call) const;
     [[nodiscard]] asio::awaitable<net::ServerResponse> accept_source(
@@ -64,7 +72,9 @@ class Api {
     Core core_;
     Clock& clock_;
     Settings settings_;
-    TokenBucket bucket_;
+    TokenBucket strangers_;
+    TokenBucket known_;
+    Doorbell hook_bell_;
     status::Counters counters_;
     Wall counted_until_;
     std::shared_ptr<const status::View> written_;  ///< the view that `text_` shows

@@ -36,13 +36,16 @@ struct Settings {
     bool reads_need_token = false;
     /// Names in the public DNS that open reads may be asked by.
     std::vector<std::string> hosts;
-    SecretValue webhook_secret;  ///< null: hooks are refused
-    double requests_per_second = 50;
+    SecretValue webhook_secret;       ///< null: hooks are refused
+    double requests_per_second = 50;  ///< of strangers; those who show the token have as many again
     double burst = 100;
-    std::size_t streams = 32;                ///< open at once
-    std::size_t command_limit = 16U << 10U;  ///< bytes of a command's body; more: 413
-    Duration heartbeat{15'000};              ///< of a stream in which nothing happens
-    Duration pace{500};                      ///< between two events of one stream, at least
+    std::size_t streams = 32;                ///< open at once, with the token and without, each
+    std::size_t command_limit = 16U << 10U;  ///< bytes of a request's body; more: 413
+    std::uint64_t hook_limit = 25U
+                               << 20U;  ///< bytes of a hook's body, as the git hosts send at most
+    Duration hook_pace{1'000};          ///< between two looks that hooks ask for, at least
+    Duration heartbeat{15'000};         ///< of a stream in which nothing happens
+    Duration pace{500};                 ///< between two events of one stream, at least
 };
 
 }  // namespace wavegate::serve

@@ -4,6 +4,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -23,7 +24,8 @@ struct Feed::Source {
 };
 
 struct Feed::Stream {
-    explicit Stream(std::shared_ptr<Source> from) : source(std::move(from)) {
+    Stream(std::shared_ptr<Source> from, bool reader_is_known)
+        : source(std::move(from)), known(reader_is_known) {
         source->streams.insert(this);
         sent = source->clock.now().mono - source->pace;
         seen = source->published;
@@ -33,6 +35,7 @@ struct Feed::Stream {
     Stream& operator=(const Stream&) = delete;
 
     std::shared_ptr<Source> source;
+    bool known;
     Doorbell bell;
     Mono sent{};  ///< the last event
     std::uint64_t seen = 0;
@@ -52,13 +55,17 @@ std::string Feed::newest() const {
     return source_->newest();
 }
 
-net::NextPiece Feed::open() {
-    auto stream = std::make_shared<Stream>(source_);
+net::NextPiece Feed::open(bool known) {
+    auto stream = std::make_shared<Stream>(source_, known);
     return [stream] { return next(stream); };
 }
 
-std::size_t Feed::streams() const {
-    return source_->streams.size();
+std::size_t Feed::streams(bool known) const {
+    const auto& streams = source_->streams;
+    return static_cast<std::size_t>(
+        std::count_if(streams.begin(), streams.end(), [known](const Stream* stream) {
+            return stream->known == known;
+        }));
 }
 
 Task<std::optional<std::string>> Feed::next(std::shared_ptr<Stream> stream) {

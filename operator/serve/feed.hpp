@@ -22,10 +22,10 @@ class Feed {
     void publish();
     /// The newest event, for a stream's beginning.
     [[nodiscard]] std::string newest() const;
-    /// A stream that begins with the next event.
-    [[nodiscard]] net::NextPiece open();
-    /// Streams that are read at present.
-    [[nodiscard]] std::size_t streams() const;
+    /// A stream that begins with the next event, for somebody known or for a stranger.
+    [[nodiscard]] net::NextPiece open(bool known);
+    /// Streams that such are reading at present.
+    [[nodiscard]] std::size_t streams(bool known) const;
 
   private:
     struct Source;

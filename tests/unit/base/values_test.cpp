@@ -1,5 +1,6 @@
 #include "operator/base/digest.hpp"
 #include "operator/base/error.hpp"
+#include "operator/base/keyed_digest.hpp"
 #include "operator/base/secret.hpp"
 #include "operator/base/text.hpp"
 #include "operator/base/time.hpp"
@@ -69,6 +70,16 @@ TEST(Digest, KnowsTheStandardVectors) {
     EXPECT_EQ(
         keyed_digest(Secret::copy_of("Jefe"), "what do ya want for nothing?"),
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(KeyedDigest, OfPiecesIsThatOfTheWhole) {
+    KeyedDigest digest(Secret::copy_of("Jefe"));
+    for (const auto* piece : {"what do ya ", "", "want for nothing?"}) {
+        digest.add(piece);
+    }
+    EXPECT_EQ(digest.finish(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(
+        KeyedDigest(Secret::copy_of("key")).finish(), keyed_digest(Secret::copy_of("key"), ""));
 }
 
 TEST(Digest, EncodesBase64AsRfc4648Says) {

@@ -1,129 +1,9 @@
-#include "operator/net/server.hpp"
-
-#include "operator/base/task_group.hpp"
-#include "operator/net/curl_transport.hpp"
-#include "tests/unit/net/raw_server.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
-#include <gtest/gtest.h>
-
-#include <array>
+#include "tests/unit/net/server_stage.hpp"
 
 namespace wavegate::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using asio::ip::tcp;
-
-/// A client that says bytes and keeps all it hears.
-class RawClient {
-  public:
-    RawClient(asio::io_context& io, std::uint16_t port)
-        : io_(io), socket_(io), group_(io.get_executor()) {
-        socket_.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
-        group_.spawn("read", read_all());
-    }
-
-    void say(const std::string& text) { asio::write(socket_, asio::buffer(text)); }
-    void leave() { socket_.close(); }
-    bool hears(const std::string& text) {
-        return run_until(io_, [&] { return heard.find(text) != std::string::npos; });
-    }
-    bool is_hung_up_on() {
-        return run_until(io_, [&] { return closed; });
-    }
-
-    std::string heard;
-    bool closed = false;
-
-  private:
-    asio::awaitable<void> read_all() {
-        std::array<char, 4096> piece{};
-        auto space = asio::buffer(piece);
-        while (!closed) {
-            const auto [ended, count] =
-                co_await socket_.async_read_some(space, asio::as_tuple(asio::use_awaitable));
-            heard.append(piece.data(), count);
-            closed = static_cast<bool>(ended);
-        }
-    }
-
-    asio::io_context& io_;
-    tcp::socket socket_;
-    TaskGroup group_;
-};
-
-class ServerTest : public ::testing::Test {
-  protected:
-    asio::awaitable<net::ServerResponse> handle(HttpRequest request) {
-        requests.push_back(request);
-        if (request.url.ends_with("/throws")) {
-            throw std::runtime_error("a bug with details");
-        }
-        if (request.url.ends_with("/slow")) {
-            asio::steady_timer timer(io, slow);
-            co_await timer.async_wait(asio::use_awaitable);
-        }
-        net::ServerResponse response(HttpResponse(200, "hello"));
-        response.headers.add("Content-Type", "text/plain");
-        if (request.url.ends_with("/stream")) {
-            response.body = "first;";
-            response.stream = [this] { return next_piece(); };
-        }
-        co_return response;
-    }
-
-    Task<std::optional<std::string>> next_piece() {
-        if (pieces > 0) {
-            --pieces;
-            co_return std::optional<std::string>("piece;");
-        }
-        if (!stream_waits) {
-            co_return std::optional<std::string>();
-        }
-        asio::steady_timer timer(io, asio::steady_timer::time_point::max());
-        const auto [ec] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-        stream_was_cancelled = static_cast<bool>(ec);
-        co_return std::optional<std::string>();
-    }
-
-    net::Server& server() {
-        if (!server_) {
-            server_.emplace(
-                io.get_executor(),
-                [this](HttpRequest request) { return handle(std::move(request)); },
-                settings);
-            port = server_->listen("127.0.0.1:0").value();
-        }
-        return *server_;
-    }
-    RawClient client() {
-        server();
-        return RawClient(io, port);
-    }
-    bool stop() {
-        bool stopped = false;
-        auto task = [](net::Server& s, bool& done) -> asio::awaitable<void> {
-            co_await s.stop();
-            done = true;
-        };
-        TaskGroup group(io.get_executor());
-        group.spawn("stop", task(server(), stopped));
-        return run_until(io, [&] { return stopped; });
-    }
-
-    asio::io_context io;
-    net::ServerSettings settings;
-    std::vector<HttpRequest> requests;
-    int pieces = 0;
-    bool stream_waits = false;
-    bool stream_was_cancelled = false;
-    Duration slow{20};
-    std::uint16_t port = 0;
-    std::optional<net::Server> server_;
-};
 
 TEST_F(ServerTest, HandsOverMethodUrlHeadersAndBody) {
     auto peer = client();
@@ -215,20 +95,6 @@ TEST_F(ServerTest, AHandlersExceptionIsA500WithoutItsText) {
     ASSERT_TRUE(peer.is_hung_up_on());
     EXPECT_NE(peer.heard.find(" 500 "), std::string::npos);
     EXPECT_EQ(peer.heard.find("details"), std::string::npos);
-}
-
-TEST_F(ServerTest, MoreConnectionsThanAllowedWaitTheirTurn) {
-    settings.connections = 1;
-    auto first = client();
-    first.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    ASSERT_TRUE(first.hears("hello"));
-    auto second = client();
-    second.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    io.restart();
-    io.poll();
-    EXPECT_EQ(requests.size(), 1U);
-    first.leave();
-    EXPECT_TRUE(second.hears("hello"));
 }
 
 TEST_F(ServerTest, StreamsPieceByPiece) {

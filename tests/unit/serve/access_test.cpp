@@ -135,6 +135,45 @@ TEST(Access, TooManyRequestsAreRefusedUntilTimeHasPassed) {
     EXPECT_EQ(stage.get("/status").status, 429);
 }
 
+TEST(Access, AFloodOfStrangersLeavesTheirBudgetsToHealthTokenAndHooks) {
+    auto slow = Stage::settings();
+    slow.requests_per_second = 1;
+    slow.burst = 2;
+    Stage stage(std::move(slow));
+    for (int i = 0; i < 10; ++i) {
+        auto guess = command();
+        guess.headers.set("Authorization", "Bearer wrong" + std::to_string(i));
+        EXPECT_EQ(stage.send(guess).status, i < 2 ? 401 : 429);
+        EXPECT_EQ(stage.get("/nothing").status, i == 0 ? 404 : 429);
+        EXPECT_EQ(stage.get("/healthz").status, 200);
+        EXPECT_EQ(stage.get("/readyz").status, 200);
+        if (i == 0) {
+            stage.sim.advance(1s);
+        }
+    }
+    EXPECT_EQ(stage.send(hook("X-Gitea-Signature", signature())).status, 202);
+    EXPECT_EQ(stage.send(command()).status, 200);
+    HttpRequest read("GET", Stage::kHost + "/status");
+    read.headers.set("Authorization", "Bearer the-token");
+    EXPECT_EQ(stage.send(read).status, 200);
+    EXPECT_TRUE(stage.known);
+    EXPECT_EQ(stage.send(read).status, 429) << "a budget too";
+}
+
+TEST(Access, OnlyWhoShowsTheSecretIsKnown) {
+    Stage stage;
+    stage.send(command());
+    EXPECT_TRUE(stage.known);
+    stage.send(hook("X-Gitlab-Token", "the-hook-secret"));
+    EXPECT_TRUE(stage.known);
+    stage.send(hook("X-Gitlab-Token", "the-hook-secre"));
+    EXPECT_FALSE(stage.known);
+    stage.send(hook("X-Gitea-Signature", signature()));
+    EXPECT_FALSE(stage.known) << "its body is still to come";
+    stage.get("/status");
+    EXPECT_FALSE(stage.known);
+}
+
 TEST(Hooks, ASignedOneMeansLookAgain) {
     for (const auto& request :
          {hook("X-Hub-Signature-256", "sha256=" + signature()),
@@ -175,6 +214,35 @@ TEST(Hooks, AnyOtherIsRefused) {
     EXPECT_EQ(stage.looks, 0U);
 }
 
+TEST(Hooks, AreOnceASecondAtMostAndNoneIsLost) {
+    Stage stage;
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(stage.send(hook("X-Gitea-Signature", signature())).status, 202);
+    }
+    EXPECT_EQ(stage.looks, 1U);
+    stage.sim.advance(1s);
+    EXPECT_EQ(stage.looks, 2U) << "what rang right after a look is seen";
+    stage.sim.advance(1min);
+    EXPECT_EQ(stage.looks, 2U);
+    stage.send(hook("X-Gitea-Signature", signature()));
+    EXPECT_EQ(stage.looks, 3U);
+}
+
+TEST(Hooks, MayBeLargeAndNothingOfThemIsKept) {
+    Stage stage;
+    auto request = hook("X-Gitea-Signature", "");
+    request.body = std::string(3U << 20U, 'x');
+    const auto fits = keyed_digest(Secret::copy_of("the-hook-secret"), request.body);
+    request.headers.set("X-Gitea-Signature", fits);
+    EXPECT_EQ(stage.send(request).status, 202);
+    EXPECT_EQ(stage.kept, 0U);
+    request.body.resize((25U << 20U) + 1);
+    EXPECT_EQ(stage.send(request).status, 413);
+    auto other = command();
+    other.body = std::string(17U << 10U, ' ');
+    EXPECT_EQ(stage.send(other).status, 413) << "for hooks alone";
+}
+
 TEST(Hooks, AreOffWithoutASecret) {
     Stage stage((serve::Settings()));
     EXPECT_EQ(stage.send(hook("X-Gitlab-Token", "")).status, 403);
@@ -193,6 +261,7 @@ TEST(OwnName, IsAnAddressAPrivateNameOrAListedOne) {
           "operator:8080",
           "wavegate.arpa",
           "wavegate.home.arpa",
+          "arpa",
           "WAVEGATE.Example.com:443",
           "wavegate.example.com."}) {
         EXPECT_TRUE(own(authority)) << authority;
@@ -201,6 +270,10 @@ TEST(OwnName, IsAnAddressAPrivateNameOrAListedOne) {
          {"rebound.example.net",
           "rebound.example.net:8080",
           "127.0.0.1.example.net",
+          "1.0.168.192.in-addr.arpa",
+          "x.8.b.d.0.1.0.0.2.ip6.arpa.",
+          "ip6.arpa:8080",
+          "4.3.2.1.e164.ARPA",
           "localhost.evil.com"}) {
         EXPECT_FALSE(own(authority)) << authority;
     }

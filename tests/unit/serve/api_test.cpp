@@ -1,3 +1,4 @@
+#include "operator/serve/query.hpp"
 #include "tests/unit/serve/stage.hpp"
 
 #include <gmock/gmock.h>
@@ -148,6 +149,32 @@ TEST(Api, KnowsNoOtherPaths) {
         EXPECT_EQ(response.status, 404) << path;
         EXPECT_EQ(error_of(response), std::string("there is nothing at ") + path);
     }
+}
+
+TEST(Api, RefusesQueryParametersThatItDoesNotKnow) {
+    Stage stage;
+    const auto refused = stage.get("/api/v1/services?wave=a&x");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(error_of(refused), "unknown query parameter wave; none is known here");
+    for (const auto* path : {"/healthz?a", "/?a=b", "/status?%61=", "/app.js?v=3", "/status?&&a"}) {
+        EXPECT_EQ(stage.get(path).status, 400) << path;
+    }
+    EXPECT_EQ(stage.post("/api/v1/reconcile?force=true").status, 400);
+    EXPECT_EQ(stage.looks, 0U);
+    for (const auto* path : {"/healthz?", "/status?&", "/status#a?b"}) {
+        EXPECT_EQ(stage.get(path).status, 200) << path;
+    }
+}
+
+TEST(Query, NamesTheParameterAndTheKnownOnes) {
+    EXPECT_EQ(serve::query_fault("/a?since=1&limit=2", {"limit", "since"}), std::nullopt);
+    EXPECT_EQ(
+        serve::query_fault("/a?since=1&li%6Dt=2", {"limit", "since"}),
+        "unknown query parameter limt; known here: limit, since");
+    EXPECT_EQ(
+        serve::query_fault("/a?" + std::string(100, 'x'), {"limit"}),
+        "unknown query parameter of 100 signs; known here: limit");
+    EXPECT_EQ(serve::query_fault("/a?=1", {}), "unknown query parameter ; none is known here");
 }
 
 TEST(Api, LooksAgainWhenToldTo) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/base/task_group.hpp"
 #include "operator/serve/api.hpp"
 #include "tests/support/sample_view.hpp"
 #include "tests/support/simulation.hpp"
@@ -15,12 +16,22 @@
 
 namespace wavegate::testing {
 
-/// The API before a core that remembers what it was told.
+/// The API before a core that remembers what it was told, and behind what does a server's part
+/// without a socket.
 class Stage {
   public:
     explicit Stage(serve::Settings chosen = settings())
         : view(std::make_shared<status::View>(sample_view())),
-          api(core(), sim.clock, std::move(chosen)) {}
+          api(core(), sim.clock, std::move(chosen)),
+          hooks_(sim.executor()) {
+        hooks_.spawn("hooks", api.follow_hooks());
+    }
+    ~Stage() {
+        hooks_.cancel();
+        sim.run(hooks_.join());
+    }
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
 
     static serve::Settings settings() {
         serve::Settings chosen;
@@ -29,8 +40,29 @@ class Stage {
         return chosen;
     }
 
+    /// Sends the body in pieces, and nothing of it where the head is refused.
     net::ServerResponse send(HttpRequest request) {
-        return sim.run(api.answer(std::move(request)));
+        auto body = std::exchange(request.body, {});
+        auto admission = api.admit(request);
+        known = admission.known;
+        kept = 0;
+        if (admission.refusal) {
+            return std::move(*admission.refusal);
+        }
+        if (body.size() > admission.body_limit) {
+            return HttpResponse(413);
+        }
+        if (admission.reader) {
+            for (std::size_t at = 0; at < body.size(); at += 5) {
+                admission.reader(std::string_view(body).substr(at, 5));
+            }
+        } else {
+            kept = body.size();
+            request.body = std::move(body);
+        }
+        auto response = sim.run(admission.handler(std::move(request)));
+        sim.settle();
+        return response;
     }
     net::ServerResponse get(const std::string& path) {
         return send(HttpRequest("GET", kHost + path));
@@ -54,9 +86,12 @@ class Stage {
     std::optional<Error> trouble;  ///< how commands end
     std::vector<std::string> taken;
     std::uint64_t looks = 0;
+    bool known = false;    ///< the last request's sender was
+    std::size_t kept = 0;  ///< bytes of its body that lay in memory
     serve::Api api;
 
   private:
+    TaskGroup hooks_;
     Task<void> finish() {
         if (trouble) {
             co_return *trouble;

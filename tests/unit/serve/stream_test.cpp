@@ -120,6 +120,12 @@ TEST(Stream, OnlySoManyAreOpenAtOnce) {
     auto first = stage.get("/api/v1/stream");
     EXPECT_EQ(stage.get("/api/v1/stream").status, 503);
 
+    HttpRequest known("GET", Stage::kHost + "/api/v1/stream");
+    known.headers.set("Authorization", "Bearer the-token");
+    const auto second = stage.send(known);
+    EXPECT_EQ(second.status, 200) << "strangers do not take them from those who are known";
+    EXPECT_EQ(stage.send(known).status, 503);
+
     first.stream = nullptr;
     EXPECT_EQ(stage.get("/api/v1/stream").status, 200);
 }

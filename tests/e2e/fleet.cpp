@@ -317,6 +317,14 @@ int RunningOperator::command(const std::vector<std::string>& words, std::string*
     return code;
 }
 
+std::size_t RunningOperator::resident() const {
+    constexpr std::string_view field = "VmRSS:";
+    const auto text = read_file(fmt::format("/proc/{}/status", process_->id()));
+    const auto at = text.find(field);
+    EXPECT_NE(at, std::string::npos);
+    return at == std::string::npos ? 0 : std::stoul(text.substr(at + field.size())) << 10U;
+}
+
 void RunningOperator::kill() {
     process_->kill(SIGKILL);
     EXPECT_EQ(process_->wait(10s), -2);

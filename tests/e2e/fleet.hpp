@@ -100,6 +100,8 @@ class RunningOperator {
     [[nodiscard]] int written(const std::string& kind) const;
     /// `wavegate WORDS…` against it: the exit code; what it printed is in `printed`.
     int command(const std::vector<std::string>& words, std::string* printed = nullptr) const;
+    /// Bytes of memory that it holds at present.
+    [[nodiscard]] std::size_t resident() const;
     void kill();
     /// Where everything stands, for a failing test's message.
     [[nodiscard]] std::string story() const;

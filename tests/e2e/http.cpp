@@ -44,6 +44,9 @@ Answer ask(
         long status = 0;
         curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
         answer.status = static_cast<int>(status);
+        curl_off_t microseconds = 0;
+        curl_easy_getinfo(handle.get(), CURLINFO_TOTAL_TIME_T, &microseconds);
+        answer.took = std::chrono::milliseconds(microseconds / 1000);
     }
     return answer;
 }

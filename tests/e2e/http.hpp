@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@ namespace wavegate::testing {
 struct Answer {
     int status = 0;  ///< 0: nobody answered
     std::string body;
+    std::chrono::milliseconds took{0};
 };
 
 /// One request over a socket, as curl would send it; `headers` are whole lines. Names below

@@ -19,6 +19,7 @@ class Process {
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
+    [[nodiscard]] pid_t id() const { return pid_; }
     void kill(int signal) const;
     /// Its exit code; -1 when it did not end within `limit` (it is killed then), -2 when it was
     /// ended by a signal.

@@ -3,12 +3,16 @@
 #include "operator/base/result.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace wavegate::formats {
+
+struct YamlNode;
 
 /// How a compose file gives a service one environment variable.
 enum class EnvPlace {
@@ -21,8 +25,8 @@ enum class EnvPlace {
 
 struct ComposeEnv {
     EnvPlace place = EnvPlace::Absent;
-    std::string text;                     ///< as written, unquoted, `$$` still doubled
-    std::string variable;                 ///< of PassThrough and Bare
+    std::string text;      ///< as Docker reads it (an unquoted 3.10 is 3.1), `$$` still doubled
+    std::string variable;  ///< of PassThrough and Bare
     std::optional<std::string> fallback;  ///< of ${V:-d} and ${V-d}
     int line = 0;                         ///< from 1
 };
@@ -31,22 +35,35 @@ struct ComposeService {
     std::string name;
     std::string image;
     std::map<std::string, ComposeEnv> environment;
+    bool environment_is_map = false;   ///< `KEY: value`, not `- KEY=value`
     std::vector<std::string> command;  ///< a text is split at blanks
     bool env_file = false;
 };
 
-/// What the operator needs to know of a compose file. Values of literals may be secrets: the
-/// caller looks at owned keys only.
+/// What reads a variable.
+struct VariableReader {
+    std::string service;  ///< empty: a part of the file that no service has for itself
+    std::string key;      ///< of the service's environment; empty: another part of it
+    friend auto operator<=>(const VariableReader&, const VariableReader&) = default;
+};
+
+/// What the operator needs to know of a compose file, as Docker reads it: aliases and merge keys
+/// resolved, comments gone. Values of literals may be secrets: the caller looks at owned keys
+/// only.
 struct Compose {
     std::map<std::string, ComposeService> services;
+    /// By variable. What stands in `x-…` and is taken over by no service is read by nobody.
+    std::map<std::string, std::set<VariableReader>> readers;
     /// Top-level networks, secrets and configs that are `external: true`, by the name they have
     /// outside (`name:`, as written), else by their key.
     std::vector<std::string> external_networks;
     std::vector<std::string> external_secrets;
     std::vector<std::string> external_configs;
+    std::shared_ptr<const YamlNode> tree;  ///< the whole file
 };
 
-/// Invalid: not a compose file that can be read safely (names the reason and line).
+/// Invalid: not a compose file that can be read safely, or one that Docker refuses whatever the
+/// stack's Env holds (names the reason and line).
 Result<Compose> read_compose(std::string_view text);
 
 struct ComposeChange {
@@ -71,8 +88,7 @@ Result<std::string> edit_compose(
 
 /// Substitutes variables in one value (not in a whole file: they are found after parsing) as
 /// Portainer does for Swarm stacks (portainer.md, trap 13): $V, ${V}, ${V:-d}, ${V-d}, ${V:?e},
-/// ${V?e}, $$; unset = empty. Invalid: any other `$` (${V:+x}, nested ones), or a required
-/// variable is unset.
+/// ${V?e}, $$; unset = empty. Invalid: any other `$` (${V:+x}), or a required variable is unset.
 Result<std::string> substitute(
     std::string_view text,
     const std::map<std::string, std::string>& variables);

@@ -44,4 +44,21 @@ Result<std::string> ComposeCache::edit(
     return edits.emplace(std::move(key), edit_compose(*text, service, changes)).first->second;
 }
 
+Result<void> ComposeCache::verdict(
+    const Text& text,
+    const std::string& key,
+    const std::function<Result<void>()>& find) {
+    auto& verdicts = know(text).verdicts;
+    const auto at = verdicts.find(key);
+    if (at != verdicts.end()) {
+        return at->second;
+    }
+    // Env changes and its verdicts go with it: no text gathers them without end.
+    constexpr std::size_t most = 64;
+    if (verdicts.size() >= most) {
+        verdicts.clear();
+    }
+    return verdicts.emplace(key, find()).first->second;
+}
+
 }  // namespace wavegate::formats

@@ -2,6 +2,7 @@
 
 #include "operator/formats/compose.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,11 +24,16 @@ class ComposeCache {
     Result<std::string>
     edit(const Text& text, const std::string& service, const std::vector<ComposeChange>& changes);
 
+    /// What was found out of a text before, with all else that it depends on as the key.
+    Result<void>
+    verdict(const Text& text, const std::string& key, const std::function<Result<void>()>& find);
+
   private:
     struct Known {
         Text text;  ///< kept, so that no other text takes its place
         std::optional<Result<std::shared_ptr<const Compose>>> compose;
         std::map<std::string, Result<std::string>> edits;  ///< by service and changes
+        std::map<std::string, Result<void>> verdicts;
     };
     Known& know(const Text& text);
 

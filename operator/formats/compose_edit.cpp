@@ -67,6 +67,35 @@ Result<void> check(std::string_view text, const std::vector<ComposeChange>& chan
     return {};
 }
 
+/// What a service shares with others through merge keys or aliases is not its own to change: does
+/// Docker read what is wanted?
+Result<void> check_outcome(
+    std::string_view edited,
+    const std::string& service,
+    const std::vector<ComposeChange>& changes) {
+    auto compose = read_compose(edited);
+    if (!compose) {
+        return compose.take_error();
+    }
+    const auto& environment = compose->services[service].environment;
+    for (const ComposeChange& change : changes) {
+        const auto found = environment.find(change.key);
+        if (found == environment.end() ? !change.value : change.value.has_value()) {
+            continue;
+        }
+        if (found != environment.end()) {
+            return invalid_at(
+                found->second.line,
+                fmt::format(
+                    "{} comes in through an alias or a merge key, and stays: set it, or take it "
+                    "out there",
+                    change.key));
+        }
+        return Error(ErrorKind::Invalid, change.key + ": the edit would not be read by Docker");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::string> edit_compose(
@@ -96,8 +125,13 @@ Result<std::string> edit_compose(
         }
     }
     const auto after = read_compose_tree(edited);
-    if (!after || !differs_only_by(*before, *after, service, changes)) {
+    if (!after || !differs_only_by(*before, *after, service, changes) ||
+        is_json(text) != is_json(edited)) {
         return Error(ErrorKind::Invalid, "the edit would change more than its entries");
+    }
+    auto outcome = check_outcome(edited, std::string(service), changes);
+    if (!outcome) {
+        return outcome.take_error();
     }
     return edited;
 }

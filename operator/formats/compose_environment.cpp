@@ -27,6 +27,7 @@ Environment::find(std::string_view text, const YamlNode& root, std::string_view 
     }
     Environment environment;
     environment.text_ = text;
+    environment.json_ = is_json(text);
     auto read = environment.read(*node);
     if (!read) {
         return read.take_error();
@@ -55,7 +56,7 @@ Result<void> Environment::read(const YamlNode& service) {
         entries_.push_back(std::move(entry));
     }
     for (const YamlEntry& pair : node.entries) {
-        if (pair.key.text == kMergeKey) {
+        if (is_merge_key(pair.key)) {
             return invalid_at(pair.key.line, "the environment has a merge key");
         }
         entries_.push_back({pair.key.text, &pair.key, &pair.value});
@@ -110,9 +111,13 @@ bool Environment::stands_alone(Span entry, bool item) const {
 std::string Environment::write(const std::string& key, const std::string& value, Quotes quotes)
     const {
     if (list_) {
-        return write_scalar(key + "=" + value, quotes, flow_);
+        return write_scalar(key + "=" + value, json_ ? Quotes::Double : quotes, flow_);
     }
-    return write_scalar(key, Quotes::None, flow_) + ": " + write_scalar(value, quotes, flow_);
+    return write_name(key) + ": " + write_scalar(value, json_ ? Quotes::Double : quotes, flow_);
+}
+
+std::string Environment::write_name(const std::string& name) const {
+    return write_scalar(name, json_ ? Quotes::Double : Quotes::None, flow_);
 }
 
 Result<std::vector<Patch>> Environment::set(const std::string& key, const std::string& value)
@@ -134,13 +139,24 @@ Result<std::vector<Patch>> Environment::replace(const Entry& entry, const std::s
     if (!place) {
         return invalid_at(entry.value->line, kNotPlain);
     }
-    if (entry.value->is_scalar() && entry.value->text == wanted) {
+    if (says(entry, wanted)) {
         return std::vector<Patch>();
     }
     const bool left_out = place->value.begin == place->value.end;
-    const Quotes quotes = left_out ? Quotes::None : quotes_at(text_, place->value.begin);
+    const Quotes quotes = json_      ? Quotes::Double
+                          : left_out ? Quotes::None
+                                     : quotes_at(text_, place->value.begin);
     return std::vector<Patch>{
         {place->value, (left_out ? " " : "") + write_scalar(wanted, quotes, flow_)}};
+}
+
+/// As Docker reads it: an unquoted 3.10 says 3.1.
+bool Environment::says(const Entry& entry, const std::string& wanted) const {
+    if (list_ || !entry.value->is_scalar()) {
+        return entry.value->is_scalar() && entry.value->text == wanted;
+    }
+    const auto text = environment_text(*entry.value);
+    return text && *text == wanted;
 }
 
 Result<std::vector<Patch>> Environment::insert(const std::string& key, const std::string& value)
@@ -176,16 +192,35 @@ Patch Environment::insert_in_flow(const std::string& key, const std::string& val
     return {{before, before}, write(key, value, quotes) + ", "};
 }
 
+/// In `{…}`, in front of all else; an empty `environment: ` can't be told from its neighbours.
+Result<std::vector<Patch>> Environment::create_in_flow(
+    const std::string& key,
+    const std::string& value) const {
+    if (own_ != nullptr) {
+        return invalid_at(own_->key.line, "the environment is empty; write `{}` there");
+    }
+    Environment map(*this);
+    map.list_ = false;
+    map.flow_ = true;
+    const auto before = service_->entries.front().key.offset;
+    const auto written =
+        map.write_name("environment") + ": {" + map.write(key, value, Quotes::Double) + "}, ";
+    return std::vector<Patch>{{{before, before}, written}};
+}
+
 /// For a service without environment: a list, behind its image (or behind an empty
 /// `environment:`), for a plain block map only.
 Result<std::vector<Patch>> Environment::create(const std::string& key, const std::string& value)
     const {
     const YamlEntry* before = own_ != nullptr ? own_ : service_->find_entry("image");
-    if (service_->flow || before == nullptr || service_->find_entry(kMergeKey) != nullptr) {
+    if (before == nullptr ||
+        std::ranges::any_of(service_->entries, is_merge_key, &YamlEntry::key)) {
         return invalid_at(
             service_->line,
-            "the service has no environment, and none can be added (flow map, merge key, no "
-            "image)");
+            "the service has no environment, and none can be added (merge key, no image)");
+    }
+    if (service_->flow) {
+        return create_in_flow(key, value);
     }
     const auto place = place_of_pair(text_, before->key, before->value);
     if (!place || !stands_alone(place->all, false)) {
@@ -236,7 +271,9 @@ Result<std::vector<Patch>> Environment::remove(const std::string& key) const {
             !stands_alone({name->begin, colon + 1}, false)) {
             return invalid_at(own_->key.line, "the environment would be left empty");
         }
-        patches.push_back(cut_line(*name));
+        // Nor is a service with nothing below it a service.
+        const bool alone = service_->entries.size() == 1;
+        patches.push_back(alone ? Patch{{colon + 1, colon + 1}, " {}"} : cut_line(*name));
     }
     return patches;
 }
@@ -252,7 +289,9 @@ Patch Environment::cut_from_flow(Span entry) const {
     if (behind < text_.size() && text_[behind] == ',') {
         return {{entry.begin, skip_blanks(text_, behind + 1)}, ""};
     }
-    const auto before = text_.find_last_not_of(' ', entry.begin - 1);
+    // JSON knows no comma before a bracket; elsewhere a comment may end the line before.
+    const auto* blanks = json_ ? " \t\r\n" : " ";
+    const auto before = text_.find_last_not_of(blanks, entry.begin - 1);
     if (before != std::string_view::npos && text_[before] == ',') {
         entry.begin = before;
     }

@@ -43,12 +43,17 @@ class Environment {
     [[nodiscard]] bool stands_alone(Span entry, bool item) const;
     [[nodiscard]] std::string write(const std::string& key, const std::string& value, Quotes quotes)
         const;
+    [[nodiscard]] std::string write_name(const std::string& name) const;
+    [[nodiscard]] bool says(const Entry& entry, const std::string& wanted) const;
     [[nodiscard]] Result<std::vector<Patch>> replace(const Entry& entry, const std::string& value)
         const;
     [[nodiscard]] Result<std::vector<Patch>> insert(
         const std::string& key,
         const std::string& value) const;
     [[nodiscard]] Result<std::vector<Patch>> create(
+        const std::string& key,
+        const std::string& value) const;
+    [[nodiscard]] Result<std::vector<Patch>> create_in_flow(
         const std::string& key,
         const std::string& value) const;
     [[nodiscard]] Patch insert_in_flow(const std::string& key, const std::string& value) const;
@@ -61,6 +66,7 @@ class Environment {
     const YamlEntry* own_ = nullptr;  ///< `environment: …`, if the service has it
     bool list_ = true;
     bool flow_ = false;
+    bool json_ = false;  ///< the whole file is JSON, and stays it
     std::vector<Entry> entries_;
 };
 

@@ -3,6 +3,7 @@
 #include "operator/base/text.hpp"
 #include "operator/formats/byte_order_mark.hpp"
 
+#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -212,6 +213,16 @@ bool is_tail(std::string_view text) {
 
 std::size_t skip_blanks(std::string_view text, std::size_t from) {
     return std::min(text.find_first_not_of(' ', from), text.size());
+}
+
+bool is_json(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos || text[first] != '{') {
+        return false;
+    }
+    boost::json::error_code error;
+    boost::json::parse(text, error);
+    return !error;
 }
 
 }  // namespace wavegate::formats

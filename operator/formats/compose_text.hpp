@@ -65,4 +65,7 @@ bool is_tail(std::string_view text);
 /// The offset behind the blanks at `from`.
 std::size_t skip_blanks(std::string_view text, std::size_t from);
 
+/// A JSON object. (Each is YAML too, but not the other way round.)
+bool is_json(std::string_view text);
+
 }  // namespace wavegate::formats

@@ -1,10 +1,14 @@
 #include "operator/formats/compose_tree.hpp"
 
+#include "operator/formats/compose_scalar.hpp"
+#include "operator/formats/compose_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 namespace wavegate::formats {
@@ -65,8 +69,8 @@ std::multimap<std::string, std::optional<std::string>> take_changed(
         if (!wanted.contains(entry.key.text)) {
             return false;
         }
-        const bool bare = !entry.value.is_scalar();
-        taken.emplace(entry.key.text, bare ? std::nullopt : std::optional(entry.value.text));
+        const auto text = environment_text(entry.value);
+        taken.emplace(entry.key.text, text ? std::optional(*text) : std::nullopt);
         return true;
     });
     return taken;
@@ -91,6 +95,84 @@ bool same_rest(const YamlNode& before, const YamlNode& after) {
     return (empty(before) && empty(after)) || same(before, after);
 }
 
+Result<YamlNode> expanded(YamlNode node);
+
+/// Puts what a merge key names behind a map's own entries.
+Result<void>
+merge_in(YamlNode source, std::vector<YamlEntry>& entries, std::unordered_set<std::string>& keys) {
+    if (source.is_sequence()) {
+        for (YamlNode& item : source.items) {
+            if (!item.is_map()) {
+                return invalid_at(item.line, "a merge key names what is no map");
+            }
+            auto merged = merge_in(std::move(item), entries, keys);
+            if (!merged) {
+                return merged;
+            }
+        }
+        return {};
+    }
+    if (!source.is_map()) {
+        return invalid_at(source.line, "a merge key names what is no map");
+    }
+    auto map = expanded(std::move(source));
+    if (!map) {
+        return map.take_error();
+    }
+    for (YamlEntry& entry : map->entries) {
+        if (keys.insert(entry.key.text).second) {
+            entries.push_back(std::move(entry));
+        }
+    }
+    return {};
+}
+
+/// The own entries of a map, expanded; the values of its merge keys go to `merges`.
+Result<std::vector<YamlEntry>>
+own_entries(YamlNode& map, std::unordered_set<std::string>& keys, std::vector<YamlNode>& merges) {
+    std::vector<YamlEntry> entries;
+    for (YamlEntry& entry : map.entries) {
+        if (is_merge_key(entry.key)) {
+            merges.push_back(std::move(entry.value));
+            continue;
+        }
+        if (read_compose_scalar(entry.key).kind != ComposeScalar::Kind::Text) {
+            return invalid_at(entry.key.line, "a key that is no text; put it in quotes");
+        }
+        auto value = expanded(std::move(entry.value));
+        if (!value) {
+            return value.take_error();
+        }
+        keys.insert(entry.key.text);
+        entries.push_back({std::move(entry.key), std::move(*value)});
+    }
+    return entries;
+}
+
+Result<YamlNode> expanded(YamlNode node) {
+    for (YamlNode& item : node.items) {
+        auto value = expanded(std::move(item));
+        if (!value) {
+            return value;
+        }
+        item = std::move(*value);
+    }
+    std::unordered_set<std::string> keys;
+    std::vector<YamlNode> merges;
+    auto entries = own_entries(node, keys, merges);
+    if (!entries) {
+        return entries.take_error();
+    }
+    for (YamlNode& source : merges) {
+        auto merged = merge_in(std::move(source), *entries, keys);
+        if (!merged) {
+            return merged.take_error();
+        }
+    }
+    node.entries = std::move(*entries);
+    return node;
+}
+
 }  // namespace
 
 Result<YamlNode> read_compose_tree(std::string_view text) {
@@ -103,6 +185,14 @@ Result<YamlNode> read_compose_tree(std::string_view text) {
         return Error(ErrorKind::Invalid, "a compose file is one document, a map");
     }
     return std::move(file.documents.front());
+}
+
+Result<YamlNode> expand_compose_tree(YamlNode root) {
+    return expanded(std::move(root));
+}
+
+bool is_merge_key(const YamlNode& key) {
+    return key.text == "<<" && !key.quoted;
 }
 
 std::string env_key(std::string_view item) {

@@ -73,7 +73,7 @@ class TreeBuilder : public YAML::EventHandler {
         YAML::anchor_t anchor,
         const std::string& value) override {
         auto node = make(YamlNode::Kind::Scalar, mark, tag, anchor);
-        node.quoted = tag == "!";
+        node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         node.text = value;
         leaf(std::move(node), anchor);
     }

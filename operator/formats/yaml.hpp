@@ -19,7 +19,7 @@ struct YamlNode {
     int line = 0;            ///< from 1, of the value's first sign: a quote, `&`, `!`, `|` or `*`
     int column = 0;          ///< from 1, in bytes; a byte order mark does not count
     std::size_t offset = 0;  ///< of that sign in the whole text, a byte order mark counts
-    bool quoted = false;     ///< scalar that is not plain: quotes or a block
+    bool quoted = false;     ///< scalar that is not plain: quotes, a block, `!!str`
     bool flow = false;       ///< `[…]` or `{…}`
     bool alias = false;      ///< written as `*name`; what is below stands elsewhere in the text
     bool anchored = false;   ///< `&name` before it

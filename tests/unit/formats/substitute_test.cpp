@@ -1,4 +1,5 @@
 #include "operator/formats/compose.hpp"
+#include "operator/formats/variables.hpp"
 #include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
@@ -25,7 +26,7 @@ std::string substituted(std::string_view text) {
 }
 
 TEST(Substitute, PutsValuesInAndNothingForWhatIsUnset) {
-    EXPECT_EQ(substituted("a ${SET} $SET-${_x1}"), "a set set-$SET");
+    EXPECT_EQ(substituted("a ${SET} $SET.${_x1}"), "a set set.$SET");
     EXPECT_EQ(substituted("<${UNSET}$UNSET${EMPTY}>"), "<>");
     EXPECT_EQ(substituted("plain"), "plain");
     EXPECT_EQ(substituted(""), "");
@@ -46,6 +47,26 @@ TEST(Substitute, TurnsADoubledSignIntoOne) {
     EXPECT_EQ(substituted("$$SET $$$$ $${SET}"), "$SET $$ ${SET}");
 }
 
+/// Each as `docker stack config` of 28.2.2 puts it in.
+TEST(Substitute, FallsIntoTheTrapsThatTheCliFallsInto) {
+    EXPECT_EQ(substituted("$SET-rest of it"), "set") << "a default needs no braces";
+    EXPECT_EQ(substituted("$UNSET-a}b|$SET:8080"), "a}b|set:8080");
+    EXPECT_EQ(substituted("${UNSET:-${SET}}|${SET:-${EMPTY}}"), "${SET}|set}") << "none in another";
+    EXPECT_EQ(substituted("${UNSET:-$SET}|${UNSET:-$$}"), "$SET|$$");
+    EXPECT_EQ(substituted("${UNSET:-a}b}"), "ab}") << "ends at the first brace";
+    EXPECT_EQ(substituted("${SET:?must - be}"), " be") << "a variable named `SET:?must `";
+    EXPECT_EQ(substituted("${SET-a:-b}|${UNSET:-a-b}"), "b|a-b");
+    EXPECT_EQ(substituted("${UNSET:-\"a\nb\"}"), "\"a\nb\"");
+}
+
+TEST(Variables, NamesEachThatAnyServerMightPutIn) {
+    EXPECT_THAT(
+        variables_in("$A ${B} ${C:-$D} ${E:-${F:-x}} $$G $${H} $1 ${}"),
+        ::testing::ElementsAre("A", "B", "C", "D", "E", "F"));
+    EXPECT_THAT(variables_in("$$$A-$B"), ::testing::ElementsAre("A", "B"));
+    EXPECT_THAT(variables_in("none $"), ::testing::IsEmpty());
+}
+
 TEST(Substitute, RefusesEveryOtherForm) {
     for (const char* text :
          {"$",
@@ -59,7 +80,6 @@ TEST(Substitute, RefusesEveryOtherForm) {
           "${SET:+x}",
           "${SET+x}",
           "${SET:}",
-          "${SET:-${EMPTY}}",
           "${ SET}",
           "$(SET)"}) {
         EXPECT_THAT(substituted(text), HasSubstr("error:")) << text;

@@ -1,8 +1,14 @@
 #include "reconcilers/stacks/lever.hpp"
 
+#include "operator/base/text.hpp"
+#include "operator/formats/variables.hpp"
+#include "reconcilers/stacks/outcome.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace wavegate::stacks {
 
@@ -10,40 +16,11 @@ using formats::ComposeChange;
 using formats::ComposeEnv;
 using formats::EnvPlace;
 
-namespace {
-
-std::string env_text(const StackEnv& env, const std::string& variable) {
-    const auto* value = find_env(env, variable);
-    if (value == nullptr || *value == nullptr) {
-        return {};
-    }
-    return (*value)->reveal([](std::string_view text) { return std::string(text); });
-}
-
-std::size_t count_references(std::string_view text, const std::string& variable) {
-    std::size_t count = 0;
-    for (const auto& lead : {"${" + variable, "$" + variable}) {
-        for (auto at = text.find(lead); at != std::string_view::npos;
-             at = text.find(lead, at + 1)) {
-            const auto after = at + lead.size();
-            const char next = after < text.size() ? text[after] : '\n';
-            const bool longer = std::isalnum(static_cast<unsigned char>(next)) != 0 || next == '_';
-            count += longer ? 0 : 1;
-        }
-    }
-    return count;
-}
-
-bool equal(const SecretValue& a, const SecretValue& b) {
-    return a == nullptr || b == nullptr ? a == b : *a == *b;
-}
-
-}  // namespace
-
 struct Lever::Draft {
     std::vector<ComposeChange> file;
     std::vector<EnvChange> env;
     std::vector<std::string> missing;  ///< lines that a file which may not be changed would need
+    std::set<std::string> shared;      ///< variables that others read too
     std::string uneditable;
 };
 
@@ -63,7 +40,16 @@ Result<Lever> Lever::of(
         return Error(
             ErrorKind::Invalid, fmt::format("the compose file has no service {}", compose_service));
     }
-    return Lever(stack, std::move(*compose), compose_service, files);
+    Lever lever(stack, std::move(*compose), compose_service, files);
+    auto environment =
+        formats::environment_of({lever.compose_}, compose_service, lever.variables(stack.env));
+    if (!environment) {
+        return environment.take_error();
+    }
+    for (auto& [key, value] : *environment) {
+        lever.environment_[key] = make_secret(std::move(value));
+    }
+    return lever;
 }
 
 Lever::Lever(
@@ -80,23 +66,18 @@ const ComposeEnv* Lever::entry(const std::string& key) const {
 }
 
 SecretValue Lever::effective(const std::string& key) const {
-    const auto* found = entry(key);
-    if (found == nullptr || found->place == EnvPlace::Absent) {
-        return nullptr;
-    }
-    std::map<std::string, std::string> variables;
-    for (const auto& item : stack_->env) {
-        if (found->place == EnvPlace::Mixed || item.name == found->variable) {
-            variables[item.name] = env_text(stack_->env, item.name);
-        }
-    }
-    if (found->place == EnvPlace::Bare) {
-        return variables.contains(found->variable)
-                   ? make_secret(std::move(variables[found->variable]))
-                   : nullptr;
-    }
-    auto text = formats::substitute(found->text, variables);
-    return text ? make_secret(std::move(*text)) : nullptr;
+    const auto at = environment_.find(key);
+    return at == environment_.end() ? nullptr : at->second;
+}
+
+std::map<std::string, std::string> Lever::variables(const StackEnv& env) const {
+    auto variables = texts_of(env);
+    const auto& own = compose_->services.at(service_).environment;
+    std::erase_if(variables, [&](const auto& item) {
+        // Docker looks names without a value up, too.
+        return !compose_->readers.contains(item.first) && !own.contains(item.first);
+    });
+    return variables;
 }
 
 const std::string& Lever::written_image() const {
@@ -104,11 +85,7 @@ const std::string& Lever::written_image() const {
 }
 
 std::string Lever::image() const {
-    std::map<std::string, std::string> variables;
-    for (const auto& item : stack_->env) {
-        variables[item.name] = env_text(stack_->env, item.name);
-    }
-    auto text = formats::substitute(written_image(), variables);
+    auto text = formats::substitute(written_image(), variables(stack_->env));
     return text ? std::move(*text) : std::string();
 }
 
@@ -122,29 +99,49 @@ AuthBlock Lever::effective_block() const {
     return block;
 }
 
-bool Lever::shared_variable(const std::string& variable) const {
-    std::size_t own = 0;
-    for (const auto& [key, env] : compose_->services.at(service_).environment) {
-        own += env.place == EnvPlace::PassThrough && env.variable == variable ? 1 : 0;
+bool Lever::is_shared(const std::string& variable, const std::string& key, const Wishes& wishes)
+    const {
+    const auto readers = compose_->readers.find(variable);
+    if (readers == compose_->readers.end()) {
+        return false;
     }
-    const bool bare_elsewhere =
-        std::any_of(compose_->services.begin(), compose_->services.end(), [&](const auto& other) {
-            const auto at = other.second.environment.find(variable);
-            return other.first != service_ && at != other.second.environment.end() &&
-                   at->second.place == EnvPlace::Bare;
-        });
-    return bare_elsewhere || count_references(*stack_->file, variable) > own;
+    const auto& wished = wishes.at(key).value;
+    return std::any_of(readers->second.begin(), readers->second.end(), [&](const auto& reader) {
+        const auto other = wishes.find(reader.key);
+        const bool along = other != wishes.end() && equal(other->second.value, wished);
+        return reader.service != service_ || (reader.key != key && !along);
+    });
 }
 
-void Lever::fulfil(const std::string& key, const Wish& wish, Draft& draft) const {
-    if (equal(effective(key), wish.value)) {
+std::string Lever::own_variable(const std::string& key) const {
+    std::string name = key + "_";
+    for (const char c : service_) {
+        const auto letter = static_cast<unsigned char>(c);
+        name += std::isalnum(letter) != 0 ? static_cast<char>(std::toupper(letter)) : '_';
+    }
+    while (compose_->readers.contains(name)) {
+        name += "_OWN";
+    }
+    return name;
+}
+
+std::string Lever::line_of(const std::string& key, const std::string& variable) const {
+    const bool map = compose_->services.at(service_).environment_is_map;
+    return map ? fmt::format("{}: ${{{}}}", key, variable)
+               : fmt::format("- {}=${{{}}}", key, variable);
+}
+
+void Lever::fulfil(const std::string& key, const Wishes& wishes, Draft& draft) const {
+    const auto& wish = wishes.at(key);
+    if (fulfils(effective(key), wish.value)) {
         return;
     }
     const auto* found = entry(key);
     const auto place = found == nullptr ? EnvPlace::Absent : found->place;
     if (place == EnvPlace::PassThrough || place == EnvPlace::Bare) {
-        if (shared_variable(found->variable)) {
-            draft.missing.push_back(fmt::format("- {}=${{{}_{}}}", key, key, "OWN"));
+        if (is_shared(found->variable, key, wishes)) {
+            draft.shared.insert(found->variable);
+            draft.missing.push_back(line_of(key, own_variable(key)));
             return;
         }
         draft.env.push_back({found->variable, wish.value});
@@ -154,10 +151,7 @@ void Lever::fulfil(const std::string& key, const Wish& wish, Draft& draft) const
         draft.uneditable = fmt::format("{} mixes text and variables", key);
         return;
     }
-    if (place == EnvPlace::Absent && wish.value == nullptr) {
-        return;
-    }
-    draft.missing.push_back(fmt::format("- {}=${{{}}}", key, key));
+    draft.missing.push_back(line_of(key, key));
     ComposeChange change;
     change.key = key;
     if (wish.value != nullptr && wish.open) {
@@ -171,11 +165,19 @@ void Lever::fulfil(const std::string& key, const Wish& wish, Draft& draft) const
     draft.file.push_back(std::move(change));
 }
 
-Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool file_may_change) const {
+Lever::Plan Lever::plan(const Wishes& wishes, bool file_may_change) const {
     Draft draft;
     for (const auto& [key, wish] : wishes) {
-        fulfil(key, wish, draft);
+        fulfil(key, wishes, draft);
     }
+    auto plan = plan_of(std::move(draft), file_may_change);
+    if (plan.obstacle.empty() && (plan.file || !plan.env.empty())) {
+        verify(plan, wishes);
+    }
+    return plan;
+}
+
+Lever::Plan Lever::plan_of(Draft draft, bool file_may_change) const {
     Plan plan;
     plan.env = std::move(draft.env);
     if (!draft.uneditable.empty()) {
@@ -183,11 +185,16 @@ Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool file_may
         plan.message = draft.uneditable;
         return plan;
     }
-    const bool shared = draft.missing.size() > draft.file.size();
-    if (shared || (!draft.file.empty() && !file_may_change)) {
+    if (!draft.shared.empty() || (!draft.file.empty() && !file_may_change)) {
         plan.obstacle = "NeedsPassThrough";
+        const auto why = draft.shared.empty() ? std::string()
+                                              : fmt::format(
+                                                    "{} {} read in another place too; ",
+                                                    fmt::join(draft.shared, ", "),
+                                                    draft.shared.size() == 1 ? "is" : "are");
         plan.message = fmt::format(
-            "add to service {} in the stack's own repository: {}",
+            "{}add to service {} in the stack's own repository: {}",
+            why,
             service_,
             fmt::join(draft.missing, ", "));
         return plan;
@@ -203,6 +210,57 @@ Lever::Plan Lever::plan(const std::map<std::string, Wish>& wishes, bool file_may
         plan.file = std::move(*edited);
     }
     return plan;
+}
+
+void Lever::verify(Plan& plan, const Wishes& wishes) const {
+    formats::ComposeCache none;
+    auto& files = files_ == nullptr ? none : *files_;
+    const auto env = with_changes(stack_->env, plan.env);
+    const auto verdict = files.verdict(
+        stack_->file, fingerprint(env, plan, wishes), [&] { return judge(plan, env, wishes); });
+    if (!verdict) {
+        const bool shared = verdict.error().kind() == ErrorKind::Conflict;
+        plan.obstacle = shared ? "NeedsPassThrough" : "UneditableCompose";
+        plan.message = verdict.error().message();
+    }
+}
+
+Result<void> Lever::judge(const Plan& plan, const StackEnv& env, const Wishes& wishes) const {
+    const Outcome now{compose_, stack_->env};
+    if (!plan.file) {
+        return check_outcome(now, {compose_, env}, service_, wishes);
+    }
+    auto edited = formats::read_compose(*plan.file);
+    if (!edited) {
+        return edited.take_error();
+    }
+    const auto then = std::make_shared<const formats::Compose>(std::move(*edited));
+    return check_outcome(now, {then, env}, service_, wishes);
+}
+
+/// Of all that the verdict depends on beside the file: the service, Env before and after, wishes.
+std::string Lever::fingerprint(const StackEnv& env, const Plan& plan, const Wishes& wishes) const {
+    std::size_t hash = 0;
+    const auto add = [&](std::string_view text) {
+        hash = hash * 31 + std::hash<std::string_view>()(text);
+    };
+    const auto add_value = [&](const SecretValue& value) {
+        add(value == nullptr ? "-" : "=");
+        if (value != nullptr) {
+            value->reveal(add);
+        }
+    };
+    for (const auto* entries : {&stack_->env, &env}) {
+        for (const auto& [name, value] : *entries) {
+            add(name);
+            add_value(value);
+        }
+    }
+    for (const auto& [key, wish] : wishes) {
+        add(key);
+        add_value(wish.value);
+    }
+    return fmt::format("{} {:x} {}", service_, hash, plan.file.has_value());
 }
 
 }  // namespace wavegate::stacks

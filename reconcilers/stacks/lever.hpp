@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/formats/compose_cache.hpp"
+#include "operator/formats/compose_effect.hpp"
 #include "operator/model/edit.hpp"
 
 #include <map>
@@ -23,7 +24,8 @@ class Lever {
 
     /// The auth block that the next deployment would give the service.
     [[nodiscard]] AuthBlock effective_block() const;
-    /// One variable as the next deployment would give it; null when it would not be set.
+    /// One variable as the next deployment would give it; null when it would not be set, or when
+    /// there can be no deployment of this file.
     [[nodiscard]] SecretValue effective(const std::string& key) const;
 
     /// The image that the next deployment would ask for; empty when the file does not say so
@@ -54,16 +56,34 @@ class Lever {
         std::shared_ptr<const formats::Compose> compose,
         std::string service,
         formats::ComposeCache* files);
+    using Wishes = std::map<std::string, Wish>;
+
     [[nodiscard]] const formats::ComposeEnv* entry(const std::string& key) const;
-    /// Would another service (or another place in the file) see a change of this variable?
-    [[nodiscard]] bool shared_variable(const std::string& variable) const;
+    /// Would anything else see a change of the variable that this key is fed by?
+    [[nodiscard]] bool
+    is_shared(const std::string& variable, const std::string& key, const Wishes& wishes) const;
+    /// A variable that nothing in the file reads.
+    [[nodiscard]] std::string own_variable(const std::string& key) const;
+    /// What stands in Env under the names that the file reads.
+    [[nodiscard]] std::map<std::string, std::string> variables(const StackEnv& env) const;
+    /// `KEY=${VARIABLE}` as the environment's form has it.
+    [[nodiscard]] std::string line_of(const std::string& key, const std::string& variable) const;
     struct Draft;
-    void fulfil(const std::string& key, const Wish& wish, Draft& draft) const;
+    void fulfil(const std::string& key, const Wishes& wishes, Draft& draft) const;
+    [[nodiscard]] Plan plan_of(Draft draft, bool file_may_change) const;
+    /// Computes what the plan would do to every service of the stack; an obstacle where that is
+    /// not the wishes, all of them and nothing else.
+    void verify(Plan& plan, const Wishes& wishes) const;
+    [[nodiscard]] Result<void> judge(const Plan& plan, const StackEnv& env, const Wishes& wishes)
+        const;
+    [[nodiscard]] std::string
+    fingerprint(const StackEnv& env, const Plan& plan, const Wishes& wishes) const;
 
     const StackView* stack_;
     std::shared_ptr<const formats::Compose> compose_;
     std::string service_;
     formats::ComposeCache* files_;
+    std::map<std::string, SecretValue> environment_;  ///< as the next deployment gives it
 };
 
 }  // namespace wavegate::stacks

@@ -61,7 +61,7 @@ TEST(Lever, IsNoneWhereAnotherServiceReadsTheSameVariable) {
         *stack.file + "  b-mcp:\n    image: x\n    environment:\n      - AUTH_TYPE=${MODE}\n");
     const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), true);
     EXPECT_EQ(plan.obstacle, "NeedsPassThrough");
-    EXPECT_THAT(plan.message, ::testing::HasSubstr("AUTH_TYPE=${AUTH_TYPE_OWN}"));
+    EXPECT_THAT(plan.message, ::testing::HasSubstr("AUTH_TYPE=${AUTH_TYPE_A_MCP}"));
 }
 
 TEST(Lever, PutsASecretIntoEnvAndOnlyItsNameIntoTheFile) {

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace wavegate {
+namespace {
+
+/// Unset, empty and, for the two switches, `none` are one to a service.
+bool is_off(std::string_view key, std::string_view value) {
+    return value.empty() || (value == "none" && (key == "AUTH_TYPE" || key == "EUNOMIA_TYPE"));
+}
+
+}  // namespace
 
 AuthBlock wanted_block(const JwtSpec& jwt, AuthMode mode) {
     if (mode == AuthMode::None) {
@@ -23,20 +31,23 @@ AuthMode effective_mode(const AuthBlock& block) {
 }
 
 bool satisfies(const AuthBlock& live, const AuthBlock& wanted) {
-    // An open service may lack the two switches altogether: absent means none for both.
-    const bool open = effective_mode(wanted) == AuthMode::None;
     return std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
         const auto at = live.find(entry.first);
-        if (at == live.end()) {
-            return open && entry.second == "none";
-        }
-        return at->second == entry.second;
+        const bool off = at == live.end() || is_off(at->first, at->second);
+        return is_off(entry.first, entry.second) ? off : !off && at->second == entry.second;
     });
+}
+
+bool same_block(const AuthBlock& a, const AuthBlock& b) {
+    return canonical(a) == canonical(b);
 }
 
 std::string canonical(const AuthBlock& block) {
     std::string text;
     for (const auto& [key, value] : block) {
+        if (is_off(key, value)) {
+            continue;
+        }
         text += key;
         text += '=';
         text += value;

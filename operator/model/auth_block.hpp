@@ -54,10 +54,14 @@ AuthBlock wanted_block(const JwtSpec& jwt, AuthMode mode);
 /// (fleet.md §0.6); only the exact "jwt" enforces.
 AuthMode effective_mode(const AuthBlock& block);
 
-/// Does `live` satisfy everything that `wanted` names?
+/// Does `live` satisfy everything that `wanted` names? A switch that is unset, empty or `none` is
+/// off in each case.
 bool satisfies(const AuthBlock& live, const AuthBlock& wanted);
 
-/// Stable text of a block, for digests and for WAVEGATE_LAST_GOOD.
+/// Do both mean the same to a service?
+bool same_block(const AuthBlock& a, const AuthBlock& b);
+
+/// Stable text of a block, for digests: equal for blocks that mean the same.
 std::string canonical(const AuthBlock& block);
 
 /// May a service's `env` not set this key?

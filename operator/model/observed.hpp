@@ -60,6 +60,8 @@ struct StackView {
     bool prune = false;            ///< Option.Prune, sent back as it is
     std::int64_t update_date = 0;  ///< unix seconds; 0 until the first update
     std::string deployment_error;  ///< last line of generation B's message, when status is Error
+    /// Files that the server lays over the main one, by their paths; they are not read.
+    std::vector<std::string> additional_files;
     bool awaits_redeploy = false;  ///< saved git settings are not deployed; its file is not told
     /// The main file's bytes; null until read. Read again only when `file_version` moves.
     std::shared_ptr<const std::string> file;

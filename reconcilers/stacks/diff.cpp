@@ -61,6 +61,16 @@ class Differ {
                 "git settings were saved in Portainer and not deployed: redeploy the stack");
             return std::nullopt;
         }
+        if (!stack->additional_files.empty() && !context_.way_back.contains(name)) {
+            proposals_.hold(
+                name,
+                "UneditableCompose",
+                fmt::format(
+                    "the stack lays {} over its file, which are not read and may undo what is "
+                    "written: put all into one file",
+                    fmt::join(stack->additional_files, ", ")));
+            return std::nullopt;
+        }
         auto repository = repository_of(*stack, desired_, observed_, context_.own_heads);
         auto base = next_deployment(*stack, repository);
         auto lever = Lever::of(*base, compose_service, context_.files);
@@ -144,7 +154,7 @@ class Differ {
                               : recorded->second;
         const auto& block = good.block;
         const auto deployed = place.lever.effective_block();
-        if (deployed == block && place.running->auth == block) {
+        if (same_block(deployed, block) && same_block(place.running->auth, block)) {
             return;
         }
         if (good.image != place.running->image) {
@@ -170,7 +180,7 @@ class Differ {
             report_env(service, wishes, place);
             return;
         }
-        if (place.lever.effective_block() != place.running->auth) {
+        if (!same_block(place.lever.effective_block(), place.running->auth)) {
             // A redeploy would set another block, past all gates.
             proposals_.note(
                 service.name,

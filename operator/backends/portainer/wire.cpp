@@ -45,6 +45,17 @@ StackEnv stack_env(const json::object& stack) {
     return env;
 }
 
+std::vector<std::string> additional_files(const json::object& stack) {
+    std::vector<std::string> files;
+    const auto* list = array_at(stack, {"AdditionalFiles"});
+    for (const auto& item : list == nullptr ? json::array() : *list) {
+        if (item.is_string()) {
+            files.emplace_back(item.get_string());
+        }
+    }
+    return files;
+}
+
 /// Generation B keeps the CLI's words in the last entry; the last line is the reason.
 std::string last_line(const json::object& stack) {
     const auto* list = array_at(stack, {"DeploymentStatus"});
@@ -126,6 +137,7 @@ Result<StackView> stack_view(const json::value& stack) {
         view.git = git_source(*object, *config);
     }
     view.env = stack_env(*object);
+    view.additional_files = additional_files(*object);
     view.prune = flag_at(*object, {"Option", "Prune"});
     view.update_date = number_at(*object, {"UpdateDate"});
     if (view.status == StackStatus::Error) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace wavegate {
 namespace {
 
@@ -18,6 +20,30 @@ TEST(AuthBlock, OfAnOpenServiceMayLackBothSwitches) {
     EXPECT_TRUE(satisfies({}, open));
     EXPECT_FALSE(satisfies({{"EUNOMIA_TYPE", "remote"}}, open))
         << "open with a policy server lists no tools";
+}
+
+TEST(AuthBlock, IsOneModeWhetherASwitchIsUnsetEmptyOrNone) {
+    const std::vector<AuthBlock> open{
+        {},
+        {{"AUTH_TYPE", "none"}},
+        {{"AUTH_TYPE", ""}, {"EUNOMIA_TYPE", ""}},
+        {{"AUTH_TYPE", "none"}, {"EUNOMIA_TYPE", "none"}, {"EUNOMIA_REMOTE_URL", ""}}};
+    for (const auto& a : open) {
+        EXPECT_TRUE(satisfies(a, wanted_block({}, AuthMode::None))) << canonical(a);
+        for (const auto& b : open) {
+            EXPECT_TRUE(same_block(a, b));
+        }
+    }
+    EXPECT_FALSE(same_block({}, {{"AUTH_TYPE", "jwt"}}));
+    EXPECT_FALSE(same_block({}, {{"EUNOMIA_TYPE", "remote"}}));
+    EXPECT_FALSE(same_block({}, {{"AUTH_TYPE", "None"}})) << "another word, and not ours to judge";
+}
+
+TEST(AuthBlock, EnforcesWithNothingLess) {
+    AuthBlock wanted{{"AUTH_TYPE", "jwt"}, {"EUNOMIA_TYPE", "remote"}};
+    EXPECT_TRUE(satisfies(wanted, wanted));
+    EXPECT_FALSE(satisfies({{"AUTH_TYPE", "jwt"}, {"EUNOMIA_TYPE", ""}}, wanted));
+    EXPECT_FALSE(satisfies({{"AUTH_TYPE", "jwt"}}, wanted));
 }
 
 TEST(AuthBlock, OwnsItsKeysAgainstEnvSync) {

@@ -106,5 +106,90 @@ TEST(StackDiff, ComparesNoImageWhereNoneIsKnownToHaveBeenDeployed) {
     EXPECT_THAT(scene.diff_of({{"DEPTH", make_secret("1")}}).edits, SizeIs(1));
 }
 
+/// One service that passes its switches through, as the fleet's newer stacks do.
+struct OpenScene {
+    OpenScene() {
+        desired.fleet.name = "homelab";
+        ServiceSpec service;
+        service.name = "a-mcp";
+        service.stack = "a-mcp";
+        service.compose_service = "a-mcp";
+        service.auth = AuthMode::None;
+        service.declared = true;
+        desired.services.push_back(std::move(service));
+        stack.id = 1;
+        stack.name = "a-mcp";
+        stack.file = std::make_shared<const std::string>(
+            "services:\n"
+            "  a-mcp:\n"
+            "    image: x\n"
+            "    environment:\n"
+            "      - AUTH_TYPE=${AUTH_TYPE}\n"
+            "      - EUNOMIA_TYPE=${EUNOMIA_TYPE}\n"
+            "      - DEPTH=${DEPTH}\n");
+    }
+
+    [[nodiscard]] Diff found(AuthBlock running_block, const DiffContext& context = {}) const {
+        SwarmService running;
+        running.id = "1";
+        running.name = "a-mcp_a-mcp";
+        running.stack = "a-mcp";
+        running.replicas = 1;
+        running.auth = std::move(running_block);
+        SwarmView swarm;
+        swarm.services.push_back(std::move(running));
+        Observed observed;
+        observed.stacks = Seen(std::vector<StackView>{stack}, Time());
+        observed.swarm = Seen(std::move(swarm), Time());
+        return diff(desired, observed, context);
+    }
+
+    DesiredState desired;
+    StackView stack;
+};
+
+TEST(StackDiff, FlipsNothingThatIsOpenInOtherWords) {
+    const std::vector<AuthBlock> open{
+        {},
+        {{"AUTH_TYPE", ""}, {"EUNOMIA_TYPE", ""}},
+        {{"AUTH_TYPE", "none"}, {"EUNOMIA_TYPE", ""}}};
+    for (const auto& block : open) {
+        const OpenScene scene;
+        EXPECT_THAT(scene.found(block).edits, SizeIs(0)) << canonical(block);
+        EXPECT_THAT(scene.found(block).obstacles, SizeIs(0));
+    }
+    EXPECT_THAT(OpenScene().found({{"EUNOMIA_TYPE", "remote"}}).edits, SizeIs(1));
+}
+
+TEST(StackDiff, SyncsEnvWhereTheRunningBlockIsOpenInOtherWords) {
+    OpenScene scene;
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+
+    EXPECT_THAT(scene.found({{"AUTH_TYPE", "none"}}).edits, SizeIs(1));
+}
+
+TEST(StackDiff, HasNoWayBackToGoWhereTheBlockMeansWhatWasGood) {
+    OpenScene scene;
+    scene.stack.env = {
+        {std::string(kLastGoodKey),
+         make_secret(std::string(R"({"a-mcp":{"block":{"AUTH_TYPE":"none"},"image":""}})"))}};
+    DiffContext context;
+    context.way_back = {"a-mcp"};
+
+    EXPECT_THAT(scene.found({{"AUTH_TYPE", ""}, {"EUNOMIA_TYPE", ""}}, context).edits, SizeIs(0));
+}
+
+TEST(StackDiff, WritesToNoStackWhoseOverridesAreNotRead) {
+    OpenScene scene;
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+    scene.stack.additional_files = {"compose.override.yml"};
+
+    const auto found = scene.found({});
+    EXPECT_THAT(found.edits, SizeIs(0));
+    ASSERT_THAT(found.obstacles, SizeIs(1));
+    EXPECT_EQ(found.obstacles[0].reason, "UneditableCompose");
+    EXPECT_THAT(found.obstacles[0].message, ::testing::HasSubstr("lays compose.override.yml over"));
+}
+
 }  // namespace
 }  // namespace wavegate::stacks

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -67,33 +68,52 @@ Result<void> check(std::string_view text, const std::vector<ComposeChange>& chan
     return {};
 }
 
+using EnvironmentOfService = std::map<std::string, ComposeEnv>;
+
 /// What a service shares with others through merge keys or aliases is not its own to change: does
 /// Docker read what is wanted?
+Result<void> check_change(const EnvironmentOfService& after, const ComposeChange& change) {
+    const auto found = after.find(change.key);
+    if (found == after.end() ? !change.value : change.value.has_value()) {
+        return {};
+    }
+    if (found != after.end()) {
+        return invalid_at(
+            found->second.line,
+            fmt::format(
+                "{} comes in through an alias or a merge key, and stays: set it, or take it out "
+                "there",
+                change.key));
+    }
+    return Error(ErrorKind::Invalid, change.key + ": the edit would not be read by Docker");
+}
+
 Result<void> check_outcome(
+    std::string_view text,
     std::string_view edited,
     const std::string& service,
     const std::vector<ComposeChange>& changes) {
-    auto compose = read_compose(edited);
-    if (!compose) {
-        return compose.take_error();
+    auto before = read_compose(text);
+    auto after = before ? read_compose(edited) : before.take_error();
+    if (!after) {
+        return after.take_error();
     }
-    const auto& environment = compose->services[service].environment;
+    auto& old = before->services[service].environment;
+    auto& now = after->services[service].environment;
     for (const ComposeChange& change : changes) {
-        const auto found = environment.find(change.key);
-        if (found == environment.end() ? !change.value : change.value.has_value()) {
-            continue;
+        auto checked = check_change(now, change);
+        if (!checked) {
+            return checked;
         }
-        if (found != environment.end()) {
-            return invalid_at(
-                found->second.line,
-                fmt::format(
-                    "{} comes in through an alias or a merge key, and stays: set it, or take it "
-                    "out there",
-                    change.key));
-        }
-        return Error(ErrorKind::Invalid, change.key + ": the edit would not be read by Docker");
+        old.erase(change.key);
+        now.erase(change.key);
     }
-    return {};
+    const bool same = std::ranges::equal(old, now, [](const auto& a, const auto& b) {
+        return a.first == b.first && a.second.place == b.second.place &&
+               a.second.text == b.second.text;
+    });
+    return same ? Result<void>()
+                : Error(ErrorKind::Invalid, "the edit would change other entries, by a merge key");
 }
 
 }  // namespace
@@ -129,7 +149,7 @@ Result<std::string> edit_compose(
         is_json(text) != is_json(edited)) {
         return Error(ErrorKind::Invalid, "the edit would change more than its entries");
     }
-    auto outcome = check_outcome(edited, std::string(service), changes);
+    auto outcome = check_outcome(text, edited, std::string(service), changes);
     if (!outcome) {
         return outcome.take_error();
     }

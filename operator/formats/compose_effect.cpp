@@ -23,7 +23,7 @@ class Deployment {
     std::string put_in(std::string_view text, int line) {
         auto parts = split_variables(text);
         if (!parts) {
-            wrong_ = wrong_ ? std::move(wrong_) : invalid_at(line, parts.error().message());
+            refuse(line, parts.error().message());
             return {};
         }
         std::string out;
@@ -35,8 +35,12 @@ class Deployment {
 
     Variables environment(const YamlNode& node) {
         std::map<std::string, std::optional<std::string>> values;
+        std::set<std::string> items;
         for (const YamlNode& item : node.items) {
             const auto text = put_in(item.text, item.line);
+            if (!items.insert(text).second) {
+                refuse(item.line, "an entry that stands there twice, word for word");
+            }
             const auto key = env_key(text);
             const bool bare = key.size() == text.size();
             values.insert_or_assign(
@@ -70,10 +74,16 @@ class Deployment {
     }
 
     [[nodiscard]] const std::set<std::string>& missing() const { return missing_; }
-    /// The first text that no variables can be put in.
+    /// The first thing that Docker refuses.
     [[nodiscard]] const std::optional<Error>& wrong() const { return wrong_; }
 
   private:
+    void refuse(int line, std::string_view why) {
+        if (!wrong_) {
+            wrong_ = invalid_at(line, why);
+        }
+    }
+
     std::string value_of(const ValuePart& part) {
         const auto found = env_.find(part.variable);
         if (found != env_.end() && !(part.or_empty && found->second.empty())) {

@@ -13,6 +13,10 @@ namespace {
 constexpr std::string_view kNotPlain =
     "the entry is not written plainly on one line (alias, anchor, tag, block scalar, tab)";
 
+bool merges(const YamlNode& map) {
+    return std::ranges::any_of(map.entries, is_merge_key, &YamlEntry::key);
+}
+
 }  // namespace
 
 Result<Environment>
@@ -213,8 +217,7 @@ Result<std::vector<Patch>> Environment::create_in_flow(
 Result<std::vector<Patch>> Environment::create(const std::string& key, const std::string& value)
     const {
     const YamlEntry* before = own_ != nullptr ? own_ : service_->find_entry("image");
-    if (before == nullptr ||
-        std::ranges::any_of(service_->entries, is_merge_key, &YamlEntry::key)) {
+    if (before == nullptr || merges(*service_)) {
         return invalid_at(
             service_->line,
             "the service has no environment, and none can be added (merge key, no image)");
@@ -271,9 +274,10 @@ Result<std::vector<Patch>> Environment::remove(const std::string& key) const {
             !stands_alone({name->begin, colon + 1}, false)) {
             return invalid_at(own_->key.line, "the environment would be left empty");
         }
-        // Nor is a service with nothing below it a service.
-        const bool alone = service_->entries.size() == 1;
-        patches.push_back(alone ? Patch{{colon + 1, colon + 1}, " {}"} : cut_line(*name));
+        // Nor is a service with nothing below it a service; and where others are merged in, theirs
+        // would take its place.
+        const bool needed = service_->entries.size() == 1 || merges(*service_);
+        patches.push_back(needed ? Patch{{colon + 1, colon + 1}, " {}"} : cut_line(*name));
     }
     return patches;
 }

@@ -150,6 +150,9 @@ own_entries(YamlNode& map, std::unordered_set<std::string>& keys, std::vector<Ya
 }
 
 Result<YamlNode> expanded(YamlNode node) {
+    if (node.is_scalar() && read_compose_scalar(node).kind == ComposeScalar::Kind::Endless) {
+        return invalid_at(node.line, "a number without end; put it in quotes");
+    }
     for (YamlNode& item : node.items) {
         auto value = expanded(std::move(item));
         if (!value) {

@@ -68,6 +68,7 @@ TEST(StackEffect, IsNoneWhereDockerRefusesTheFile) {
     ASSERT_FALSE(found);
     EXPECT_THAT(found.error().message(), HasSubstr("line 3"));
     EXPECT_FALSE(effect_of({file("x-a: a$\nservices: {app: {image: x}}\n")}, {}));
+    EXPECT_FALSE(effect_of({file("services: {app: {image: x, environment: [A=1, A=1]}}")}, {}));
 }
 
 TEST(StackEffect, DigestsTheRestOfEachServiceAndWhatAllShare) {

@@ -15,16 +15,18 @@ namespace {
 
 using Kind = ComposeNode::Kind;
 
-constexpr std::array<std::string_view, 42> kServiceKeys{
+constexpr std::array<std::string_view, 53> kServiceKeys{
     "build",
     "cap_add",
     "cap_drop",
     "cgroup_parent",
+    "cgroupns_mode",
     "command",
     "configs",
     "container_name",
-    "deploy",
+    "credential_spec",
     "depends_on",
+    "deploy",
     "devices",
     "dns",
     "dns_search",
@@ -33,8 +35,8 @@ constexpr std::array<std::string_view, 42> kServiceKeys{
     "env_file",
     "environment",
     "expose",
-    "extra_hosts",
     "external_links",
+    "extra_hosts",
     "healthcheck",
     "hostname",
     "image",
@@ -47,17 +49,26 @@ constexpr std::array<std::string_view, 42> kServiceKeys{
     "mac_address",
     "network_mode",
     "networks",
+    "oom_score_adj",
     "pid",
     "ports",
     "privileged",
     "read_only",
     "restart",
     "secrets",
+    "security_opt",
+    "shm_size",
+    "stdin_open",
     "stop_grace_period",
+    "stop_signal",
+    "sysctls",
     "tmpfs",
+    "tty",
     "ulimits",
     "user",
-    "volumes"};
+    "userns_mode",
+    "volumes",
+    "working_dir"};
 
 }  // namespace
 
@@ -148,7 +159,9 @@ void ComposeReader::service(const std::string& key, const ComposeNode& node) {
         throw ComposeError{where + " must be a mapping"};
     }
     for (const auto& [name, value] : node) {
-        if (std::find(kServiceKeys.begin(), kServiceKeys.end(), name) == kServiceKeys.end()) {
+        const bool known =
+            name.starts_with("x-") || std::ranges::find(kServiceKeys, name) != kServiceKeys.end();
+        if (!known) {
             throw ComposeError{
                 fmt::format("{} Additional property {} is not allowed", where, name)};
         }

@@ -6,9 +6,51 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace wavegate::sandbox {
 namespace {
+
+constexpr auto* kPlain = "?";  // yaml-cpp's tag of a scalar without quotes
+
+ComposeNode tree_of(const YAML::Node& node);
+
+/// Own keys win, then the first map that is merged.
+void merge_map(ComposeNode& tree, const YAML::Node& source) {
+    if (!source.IsMap()) {
+        throw ComposeError{"yaml: map merge requires map or sequence of maps as the value"};
+    }
+    auto merged = tree_of(source);
+    for (auto& child : merged.children) {
+        if (!tree[child.key]) {
+            tree.children.push_back(std::move(child));
+        }
+    }
+}
+
+void merge(ComposeNode& tree, const YAML::Node& source) {
+    if (!source.IsSequence()) {
+        merge_map(tree, source);
+        return;
+    }
+    for (const auto& item : source) {
+        merge_map(tree, item);
+    }
+}
+
+void read_map(ComposeNode& tree, const YAML::Node& node) {
+    std::vector<YAML::Node> merges;
+    for (const auto& entry : node) {
+        if (entry.first.Scalar() == "<<" && entry.first.Tag() == kPlain) {
+            merges.push_back(entry.second);
+        } else {
+            tree.children.push_back({entry.first.Scalar(), tree_of(entry.second)});
+        }
+    }
+    for (const auto& source : merges) {
+        merge(tree, source);
+    }
+}
 
 ComposeNode tree_of(const YAML::Node& node) {
     ComposeNode tree;
@@ -16,6 +58,7 @@ ComposeNode tree_of(const YAML::Node& node) {
     if (node.IsScalar()) {
         tree.kind = ComposeNode::Kind::Scalar;
         tree.scalar = node.Scalar();
+        tree.plain = node.Tag() == kPlain;
     } else if (node.IsSequence()) {
         tree.kind = ComposeNode::Kind::List;
         for (const auto& item : node) {
@@ -23,9 +66,7 @@ ComposeNode tree_of(const YAML::Node& node) {
         }
     } else if (node.IsMap()) {
         tree.kind = ComposeNode::Kind::Map;
-        for (const auto& entry : node) {
-            tree.children.push_back({entry.first.Scalar(), tree_of(entry.second)});
-        }
+        read_map(tree, node);
     }
     return tree;
 }

@@ -13,6 +13,7 @@ struct ComposeNode {
 
     Kind kind = Kind::Missing;
     std::string scalar;
+    bool plain = false;  ///< a scalar without quotes, not a block
     std::vector<Child> children;
 
     explicit operator bool() const { return kind != Kind::Missing; }
@@ -35,7 +36,7 @@ inline std::vector<ComposeNode::Child>::const_iterator ComposeNode::end() const 
     return children.end();
 }
 
-/// Throws ComposeError in the words of the CLI's parser.
+/// Merge keys are resolved. Throws ComposeError in the words of the CLI's parser.
 ComposeNode parse_compose_text(std::string_view text);
 
 }  // namespace wavegate::sandbox

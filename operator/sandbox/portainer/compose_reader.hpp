@@ -55,6 +55,11 @@ class ComposeReader {
         const std::string& where) const;
     [[nodiscard]] json::array environment(const ComposeNode& node, const std::string& where) const;
     json::array networks(const std::string& key, const ComposeNode& node);
+    [[nodiscard]] std::optional<std::string> variable(
+        const ComposeNode& value,
+        const std::string& where) const;
+    void process(json::object& spec, const ComposeNode& node, const std::string& where) const;
+    [[nodiscard]] bool flag(const ComposeNode& node, const std::string& where) const;
     [[nodiscard]] json::array ports(const ComposeNode& node, const std::string& where) const;
     json::object task(const std::string& key, const ComposeNode& node);
     void deploy_rules(json::object& spec, const ComposeNode& node, const std::string& where) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -16,6 +17,31 @@ double ratio(const std::string& digits) {
     double value = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return value;
+}
+
+bool is_boolean(std::string_view text) {
+    constexpr std::array<std::string_view, 6> words{
+        "true", "True", "TRUE", "false", "False", "FALSE"};
+    return std::ranges::find(words, text) != words.end();
+}
+
+bool is_number(std::string_view text) {
+    return text.find_first_not_of("0123456789.") == std::string_view::npos &&
+           text.find_first_of("0123456789") != std::string_view::npos &&
+           std::ranges::count(text, '.') <= 1;
+}
+
+/// A number without quotes as Go prints it: 3.10 is 3.1, 010 is 8. Other text stays.
+std::string printed(const std::string& text) {
+    if (!is_number(text)) {
+        return text;
+    }
+    const bool octal = text.size() > 1 && text.find_first_not_of("01234567") == std::string::npos;
+    if (octal && text.front() == '0') {
+        return std::to_string(std::stoull(text, nullptr, 8));
+    }
+    const bool whole = text.find('.') == std::string::npos && text.front() != '0';
+    return whole ? text : fmt::format("{}", ratio(text));
 }
 
 }  // namespace
@@ -35,31 +61,48 @@ std::map<std::string, std::optional<std::string>> ComposeReader::variables(
     const ComposeNode& node,
     const std::string& where) const {
     std::map<std::string, std::optional<std::string>> out;
-    if (node.is(Kind::List)) {
-        for (const auto& entry : texts(node, where)) {
-            const auto sign = entry.find('=');
-            auto& value = out[entry.substr(0, sign)];
-            value = std::nullopt;
-            if (sign != std::string::npos) {
-                value = entry.substr(sign + 1);
-            }
+    for (std::size_t i = 0; node.is(Kind::List) && i < node.children.size(); ++i) {
+        const auto& item = node.children[i].value;
+        const bool other = item.plain && (is_number(item.scalar) || is_boolean(item.scalar));
+        if (!item.is(Kind::Scalar) || other) {
+            throw ComposeError{fmt::format("{}.{} must be a string", where, i)};
         }
-        return out;
+        const auto entry = text(item, where + ".[]");
+        const auto sign = entry.find('=');
+        auto& value = out[entry.substr(0, sign)];
+        value = std::nullopt;
+        if (sign != std::string::npos) {
+            value = entry.substr(sign + 1);
+        }
     }
-    for (const auto& [name, value] : node) {
-        out[name] = std::nullopt;
-        if (!value.is(Kind::Null)) {
-            out[name] = text(value, inside(where, name));
-        }
+    for (const auto& [name, value] : node.is(Kind::Map) ? node : ComposeNode()) {
+        out[name] = variable(value, inside(where, name));
     }
     return out;
 }
 
-/// Entries are sorted; a bare name takes the value of the stack's Env and stays bare without one.
+std::optional<std::string> ComposeReader::variable(
+    const ComposeNode& value,
+    const std::string& where) const {
+    if (value.is(Kind::Null)) {
+        return std::nullopt;
+    }
+    if (!value.is(Kind::Scalar) || (value.plain && is_boolean(value.scalar))) {
+        throw ComposeError{where + " must be a string, number or null"};
+    }
+    // Variables are put into texts alone: what they hold is no number.
+    const auto number = value.plain ? printed(value.scalar) : value.scalar;
+    return number == value.scalar ? text(value, where) : number;
+}
+
+/// Entries are sorted; a bare name, and an empty value too, takes what the stack's Env has under
+/// it, and stays as it is without that.
 json::array ComposeReader::environment(const ComposeNode& node, const std::string& where) const {
     json::array out;
     for (const auto& [name, given] : variables(node, where)) {
-        const auto* value = given ? &*given : env_value(env_, name);
+        const auto* own = given ? &*given : nullptr;
+        const auto* known = own == nullptr || own->empty() ? env_value(env_, name) : nullptr;
+        const auto* value = known == nullptr ? own : known;
         out.emplace_back(value == nullptr ? name : fmt::format("{}={}", name, *value));
     }
     return out;
@@ -87,6 +130,7 @@ json::object ComposeReader::container(const std::string& key, const ComposeNode&
         }
         spec["Healthcheck"] = std::move(health);
     }
+    process(spec, node, where);
     if (node["hostname"]) {
         spec["Hostname"] = text(node["hostname"], where + ".hostname");
     }
@@ -98,6 +142,39 @@ json::object ComposeReader::container(const std::string& key, const ComposeNode&
     privileges["SELinuxContext"] = nullptr;
     spec["Privileges"] = std::move(privileges);
     return spec;
+}
+
+bool ComposeReader::flag(const ComposeNode& node, const std::string& where) const {
+    return node && text(node, where) == "true";
+}
+
+/// How the process is run and ended.
+void ComposeReader::process(json::object& spec, const ComposeNode& node, const std::string& where)
+    const {
+    constexpr std::array<std::pair<const char*, const char*>, 3> texts{
+        {{"working_dir", "Dir"}, {"stop_signal", "StopSignal"}, {"user", "User"}}};
+    for (const auto& [from, to] : texts) {
+        if (node[from]) {
+            spec[to] = text(node[from], inside(where, from));
+        }
+    }
+    constexpr std::array<std::pair<const char*, const char*>, 4> flags{
+        {{"stdin_open", "OpenStdin"}, {"tty", "TTY"}, {"read_only", "ReadOnly"}, {"init", "Init"}}};
+    for (const auto& [from, to] : flags) {
+        if (flag(node[from], inside(where, from))) {
+            spec[to] = true;
+        }
+    }
+    if (node["sysctls"]) {
+        json::object sysctls;
+        for (const auto& [key, value] : table(node["sysctls"], where + ".sysctls")) {
+            sysctls[key] = value;
+        }
+        spec["Sysctls"] = std::move(sysctls);
+    }
+    if (node["stop_grace_period"]) {
+        spec["StopGracePeriod"] = nanos(node["stop_grace_period"], where + ".stop_grace_period");
+    }
 }
 
 json::array ComposeReader::networks(const std::string& key, const ComposeNode& node) {
@@ -126,30 +203,6 @@ json::array ComposeReader::networks(const std::string& key, const ComposeNode& n
             attachment["Aliases"] = std::move(aliases);
         }
         out.emplace_back(std::move(attachment));
-    }
-    return out;
-}
-
-json::array ComposeReader::ports(const ComposeNode& node, const std::string& where) const {
-    json::array out;
-    for (const auto& [unused, item] : node) {
-        json::object port;
-        port["Protocol"] = "tcp";
-        if (item.is(Kind::Map)) {
-            port["TargetPort"] = number(item["target"], where + ".target");
-            port["PublishedPort"] = number(item["published"], where + ".published");
-            port["PublishMode"] = item["mode"] ? text(item["mode"], where) : "ingress";
-        } else {
-            const auto pair = text(item, where + ".[]");
-            const auto colon = pair.find(':');
-            port["TargetPort"] =
-                whole(pair.substr(colon == std::string::npos ? 0 : colon + 1), where);
-            if (colon != std::string::npos) {
-                port["PublishedPort"] = whole(pair.substr(0, colon), where);
-            }
-            port["PublishMode"] = "ingress";
-        }
-        out.emplace_back(std::move(port));
     }
     return out;
 }

@@ -46,49 +46,51 @@ class Substitution {
             out_ += '$';
             return true;
         }
-        if (rest_.starts_with('{')) {
-            const auto close = rest_.find('}');
-            if (close == std::string_view::npos) {
-                return false;
-            }
-            const auto inside = rest_.substr(1, close - 1);
-            rest_.remove_prefix(close + 1);
-            return braced(inside);
+        const bool braced = rest_.starts_with('{');
+        rest_.remove_prefix(braced ? 1 : 0);
+        const auto inside = rest_.substr(0, rule_length(rest_));
+        rest_.remove_prefix(inside.size());
+        if (inside.empty() || (braced && !rest_.starts_with('}'))) {
+            return false;
         }
-        const auto length = name_length(rest_);
-        const auto* value = env_value(env_, rest_.substr(0, length));
-        out_ += value == nullptr ? std::string() : *value;
-        rest_.remove_prefix(length);
-        return length > 0;
+        rest_.remove_prefix(braced ? 1 : 0);
+        return put_in(inside);
     }
 
-    bool braced(std::string_view inside) {
-        const auto length = name_length(inside);
-        const auto name = inside.substr(0, length);
-        auto rule = inside.substr(length);
-        const auto* value = env_value(env_, name);
-        const bool or_empty = rule.starts_with(':');
-        if (or_empty) {
-            rule.remove_prefix(1);
-        }
-        const bool set = value != nullptr && !(or_empty && value->empty());
-        if (length == 0 || (rule.empty() && or_empty) || (!rule.empty() && !known(rule[0]))) {
+    /// A name, and with a rule behind it, in braces or not, all up to the next brace.
+    static std::size_t rule_length(std::string_view text) {
+        const auto name = name_length(text);
+        auto rule = text.substr(name);
+        rule.remove_prefix(rule.starts_with(':') ? 1 : 0);
+        const bool ruled = name > 0 && (rule.starts_with('-') || rule.starts_with('?'));
+        return ruled ? std::min(text.find('}'), text.size()) : name;
+    }
+
+    /// The rules are looked for in this order, and anywhere in the text.
+    bool put_in(std::string_view inside) {
+        for (const std::string_view rule : {":-", "-", ":?", "?"}) {
+            const auto at = inside.find(rule);
+            if (at == std::string_view::npos) {
+                continue;
+            }
+            const auto name = inside.substr(0, at);
+            const auto rest = inside.substr(at + rule.size());
+            const auto* value = env_value(env_, name);
+            if (value != nullptr && !(rule.size() == 2 && value->empty())) {
+                out_ += *value;
+                return true;
+            }
+            if (rule.back() == '-') {
+                out_ += rest;
+                return true;
+            }
+            error_ = fmt::format("required variable {} is missing a value: {}", name, rest);
             return false;
         }
-        if (rule.empty() || set) {
-            out_ += value == nullptr ? std::string() : *value;
-            return true;
-        }
-        if (rule[0] == '?') {
-            error_ =
-                fmt::format("required variable {} is missing a value: {}", name, rule.substr(1));
-            return false;
-        }
-        out_ += rule.substr(1);
+        const auto* value = env_value(env_, inside);
+        out_ += value == nullptr ? std::string() : *value;
         return true;
     }
-
-    static bool known(char sign) { return sign == '-' || sign == '?'; }
 
     std::string_view rest_;
     std::string_view text_;

@@ -224,6 +224,15 @@ TEST(RecordedForTheClient, AStackInItsRecordedFormsIsRead) {
     EXPECT_GE(read, 20);
 }
 
+TEST(RecordedForTheClient, FilesThatAStackLaysOverAreNamed) {
+    auto body = recorded("stack-get").response_body.as_object();
+    EXPECT_TRUE(portainer::stack_view(body)->additional_files.empty());
+    body["AdditionalFiles"] = json::array{"compose.prod.yml", "compose.own.yml"};
+    EXPECT_EQ(
+        portainer::stack_view(body)->additional_files,
+        (std::vector<std::string>{"compose.prod.yml", "compose.own.yml"}));
+}
+
 /// Generation B, as read: 200 at once, then Status 3 until it is done.
 TEST(PortainerGenerationB, AnUpdateIsPolledWhileItDeploys) {
     Replay replay;

@@ -152,6 +152,36 @@ TEST_P(SwarmContract, ValuesReachTheServiceAsTheyAre) {
     EXPECT_EQ(env("E"), "(absent)");
 }
 
+TEST_P(SwarmContract, AFileThatSharesAndHasMoreToSayIsReadAsTheCliReadsIt) {
+    create(
+        file(
+            std::string(kGoodImage) +
+                "\n    working_dir: /\n    stop_signal: SIGTERM\n    stdin_open: true"
+                "\n    security_opt: [ \"label:disable\" ]",
+            "      <<: [ { A: one, B: one }, { B: two, C: two } ]\n"
+            "      A: own\n"
+            "      BARE:\n"
+            "      KNOWN:\n"
+            "      EMPTY: ''\n"
+            "      VERSION: 3.10\n"),
+        {{"KNOWN", "k"}, {"EMPTY", "e"}});
+    EXPECT_EQ(env("A"), "own");
+    EXPECT_EQ(env("B"), "one");
+    EXPECT_EQ(env("C"), "two");
+    EXPECT_EQ(env("BARE"), "(absent)");
+    EXPECT_EQ(env("KNOWN"), "k");
+    EXPECT_EQ(env("EMPTY"), "e");
+    EXPECT_EQ(env("VERSION"), "3.1");
+
+    const auto read = raw("GET", "/endpoints/1/docker/services/" + name_ + "_app");
+    const auto container =
+        boost::json::parse(read.body).at("Spec").at("TaskTemplate").at("ContainerSpec");
+    EXPECT_EQ(container.at("Dir"), "/");
+    EXPECT_EQ(container.at("StopSignal"), "SIGTERM");
+    EXPECT_EQ(container.at("OpenStdin"), true);
+    EXPECT_TRUE(eventually([&] { return converged().size() == 1; }));
+}
+
 TEST_P(SwarmContract, AFileThatNamesAMissingNetworkIsRefusedAndShowsItsLastLine) {
     create(file(kGoodImage, kPassed), {{"AUTH_TYPE", "none"}});
     auto broken = file(kGoodImage, kPassed);

@@ -1,4 +1,5 @@
 #include "operator/desired/semantics.hpp"
+#include "operator/model/client_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -221,6 +222,11 @@ void Semantics::clients() const {
         const auto& client = catalog.clients[i];
         if (client.value.token_lifespan <= Duration(0)) {
             report.field(*client.document, "spec.tokenLifespan", "must be longer than 0s, as 5m");
+        }
+        const auto why = why_reserved(catalog.fleet.value.spec.keycloak, client.value.client_id);
+        if (!why.empty()) {
+            report.field(
+                *client.document, "spec.clientId", why + ", never a document's; name another");
         }
         for (std::size_t k = 0; k < i; ++k) {
             const auto& other = catalog.clients[k].value;

@@ -42,4 +42,8 @@ std::string_view Edit::kind() const {
     return std::visit(Kind(), body);
 }
 
+bool Obstacle::awaits_person() const {
+    return reason == kForeign || reason == kEnvUnreadable;
+}
+
 }  // namespace wavegate

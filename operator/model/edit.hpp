@@ -24,7 +24,13 @@ struct Obstacle {
     std::string service;  ///< set when it stands in the way of a flip
     std::string reason;   ///< CamelCase, one of Reason's names where it blocks a flip
     std::string message;
+
+    /// Does it stay until a person does something elsewhere? Nothing is as desired meanwhile.
+    [[nodiscard]] bool awaits_person() const;
 };
+/// Reasons of obstacles that more than one room knows.
+inline constexpr const char* kForeign = "Foreign";              ///< not ours: left as it is
+inline constexpr const char* kEnvUnreadable = "EnvUnreadable";  ///< an env file can't be read
 
 enum class StackPurpose {
     Flip,      ///< an auth block towards the desired mode

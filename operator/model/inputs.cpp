@@ -1,6 +1,7 @@
 #include "operator/model/inputs.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/client_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -11,14 +12,6 @@ namespace {
 
 const OidcClientSpec* multiplexer_client(const DesiredState& desired) {
     return desired.client(desired.fleet.multiplexer.client);
-}
-
-const ClientView* observed_client(const OidcClientSpec& spec, const Observed& observed) {
-    const auto at = observed.clients.find(spec.client_id);
-    if (at == observed.clients.end() || !at->second.ok() || !at->second->has_value()) {
-        return nullptr;
-    }
-    return &**at->second;
 }
 
 void append(std::string& text, std::string_view part) {
@@ -57,7 +50,7 @@ std::string token_url(const KeycloakSpec& keycloak) {
 
 std::string token_inputs(const DesiredState& desired, const Observed& observed) {
     const auto* spec = multiplexer_client(desired);
-    const auto* client = spec == nullptr ? nullptr : observed_client(*spec, observed);
+    const auto* client = spec == nullptr ? nullptr : own_client(desired, observed, *spec);
     const auto entry =
         spec == nullptr ? observed.vault.end() : observed.vault.find(spec->secret_path);
     if (client == nullptr || entry == observed.vault.end() || !entry->second.ok()) {
@@ -111,7 +104,7 @@ std::map<std::string, SecretValue> outbound_env(
     const DesiredState& desired,
     const Observed& observed) {
     const auto* spec = multiplexer_client(desired);
-    const auto* client = spec == nullptr ? nullptr : observed_client(*spec, observed);
+    const auto* client = spec == nullptr ? nullptr : own_client(desired, observed, *spec);
     if (client == nullptr || client->secret == nullptr) {
         return {};
     }

@@ -22,7 +22,7 @@ std::string
 service_inputs(const DesiredState& desired, const Observed& observed, const std::string& service);
 
 /// Keys and values that the multiplexer must run with; values are secrets.
-/// Empty when the client or its secret was not observed.
+/// Empty when the client or its secret was not observed, or the client does not bear our mark.
 std::map<std::string, SecretValue> outbound_env(
     const DesiredState& desired,
     const Observed& observed);

@@ -55,7 +55,7 @@ constexpr std::array<std::string_view, 11> kPhases{
     "Stuck",
     "Failed",
     "Held"};
-constexpr std::array<std::string_view, 28> kReasons{
+constexpr std::array<std::string_view, 30> kReasons{
     "None",
     "WaitingForWave",
     "WaitingForGates",
@@ -83,7 +83,9 @@ constexpr std::array<std::string_view, 28> kReasons{
     "Flapping",
     "Paused",
     "WaveHalted",
-    "Accepted"};
+    "Accepted",
+    "Foreign",
+    "EnvUnreadable"};
 constexpr std::array<std::string_view, 6>
     kStages{"Unknown", "Wired", "Wiring", "Restarting", "Unwiring", "Failed"};
 constexpr std::array<std::string_view, 6> kWavePhases{
@@ -99,7 +101,7 @@ constexpr std::array<std::string_view, 7>
 static_assert(static_cast<std::size_t>(CheckKind::Children) + 1 == kChecks.size());
 static_assert(static_cast<std::size_t>(ProbeClass::ForeignChange) + 1 == kClasses.size());
 static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhases.size());
-static_assert(static_cast<std::size_t>(Reason::Accepted) + 1 == kReasons.size());
+static_assert(static_cast<std::size_t>(Reason::EnvUnreadable) + 1 == kReasons.size());
 static_assert(static_cast<std::size_t>(MultiplexerStage::Failed) + 1 == kStages.size());
 static_assert(static_cast<std::size_t>(WavePhase::Halted) + 1 == kWavePhases.size());
 static_assert(static_cast<std::size_t>(IntentState::Dropped) + 1 == kIntentStates.size());

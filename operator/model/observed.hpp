@@ -137,10 +137,16 @@ struct ClientView {
     std::string client_id;
     bool enabled = true;
     bool public_client = false;
+    bool bearer_only = false;
+    bool consent_required = false;
     bool service_accounts = false;
     bool standard_flow = false;
+    bool implicit_flow = false;
     bool direct_access = false;
     bool full_scope = true;
+    std::string authenticator;  ///< "client-secret", "client-jwt", …
+    std::vector<std::string> redirect_uris;
+    std::vector<std::string> web_origins;
     std::map<std::string, std::string> attributes;
     std::vector<MapperView> mappers;
     SecretValue secret;  ///< null when it could not be read or there is none

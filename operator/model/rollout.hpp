@@ -57,6 +57,8 @@ enum class Reason {
     Paused,
     WaveHalted,
     Accepted,
+    Foreign,        ///< an object of that name is there, and bears no mark of ours
+    EnvUnreadable,  ///< what its env files would bring is not known
 };
 std::string_view to_string(Reason reason);
 

@@ -14,7 +14,7 @@ struct Words {
 };
 
 // In the order of Reason.
-constexpr std::array<Words, 28> kReasonWords{{
+constexpr std::array<Words, 30> kReasonWords{{
     {"", ""},
     {"the waves before its own", "itself, when the earlier waves are complete"},
     {"the token and policy gates", "itself, when both gates hold on fresh evidence"},
@@ -43,8 +43,11 @@ constexpr std::array<Words, 28> kReasonWords{{
     {"the rollout to be resumed", "wavegate rollout resume"},
     {"its halted wave", "retry or accept of what failed in its wave"},
     {"nothing: its failure is accepted", "a new spec"},
+    {"a person: an object of that name is not ours",
+     "a commit of another name, or the object's deletion"},
+    {"a person: its env files can't be read", "itself, when they can be read"},
 }};
-static_assert(static_cast<std::size_t>(Reason::Accepted) + 1 == kReasonWords.size());
+static_assert(static_cast<std::size_t>(Reason::EnvUnreadable) + 1 == kReasonWords.size());
 
 // In the order of Phase.
 constexpr std::array<Words, 11> kPhaseWords{{

@@ -1,6 +1,7 @@
 #include "reconcilers/clients/diff.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/client_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -45,24 +46,25 @@ std::vector<std::string> missing_audiences(const OidcClientSpec& spec, const Cli
     return missing;
 }
 
-std::vector<FieldChange>
-changed_settings(const OidcClientSpec& spec, const ClientView& client, const std::string& fleet) {
+std::vector<FieldChange> changed_settings(const OidcClientSpec& spec, const ClientView& client) {
     std::vector<FieldChange> changes;
-    const auto flag = [&](const char* field, bool now, bool wanted) {
+    const auto text = [&](const char* field, const std::string& now, const std::string& wanted) {
         if (now != wanted) {
-            changes.push_back({field, now ? "true" : "false", wanted ? "true" : "false"});
-        }
-    };
-    const auto text = [&](const char* field, const std::string& wanted) {
-        if (const auto now = attribute(client, field); now != wanted) {
             changes.push_back({field, now, wanted});
         }
     };
-    flag("enabled", client.enabled, true);
-    flag("publicClient", client.public_client, false);
-    flag("serviceAccountsEnabled", client.service_accounts, true);
-    text(kLifespan, seconds(spec.token_lifespan));
-    text(kOwnerAttribute, fleet);
+    for (const auto& one : kClientSwitches) {
+        text(one.field, client.*one.seen ? "true" : "false", one.wanted ? "true" : "false");
+    }
+    for (const auto* name : kClosedAttributes) {
+        if (attribute(client, name) == "true") {
+            changes.push_back({name, "true", ""});
+        }
+    }
+    text("clientAuthenticatorType", client.authenticator, kClientAuthenticator);
+    text("redirectUris", fmt::format("{}", fmt::join(client.redirect_uris, " ")), "");
+    text("webOrigins", fmt::format("{}", fmt::join(client.web_origins, " ")), "");
+    text(kLifespan, attribute(client, kLifespan), seconds(spec.token_lifespan));
     return changes;
 }
 
@@ -92,21 +94,45 @@ ClientEdit body_of(const OidcClientSpec& spec, const std::string& fleet) {
     return body;
 }
 
+Obstacle foreign(const OidcClientSpec& spec, const std::string& why, const char* cure) {
+    return {
+        "OidcClient/" + spec.name,
+        "",
+        kForeign,
+        fmt::format(
+            "the client {} {}: it is left as it is, and its secret is not read; {}",
+            spec.client_id,
+            why,
+            cure)};
+}
+
+Obstacle reported(const OidcClientSpec& spec, const std::vector<FieldChange>& changes) {
+    std::vector<std::string> names;
+    for (const auto& change : changes) {
+        names.push_back(change.field);
+    }
+    return {
+        "OidcClient/" + spec.name,
+        "",
+        "Drift",
+        fmt::format("{} differ, and drift is only reported", fmt::join(names, ", "))};
+}
+
 void diff_existing(
+    const DesiredState& desired,
     const OidcClientSpec& spec,
     const ClientView& client,
-    const std::string& fleet,
     Diff& diff) {
-    const auto owner = attribute(client, kOwnerAttribute);
-    if (!owner.empty() && owner != fleet) {
-        diff.obstacles.push_back(
-            {"OidcClient/" + spec.name,
-             "",
-             "ForeignOwner",
-             "the client bears another fleet's mark"});
+    const auto& fleet = desired.fleet.name;
+    constexpr const char* cure =
+        "give the document another clientId, or delete the client in Keycloak if nobody needs it";
+    if (const auto owner = ownership(client, fleet); owner != Ownership::Ours) {
+        const auto* why = owner == Ownership::Unmarked ? "exists and bears no mark of ours"
+                                                       : "bears another fleet's mark";
+        diff.obstacles.push_back(foreign(spec, why, cure));
         return;
     }
-    auto changes = changed_settings(spec, client, fleet);
+    auto changes = changed_settings(spec, client);
     const auto missing = missing_audiences(spec, client);
     if (changes.empty() && missing.empty()) {
         return;
@@ -118,6 +144,10 @@ void diff_existing(
     for (const auto& audience : missing) {
         changes.push_back({"audience mapper", "", audience});
     }
+    if (desired.fleet.drift == DriftPolicy::Report) {
+        diff.obstacles.push_back(reported(spec, changes));
+        return;
+    }
     auto edit = make_edit(spec, std::move(body), "client settings differ");
     edit.fields = std::move(changes);
     diff.edits.push_back(std::move(edit));
@@ -128,12 +158,16 @@ void diff_existing(
 Diff diff(const DesiredState& desired, const Observed& observed) {
     Diff diff;
     for (const auto& spec : desired.clients) {
+        if (const auto why = why_reserved(desired.fleet.keycloak, spec.client_id); !why.empty()) {
+            diff.obstacles.push_back(foreign(spec, why, "give the document another clientId"));
+            continue;
+        }
         const auto at = observed.clients.find(spec.client_id);
         if (at == observed.clients.end() || !at->second.ok()) {
             continue;
         }
         if (at->second->has_value()) {
-            diff_existing(spec, **at->second, desired.fleet.name, diff);
+            diff_existing(desired, spec, **at->second, diff);
             continue;
         }
         auto body = body_of(spec, desired.fleet.name);

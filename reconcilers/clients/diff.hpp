@@ -6,11 +6,10 @@
 
 namespace wavegate::clients {
 
-/// Clients that are missing, or whose managed settings or audience mappers differ. Only declared
-/// fields are compared: what Keycloak or a person added beside them stays. Pure.
+/// Clients that are missing, or of ours and not as they should be: their switches, addresses,
+/// authenticator, token lifespan and audience mappers. Other fields stay as Keycloak or a person
+/// has them. A client without our mark is an obstacle (`Foreign`), never an edit; where drift is
+/// only reported, so is one of ours that differs. Pure.
 Diff diff(const DesiredState& desired, const Observed& observed);
-
-/// The attribute that marks a client as ours; its value is the fleet's name.
-inline constexpr const char* kOwnerAttribute = "wavegate.owner";
 
 }  // namespace wavegate::clients

@@ -1,5 +1,7 @@
 #include "reconcilers/gates/asking.hpp"
 
+#include "operator/model/client_rules.hpp"
+
 #include <algorithm>
 
 namespace wavegate::gates {
@@ -42,13 +44,12 @@ Task<Token> mint_probe_token(const Ports& ports, const Scene& scene) {
     if (spec == nullptr) {
         co_return Error(ErrorKind::Invalid, "the multiplexer's client is not declared");
     }
-    const auto seen = scene.observed->clients.find(spec->client_id);
-    const bool known = seen != scene.observed->clients.end() && seen->second.ok() &&
-                       seen->second->has_value() && (*seen->second)->secret != nullptr;
-    if (!known) {
-        co_return Error(ErrorKind::Unavailable, "the client's secret was not observed");
+    const auto* client = own_client(*scene.desired, *scene.observed, *spec);
+    if (client == nullptr || client->secret == nullptr) {
+        co_return Error(
+            ErrorKind::Unavailable, "the client's secret was not observed, or it is not ours");
     }
-    co_return co_await ports.identity.mint(spec->client_id, (*seen->second)->secret);
+    co_return co_await ports.identity.mint(spec->client_id, client->secret);
 }
 
 Task<McpEndpoint> multiplexer_endpoint(const Ports& ports, const Scene& scene) {

@@ -1,5 +1,6 @@
 #include "operator/formats/json_fields.hpp"
 #include "operator/formats/jwt.hpp"
+#include "operator/model/client_rules.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/gates/asking.hpp"
 
@@ -36,17 +37,16 @@ bool has_audience(const json::object& claims, const std::string& audience) {
 }
 
 bool stored_secret_is_in_force(const Scene& scene, const OidcClientSpec& spec) {
-    const auto client = scene.observed->clients.find(spec.client_id);
+    const auto* client = own_client(*scene.desired, *scene.observed, spec);
     const auto entry = scene.observed->vault.find(spec.secret_path);
-    const bool known = client != scene.observed->clients.end() && client->second.ok() &&
-                       client->second->has_value() && (*client->second)->secret != nullptr &&
+    const bool known = client != nullptr && client->secret != nullptr &&
                        entry != scene.observed->vault.end() && entry->second.ok() &&
                        entry->second->has_value();
     if (!known) {
         return false;
     }
     const auto stored = (*entry->second)->data.find("OIDC_CLIENT_SECRET");
-    return stored != (*entry->second)->data.end() && *stored->second == *(*client->second)->secret;
+    return stored != (*entry->second)->data.end() && *stored->second == *client->secret;
 }
 
 Finding judge_claims(

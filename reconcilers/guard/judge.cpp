@@ -2,6 +2,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/model/admission.hpp"
+#include "operator/model/client_rules.hpp"
 #include "operator/model/inputs.hpp"
 
 #include <fmt/format.h>
@@ -99,6 +100,10 @@ Judge::Objection Judge::object_to_multiplexer(const StackEdit& body) const {
             return Refusal{8, fmt::format("{} is not the wiring's to change", change.name)};
         }
     }
+    if (body.purpose == StackPurpose::Wiring && !keeps_secret_in_force(body)) {
+        return Refusal{
+            7, "the secret to be handed out is not the one in force of a client of ours"};
+    }
     if (body.purpose == StackPurpose::Unwiring && any_enforcing()) {
         if (!only_restores(body)) {
             return Refusal{11, "services enforce: the multiplexer needs its outbound env"};
@@ -140,17 +145,18 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const ClientEdit& body, 
     if (body.owner != desired_.fleet.name) {
         return Refusal{8, "the client would get another fleet's mark"};
     }
+    if (const auto why = why_reserved(desired_.fleet.keycloak, body.client_id); !why.empty()) {
+        return Refusal{8, fmt::format("the client {} {}", body.client_id, why)};
+    }
     if (body.create) {
         return live.client ? Objection(stale("the client exists by now")) : Objection();
     }
-    if (!live.client || live.client->id != body.uuid) {
+    if (!live.client || live.client->id != body.uuid || live.client->client_id != body.client_id) {
         return stale("the client is gone or another one");
     }
-    const auto owner = attribute(live.client->attributes, "wavegate.owner");
-    if (!owner.empty() && owner != desired_.fleet.name) {
-        return Refusal{8, "the client bears another fleet's mark"};
-    }
-    return std::nullopt;
+    return ownership(*live.client, desired_.fleet.name) == Ownership::Ours
+               ? Objection()
+               : Objection(Refusal{8, "the client does not bear our mark"});
 }
 
 Judge::Objection Judge::object_to(const Edit& /*edit*/, const SecretEdit& body, const Live& live)
@@ -160,7 +166,7 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const SecretEdit& body, 
         return stale("the entry moved on");
     }
     const auto owner =
-        live.vault ? attribute(live.vault->custom_metadata, "wavegate_owner") : std::string();
+        live.vault ? attribute(live.vault->custom_metadata, kOwnerMetadata) : std::string();
     const bool holds = live.vault && !live.vault->data.empty();
     if (owner.empty() ? holds : owner != desired_.fleet.name) {
         return Refusal{8, "the entry is not ours"};
@@ -170,11 +176,14 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const SecretEdit& body, 
             continue;
         }
         // The value in force must be the one that is stored: a stale one would strand consumers.
-        const auto at = observed_.clients.find(spec.client_id);
-        const bool known = at != observed_.clients.end() && at->second.ok() &&
-                           at->second->has_value() && (*at->second)->secret != nullptr;
+        const auto* client = own_client(desired_, observed_, spec);
+        if (client == nullptr) {
+            return Refusal{8, "the secret to be stored is of no client that bears our mark"};
+        }
         const auto value = body.data.find("OIDC_CLIENT_SECRET");
-        if (!known || value == body.data.end() || !(*value->second == *(*at->second)->secret)) {
+        const bool in_force = client->secret != nullptr && value != body.data.end() &&
+                              *value->second == *client->secret;
+        if (!in_force) {
             return Refusal{7, "the secret to be stored is not the one in force"};
         }
         return std::nullopt;

@@ -124,15 +124,39 @@ void tell_waits(Plan& plan) {
     }
 }
 
+bool all_done(const DesiredState& desired, const RolloutRecord& record) {
+    return std::all_of(record.members.begin(), record.members.end(), [&](const Member& member) {
+        return is_done(desired, record, member);
+    });
+}
+
+/// Is there something that only a person can bring to what is desired?
+bool leaves_something(const Diff& diff) {
+    return std::any_of(diff.obstacles.begin(), diff.obstacles.end(), [](const Obstacle& obstacle) {
+        return obstacle.awaits_person();
+    });
+}
+
+/// What nobody here can mend: it is told as long as it is so.
+void tell_obstacles(Plan& plan) {
+    for (const auto& obstacle : plan.diff.obstacles) {
+        if (!obstacle.awaits_person()) {
+            continue;
+        }
+        Wait wait;
+        wait.object = obstacle.object;
+        wait.reason = obstacle.reason == kForeign ? Reason::Foreign : Reason::EnvUnreadable;
+        wait.message = obstacle.message;
+        wait.since = plan.record().started;
+        plan.wait(std::move(wait));
+    }
+}
+
 void finish(Plan& plan) {
     auto& record = plan.record();
-    const bool done =
-        std::all_of(record.members.begin(), record.members.end(), [&](const Member& member) {
-            return is_done(plan.desired, record, member);
-        });
-    if (!done) {
+    if (!all_done(plan.desired, record)) {
         record.finished.reset();
-    } else if (!record.finished) {
+    } else if (!record.finished && !leaves_something(plan.diff)) {
         record.finished = plan.now;
         plan.event(
             "Normal",
@@ -171,6 +195,14 @@ bool sees_nothing(Plan& plan) {
            });
 }
 
+/// A foreign object in the place of the multiplexer's client stands in the way of every flip.
+bool lacks_its_client(const DesiredState& desired, const Diff& diff) {
+    return std::any_of(diff.obstacles.begin(), diff.obstacles.end(), [&](const Obstacle& obstacle) {
+        return obstacle.reason == kForeign &&
+               obstacle.object == "OidcClient/" + desired.fleet.multiplexer.client;
+    });
+}
+
 }  // namespace
 
 Step decide(
@@ -203,13 +235,14 @@ Step decide(
     advance_waves(plan);
     release_env_sync(plan);
     tell_waits(plan);
+    tell_obstacles(plan);
     finish(plan);
     return std::move(plan.step);
 }
 
 Standing standing(const DesiredState& desired, const RolloutRecord& record, const Diff& diff) {
     bool halted = record.multiplexer.stage == MultiplexerStage::Failed;
-    bool awaited = record.paused;
+    bool awaited = record.paused || (!record.finished && lacks_its_client(desired, diff));
     // Annotations tell of the fleet; it is converged whether they were written or not.
     bool moving = std::any_of(diff.edits.begin(), diff.edits.end(), [](const Edit& edit) {
         return !std::holds_alternative<AnnotationEdit>(edit.body);
@@ -239,7 +272,13 @@ Standing standing(const DesiredState& desired, const RolloutRecord& record, cons
     if (awaited) {
         return Standing::Awaited;
     }
-    return record.finished && !moving ? Standing::Converged : Standing::Moving;
+    if (moving) {
+        return Standing::Moving;
+    }
+    if (all_done(desired, record) && leaves_something(diff)) {
+        return Standing::Awaited;
+    }
+    return record.finished ? Standing::Converged : Standing::Moving;
 }
 
 }  // namespace wavegate::rollout

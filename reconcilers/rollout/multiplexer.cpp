@@ -59,8 +59,7 @@ class MultiplexerRun {
                     const bool known = !outbound_env(plan_.desired, plan_.observed).empty();
                     move(
                         MultiplexerStage::Unknown,
-                        known ? "its outbound env differs"
-                              : "its client's secret was not observed");
+                        known ? "its outbound env differs" : why_no_secret());
                 }
                 break;
             case MultiplexerStage::Wiring:
@@ -162,10 +161,21 @@ class MultiplexerRun {
             }
         }
         if (outbound_env(plan_.desired, plan_.observed).empty()) {
-            explain("its client's secret was not observed");
+            explain(why_no_secret());
             return false;
         }
         return true;
+    }
+
+    [[nodiscard]] std::string why_no_secret() const {
+        const auto& obstacles = plan_.diff.obstacles;
+        const auto foreign =
+            std::find_if(obstacles.begin(), obstacles.end(), [&](const Obstacle& obstacle) {
+                return obstacle.reason == kForeign &&
+                       obstacle.object == "OidcClient/" + spec_.client;
+            });
+        return foreign == obstacles.end() ? "its client's secret was not observed"
+                                          : foreign->message;
     }
 
     /// What it shows before we touch it; null while asked, or while foreign children hold it.

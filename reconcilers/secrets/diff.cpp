@@ -1,6 +1,7 @@
 #include "reconcilers/secrets/diff.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/client_rules.hpp"
 #include "operator/model/inputs.hpp"
 
 #include <fmt/format.h>
@@ -59,8 +60,12 @@ void diff_entry(
         diff.obstacles.push_back(
             {"OidcClient/" + spec.name,
              "",
-             "ForeignOwner",
-             fmt::format("the vault entry {} differs and is not ours", spec.secret_path)});
+             kForeign,
+             fmt::format(
+                 "the vault entry {} holds other values and bears no mark of ours: it is left as "
+                 "it "
+                 "is; name another secret.path, or delete the entry if nobody needs it",
+                 spec.secret_path)});
         return;
     }
     SecretEdit body;
@@ -86,13 +91,12 @@ void diff_entry(
 Diff diff(const DesiredState& desired, const Observed& observed) {
     Diff diff;
     for (const auto& spec : desired.clients) {
-        const auto client = observed.clients.find(spec.client_id);
+        const auto* client = own_client(desired, observed, spec);
         const auto entry = observed.vault.find(spec.secret_path);
-        const bool known = client != observed.clients.end() && client->second.ok() &&
-                           client->second->has_value() && (*client->second)->secret != nullptr &&
+        const bool known = client != nullptr && client->secret != nullptr &&
                            entry != observed.vault.end() && entry->second.ok();
         if (known) {
-            diff_entry(desired, spec, **client->second, *entry->second, diff);
+            diff_entry(desired, spec, *client, *entry->second, diff);
         }
     }
     return diff;

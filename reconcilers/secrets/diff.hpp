@@ -7,11 +7,9 @@
 namespace wavegate::secrets {
 
 /// Vault entries that lack one of the client's four keys, or hold another value than the one in
-/// force. Other keys of an entry stay. An entry that is not marked as ours is written only when
-/// it is empty. Pure; values are compared in constant time and never shown.
+/// force, of clients that bear our mark: no other's secret is copied. Other keys of an entry stay.
+/// An entry that is not marked as ours is written only when it is empty. Pure; values are compared
+/// in constant time and never shown.
 Diff diff(const DesiredState& desired, const Observed& observed);
-
-/// The custom_metadata key that marks an entry as ours; its value is the fleet's name.
-inline constexpr const char* kOwnerMetadata = "wavegate_owner";
 
 }  // namespace wavegate::secrets

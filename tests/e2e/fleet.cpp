@@ -186,10 +186,10 @@ std::string Fleet::keycloak_token() const {
     return text_at(parsed(answer.body).as_object(), "access_token");
 }
 
-json::object Fleet::client() const {
+json::object Fleet::client(const std::string& client_id) const {
     const auto answer =
         ask("GET",
-            url("keycloak") + "/admin/realms/master/clients?clientId=mcp-multiplexer",
+            url("keycloak") + "/admin/realms/master/clients?clientId=" + client_id,
             {"Authorization: Bearer " + keycloak_token()});
     const auto list = parsed(answer.body);
     return list.is_array() && !list.get_array().empty() ? list.get_array().front().as_object()
@@ -203,6 +203,23 @@ void Fleet::change_client(const json::object& client) const {
             {"Authorization: Bearer " + keycloak_token(), "Content-Type: application/json"},
             json::serialize(client));
     ASSERT_EQ(answer.status, 204) << answer.body;
+}
+
+void Fleet::add_client(const json::object& client) const {
+    const auto answer =
+        ask("POST",
+            url("keycloak") + "/admin/realms/master/clients",
+            {"Authorization: Bearer " + keycloak_token(), "Content-Type: application/json"},
+            json::serialize(client));
+    ASSERT_EQ(answer.status, 201) << answer.body;
+}
+
+std::string Fleet::vault_entry(const std::string& path) const {
+    const auto answer =
+        ask("GET",
+            url("openbao") + "/v1/kv/data/" + path,
+            {"X-Vault-Token: " + operator_env_.at("SANDBOX_OPENBAO")});
+    return answer.status == 404 ? "" : answer.body;
 }
 
 std::vector<std::string> Fleet::policies() const {

@@ -52,9 +52,12 @@ class Fleet {
     [[nodiscard]] std::map<std::string, std::string> live_env(const std::string& service) const;
     /// Env of its stack.
     [[nodiscard]] std::map<std::string, std::string> stack_env(const std::string& stack) const;
-    /// GET or PUT of Keycloak's representation of the multiplexer's client.
-    [[nodiscard]] json::object client() const;
+    /// GET, PUT or POST of Keycloak's representation of a client, by default the multiplexer's.
+    [[nodiscard]] json::object client(const std::string& client_id = "mcp-multiplexer") const;
     void change_client(const json::object& client) const;
+    void add_client(const json::object& client) const;
+    /// What the vault holds at a path, as its answer says; empty: nothing was ever written there.
+    [[nodiscard]] std::string vault_entry(const std::string& path) const;
     /// Names of the policy server's policies.
     [[nodiscard]] std::vector<std::string> policies() const;
 

@@ -130,6 +130,7 @@ class Oracle {
     void judge_stacks();
     void judge_stack(const std::string& name, const Stack& before, const Stack& now);
     void judge_foreign_objects();
+    void judge_copies(const std::string& place, const std::map<std::string, std::string>& values);
     void judge_repeats();
     [[nodiscard]] std::map<std::string, std::string> foreign_objects() const;
     [[nodiscard]] static Stack stack_of(const sandbox::StackRecord& record);

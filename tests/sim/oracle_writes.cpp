@@ -15,6 +15,12 @@ using facts::kMultiplexer;
 
 namespace {
 
+/// The fleet's own client, by its mark: one of the same id that bears none is somebody's.
+bool is_ours(const sandbox::KeycloakClient& client) {
+    return client.client_id() == kMultiplexer &&
+           client.attribute("wavegate.owner").value_or("") == "sandbox";
+}
+
 bool is_check(const HttpRequest& request) {
     return request.url.find("/check") != std::string::npos ||
            request.url.find("/token") != std::string::npos ||
@@ -197,6 +203,14 @@ void Oracle::judge_stack(const std::string& name, const Stack& before, const Sta
             violation(8, fmt::format("{} in the Env of {} was changed", key, name));
         }
     }
+    std::map<std::string, std::string> written;
+    for (const auto& [key, value] : now.env) {
+        const auto* former = sandbox::env_value(before.env, key);
+        if (former == nullptr || *former != value) {
+            written[key] = value;
+        }
+    }
+    judge_copies("the Env of " + name, written);
     const auto& declared = expected_.declared_env;
     if (before.file != now.file &&
         without_owned(before.file, declared) != without_owned(now.file, declared)) {
@@ -227,7 +241,7 @@ void Oracle::judge_writes() {
 std::map<std::string, std::string> Oracle::foreign_objects() const {
     std::map<std::string, std::string> all;
     for (const auto* client : world_.keycloak.clients()) {
-        if (client->client_id() != kMultiplexer) {
+        if (!is_ours(*client)) {
             all["client " + client->client_id()] = boost::json::serialize(client->shown);
             continue;
         }
@@ -271,11 +285,27 @@ void Oracle::judge_foreign_objects() {
         if (entries[i].key != facts::kVaultPath) {
             violation(8, "the entry " + entries[i].key + " was written");
         }
+        judge_copies(entries[i].key, world_.openbao.values(entries[i].key));
     }
     const auto& policies = world_.eunomia.writes();
     for (auto i = policy_writes_; i < policies.size(); ++i) {
         if (!ours_by_name(policies[i].policy)) {
             violation(8, "the policy " + policies[i].policy + " was written");
+        }
+    }
+}
+
+/// No secret of a client that is not ours is copied anywhere.
+void Oracle::judge_copies(
+    const std::string& place,
+    const std::map<std::string, std::string>& values) {
+    for (const auto* client : world_.keycloak.clients()) {
+        const bool copied = !is_ours(*client) && !client->secret().empty() &&
+                            std::any_of(values.begin(), values.end(), [&](const auto& entry) {
+                                return entry.second == client->secret();
+                            });
+        if (copied) {
+            violation(8, fmt::format("{} got the secret of {}", place, client->client_id()));
         }
     }
 }

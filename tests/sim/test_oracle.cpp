@@ -54,6 +54,7 @@ class History {
         client["clientId"] = "mcp-multiplexer";
         client["publicClient"] = false;
         client["serviceAccountsEnabled"] = true;
+        client["attributes"] = json::object{{"wavegate.owner", "sandbox"}};
         world.keycloak.add_client(client);
         world.keycloak.add_mapper(
             "mcp-multiplexer",
@@ -410,6 +411,23 @@ TEST(Oracle, Reports8WhatIsNotOurs) {
     History client;
     ASSERT_EQ(client.regenerate_secret("wavegate"), 200);
     EXPECT_TRUE(client.oracle().reported(8));
+    History unmarked;
+    unmarked.world.keycloak.change_client(
+        "mcp-multiplexer", {{"attributes", json::object{{"wavegate.owner", ""}}}});
+    unmarked.oracle().hand();
+    ASSERT_EQ(unmarked.regenerate_secret("mcp-multiplexer"), 200);
+    EXPECT_TRUE(unmarked.oracle().reported(8));
+}
+
+TEST(Oracle, Reports8ASecretThatIsCopiedOutOfAForeignClient) {
+    History history;
+    HttpRequest request("POST", history.world.url("openbao") + "/v1/kv/data/mcp-multiplexer/oidc");
+    request.headers.add("X-Vault-Token", sandbox::secrets::kBaoToken);
+    request.headers.add("Content-Type", "application/json");
+    request.body = json::serialize(json::object{
+        {"data", json::object{{"OIDC_CLIENT_SECRET", sandbox::secrets::kKeycloakSecret}}}});
+    ASSERT_EQ(history.send(std::move(request)), 200);
+    EXPECT_TRUE(history.oracle().reported(8));
 }
 
 TEST(Oracle, Reports9AWriteThatIsDoneTwice) {

@@ -99,6 +99,7 @@ std::shared_ptr<const Observed> sample_observed() {
     client.id = "uuid";
     client.client_id = "mcp-multiplexer";
     client.secret = marker();
+    client.attributes["wavegate.owner"] = "homelab";
     observed->clients["mcp-multiplexer"] = Seen(std::optional(std::move(client)), at);
     VaultEntry entry;
     entry.data = {{"OIDC_CLIENT_SECRET", marker()}};

@@ -2,6 +2,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "operator/model/client_rules.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -222,10 +223,8 @@ Task<StoredClient> Client::reread(const ClientEdit& edit) {
         co_return stored.take_error();
     }
     const auto& view = stored->view;
-    const auto owner = view.attributes.find("wavegate.owner");
-    if (view.client_id != edit.client_id ||
-        (owner != view.attributes.end() && owner->second != edit.owner)) {
-        co_return Error(ErrorKind::Conflict, "another client, or another fleet's by now");
+    if (view.client_id != edit.client_id || ownership(view, edit.owner) != Ownership::Ours) {
+        co_return Error(ErrorKind::Conflict, "another client by now, or one without our mark");
     }
     co_return stored;
 }

@@ -27,9 +27,9 @@ class Client final : public Identity {
     Task<Token> mint(std::string client_id, SecretValue secret) override;
     Task<std::string> jwks(std::string uri) override;
 
-    /// An update reads the client anew, then changes settings (unless `mapper_only`), then the
-    /// mapper of each audience that lacks one. Effect Maybe on any error after the first write
-    /// was sent. The receipt's digest is of what was sent.
+    /// An update reads the client anew (Conflict: it does not bear the mark), then changes settings
+    /// (unless `mapper_only`), then the mapper of each audience that lacks one. Effect Maybe on any
+    /// error after the first write was sent. The receipt's digest is of what was sent.
     Task<Receipt> apply(Permit permit) override;
 
   private:

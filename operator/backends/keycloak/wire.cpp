@@ -3,6 +3,7 @@
 #include "operator/base/text.hpp"
 #include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
+#include "operator/model/client_rules.hpp"
 #include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
@@ -26,7 +27,6 @@ using net::kind_of_status;
 using net::with_status;
 
 constexpr std::string_view kMapperProvider = "oidc-audience-mapper";
-constexpr std::string_view kOwnerAttribute = "wavegate.owner";
 /// What Keycloak shows instead of a secret to callers that may only view (26.8).
 constexpr std::string_view kMasked = "**********";
 
@@ -70,6 +70,30 @@ json::object mapper_json(const std::string& audience) {
              {"userinfo.token.claim", "false"}}}};
 }
 
+std::vector<std::string> list_of(const json::object& client, std::string_view key) {
+    std::vector<std::string> items;
+    const auto* list = array_at(client, {key});
+    for (const auto& item : list == nullptr ? json::array() : *list) {
+        if (const auto* text = item.if_string()) {
+            items.emplace_back(std::string_view(*text));
+        }
+    }
+    std::sort(items.begin(), items.end());
+    return items;
+}
+
+/// What is asked of a client whether it is made or mended.
+json::object settings() {
+    json::object body;
+    for (const auto& one : kClientSwitches) {
+        body[one.field] = one.wanted;
+    }
+    body["clientAuthenticatorType"] = kClientAuthenticator;
+    body["redirectUris"] = json::array();
+    body["webOrigins"] = json::array();
+    return body;
+}
+
 std::vector<MapperView> mappers_of(const json::object& client) {
     std::vector<MapperView> mappers;
     const auto* list = array_at(client, {"protocolMappers"});
@@ -98,12 +122,13 @@ Result<StoredClient> client_from(const json::value& value) {
     auto& view = stored.view;
     view.id = text_at(*object, {"id"});
     view.client_id = text_at(*object, {"clientId"});
-    view.enabled = flag_at(*object, {"enabled"}, true);
-    view.public_client = flag_at(*object, {"publicClient"});
-    view.service_accounts = flag_at(*object, {"serviceAccountsEnabled"});
-    view.standard_flow = flag_at(*object, {"standardFlowEnabled"});
-    view.direct_access = flag_at(*object, {"directAccessGrantsEnabled"});
-    view.full_scope = flag_at(*object, {"fullScopeAllowed"}, true);
+    // Keycloak shows them all; one that is absent nevertheless counts as it should be.
+    for (const auto& one : kClientSwitches) {
+        view.*one.seen = flag_at(*object, {one.field}, one.wanted);
+    }
+    view.authenticator = text_at(*object, {"clientAuthenticatorType"});
+    view.redirect_uris = list_of(*object, "redirectUris");
+    view.web_origins = list_of(*object, "webOrigins");
     view.attributes = texts(*object, "attributes");
     // The rotated slot holds the old secret in clear.
     view.attributes.erase("client.secret.rotated");
@@ -147,26 +172,24 @@ std::string create_body(const ClientEdit& edit) {
     for (const auto& audience : edit.audiences) {
         mappers.emplace_back(mapper_json(audience));
     }
-    const json::object body{
-        {"clientId", edit.client_id},
-        {"protocol", "openid-connect"},
-        // Left out, the server would make a public client without a secret.
-        {"publicClient", false},
-        {"serviceAccountsEnabled", true},
-        {"standardFlowEnabled", false},
-        {"directAccessGrantsEnabled", false},
-        {"fullScopeAllowed", false},
-        {"attributes", attributes_of(edit)},
-        {"protocolMappers", std::move(mappers)}};
+    // `publicClient` left out, the server would make a public client without a secret.
+    auto body = settings();
+    body["clientId"] = edit.client_id;
+    body["protocol"] = "openid-connect";
+    body["attributes"] = attributes_of(edit);
+    body["protocolMappers"] = std::move(mappers);
     return json::serialize(body);
 }
 
 std::string update_body(const ClientEdit& edit, const StoredClient& stored) {
-    json::object body{
-        {"enabled", true},
-        {"publicClient", false},
-        {"serviceAccountsEnabled", true},
-        {"attributes", attributes_of(edit)}};
+    auto body = settings();
+    auto attributes = attributes_of(edit);
+    for (const auto* name : kClosedAttributes) {
+        if (stored.view.attributes.contains(name)) {
+            attributes[name] = "false";
+        }
+    }
+    body["attributes"] = std::move(attributes);
     if (stored.authorization_services) {
         body["authorizationServicesEnabled"] = true;
     }

@@ -17,7 +17,8 @@ struct StoredClient {
     bool authorization_services = false;  ///< a PUT without the key would switch it off
 };
 
-/// Body of POST clients: confidential, service account only, one audience mapper per audience.
+/// Body of POST clients: confidential, service account only, nobody logs in through it, one
+/// audience mapper per audience.
 std::string create_body(const ClientEdit& edit);
 /// Body of PUT clients/{uuid}: managed settings only, always `attributes`, never a secret or the
 /// mappers (an array would replace the whole set).

@@ -1,4 +1,5 @@
 // What the operator's writes do to clients, their mappers and secrets.
+#include "operator/model/client_rules.hpp"
 #include "tests/contract/keycloak/suite.hpp"
 
 #include <gmock/gmock.h>
@@ -61,8 +62,7 @@ TEST_F(Clients, KeepAllThatIsNotManagedOverAnUpdate) {
          {"description", "by hand"},
          {"secret", "kept"},
          {"authorizationServicesEnabled", true},
-         {"redirectUris", json::array{"https://app.arpa/*"}},
-         {"attributes", json::object{{"team", "blue"}}},
+         {"attributes", json::object{{"team", "blue"}, {"wavegate.owner", "homelab"}}},
          {"protocolMappers",
           json::array{json::object{
               {"name", "theirs"},
@@ -81,16 +81,53 @@ TEST_F(Clients, KeepAllThatIsNotManagedOverAnUpdate) {
     EXPECT_EQ(client.at("attributes").at("team"), "blue");
     EXPECT_EQ(client.at("attributes").at("wavegate.owner"), "homelab");
     EXPECT_EQ(client.at("description"), "by hand");
-    EXPECT_EQ(client.at("redirectUris"), (json::array{"https://app.arpa/*"}));
     EXPECT_EQ(
-        flags_of(
-            client,
-            {"serviceAccountsEnabled", "standardFlowEnabled", "authorizationServicesEnabled"}),
-        (json::value{
-            {"serviceAccountsEnabled", true},
-            {"standardFlowEnabled", true},
-            {"authorizationServicesEnabled", true}}));
+        flags_of(client, {"serviceAccountsEnabled", "authorizationServicesEnabled"}),
+        (json::value{{"serviceAccountsEnabled", true}, {"authorizationServicesEnabled", true}}));
     EXPECT_EQ(client.at("protocolMappers").as_array().size(), 2U);
+}
+
+TEST_F(Clients, LoseEachWayInThatSomebodyOpened) {
+    create();
+    const auto secret = secret_of(kMux);
+    put(kMux,
+        {{"standardFlowEnabled", true},
+         {"implicitFlowEnabled", true},
+         {"directAccessGrantsEnabled", true},
+         {"consentRequired", true},
+         {"fullScopeAllowed", true},
+         {"clientAuthenticatorType", "client-jwt"},
+         {"redirectUris", json::array{"https://attacker.example/*"}},
+         {"webOrigins", json::array{"https://attacker.example"}},
+         {"attributes",
+          json::object{
+              {"oauth2.device.authorization.grant.enabled", "true"},
+              {"oidc.ciba.grant.enabled", "true"}}}});
+    const auto seen = see();
+    ASSERT_TRUE(seen && *seen);
+    const auto& open = **seen;
+    EXPECT_TRUE(open.standard_flow && open.implicit_flow && open.direct_access);
+    EXPECT_TRUE(open.consent_required && open.full_scope);
+    EXPECT_EQ(open.authenticator, "client-jwt");
+    EXPECT_EQ(open.redirect_uris, std::vector<std::string>{"https://attacker.example/*"});
+    EXPECT_EQ(open.web_origins, std::vector<std::string>{"https://attacker.example"});
+    EXPECT_EQ(open.attributes.at("oidc.ciba.grant.enabled"), "true");
+
+    const auto done = apply(update());
+    ASSERT_TRUE(done) << done.error().message();
+    const auto mended = see();
+    ASSERT_TRUE(mended && *mended);
+    for (const auto& one : kClientSwitches) {
+        EXPECT_EQ((**mended).*one.seen, one.wanted) << one.field;
+    }
+    for (const auto* name : kClosedAttributes) {
+        const auto& attributes = (*mended)->attributes;
+        EXPECT_TRUE(!attributes.contains(name) || attributes.at(name) == "false") << name;
+    }
+    EXPECT_EQ((*mended)->authenticator, "client-secret");
+    EXPECT_TRUE((*mended)->redirect_uris.empty() && (*mended)->web_origins.empty());
+    EXPECT_EQ(secret_of(kMux), secret);
+    EXPECT_TRUE(mint(kMux, secret));
 }
 
 TEST_F(Clients, AreTheSameAfterTheSameUpdate) {
@@ -137,6 +174,16 @@ TEST_F(Clients, OfAnotherFleetAreLeftAlone) {
     const auto done = apply(update());
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind(), ErrorKind::Conflict);
+    EXPECT_EQ(stored(kMux), before);
+}
+
+TEST_F(Clients, WithoutAMarkAreNobodysToChange) {
+    add({{"clientId", kMux}, {"publicClient", false}, {"serviceAccountsEnabled", true}});
+    const auto before = stored(kMux);
+    const auto done = apply(update());
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind(), ErrorKind::Conflict);
+    EXPECT_EQ(done.error().effect(), Effect::None);
     EXPECT_EQ(stored(kMux), before);
 }
 

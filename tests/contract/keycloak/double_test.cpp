@@ -168,7 +168,9 @@ TEST_F(KeycloakContract, ARefusalAfterTheSettingsWereWrittenIsMaybe) {
     testing::Tape tape;
     keycloak::Client client(tape, bench_.credentials, bench_.sim.clock, bench_.spec());
     tape.play(HttpResponse(200, R"({"access_token":"t","expires_in":9,"token_type":"Bearer"})"));
-    tape.play(HttpResponse(200, R"({"id":"1","clientId":"mcp-multiplexer"})"));
+    tape.play(HttpResponse(
+        200,
+        R"({"id":"1","clientId":"mcp-multiplexer","attributes":{"wavegate.owner":"homelab"}})"));
     tape.play(HttpResponse(204));
     tape.play(HttpResponse(403));
     create();

@@ -218,6 +218,20 @@ const std::vector<Rule>& meaning() {
          {{"fleet.yaml", "client: mux", "client: muxx"}},
          "fleet.yaml:14:13: Fleet/homelab: spec.multiplexer.client: no OidcClient document "
          "\"muxx\"; did you mean \"mux\"?\n"},
+        {"TheOperatorsOwnClient",
+         {{"extra.yaml",
+           "",
+           client(
+               "loot",
+               "  clientId: wavegate\n  audiences: [ a ]\n  secret: { path: loot/oidc }\n")}},
+         "extra.yaml:5:13: OidcClient/loot: spec.clientId: is the operator's own client, never a "
+         "document's; name another\n"},
+        {"AClientOfKeycloaks",
+         {{"extra.yaml",
+           "",
+           client("realm-management", "  audiences: [ a ]\n  secret: { path: loot/oidc }\n")}},
+         "extra.yaml:5:3: OidcClient/realm-management: spec.clientId: is a client that Keycloak "
+         "makes for itself, never a document's; name another\n"},
         {"UnknownService",
          {{"extra.yaml", "", service("github-mpc", "  auth: none\n")}},
          "extra.yaml:3:19: McpService/github-mpc: metadata.name: the registry lists no such "

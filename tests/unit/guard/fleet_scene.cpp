@@ -8,6 +8,7 @@ ClientView client() {
     view.id = "uuid";
     view.client_id = "mcp-multiplexer";
     view.secret = make_secret("secret");
+    view.attributes["wavegate.owner"] = "home";
     return view;
 }
 

@@ -176,22 +176,93 @@ TEST(Guard, RestartsTheMultiplexerOnlyWhileNoServiceIsBeforeItsDirectProbe) {
     EXPECT_TRUE(std::holds_alternative<Permit>(scene.judge(edit, scene.live("a-mcp"))));
 }
 
-TEST(Guard, StoresOnlyTheSecretThatIsInForce) {
-    FleetScene scene;
+/// The number of the invariant that refuses it; -1 when it is permitted.
+int refusal_of(const Verdict& verdict) {
+    const auto* refusal = std::get_if<Refusal>(&verdict);
+    return refusal == nullptr ? -1 : refusal->invariant;
+}
+
+Verdict store(FleetScene& scene, const char* secret) {
     SecretEdit body;
     body.path = "mcp-multiplexer/oidc";
     body.owner = "home";
     body.cas = 1;
-    body.data["OIDC_CLIENT_SECRET"] = make_secret("another");
+    body.data["OIDC_CLIENT_SECRET"] = make_secret(secret);
     Edit edit;
     edit.body = body;
     Live live;
     VaultEntry entry;
     entry.version = 1;
     live.vault = entry;
-    const auto verdict = scene.judge(std::move(edit), std::move(live));
-    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
-    EXPECT_EQ(std::get<Refusal>(verdict).invariant, 7);
+    return scene.judge(std::move(edit), std::move(live));
+}
+
+TEST(Guard, StoresOnlyTheSecretThatIsInForce) {
+    FleetScene scene;
+    EXPECT_EQ(refusal_of(store(scene, "another")), 7);
+    EXPECT_EQ(refusal_of(store(scene, "secret")), -1);
+}
+
+void take_mark(FleetScene& scene) {
+    auto client = **scene.observed.clients.at("mcp-multiplexer");
+    client.attributes.clear();
+    scene.observed.clients["mcp-multiplexer"] =
+        Seen<std::optional<ClientView>>(std::optional<ClientView>(client), scene.now);
+}
+
+TEST(Guard, StoresNoSecretOfAClientThatBearsNoMarkOfOurs) {
+    FleetScene scene;
+    take_mark(scene);
+    EXPECT_EQ(refusal_of(store(scene, "secret")), 8);
+}
+
+/// The edit of a client as it stands there live.
+Verdict mend(FleetScene& scene, const std::string& client_id, const char* mark) {
+    ClientEdit body;
+    body.client_id = client_id;
+    body.uuid = "uuid";
+    body.owner = "home";
+    Edit edit;
+    edit.body = body;
+    Live live;
+    live.client = ClientView();
+    live.client->id = "uuid";
+    live.client->client_id = client_id;
+    live.client->attributes["wavegate.owner"] = mark;
+    return scene.judge(std::move(edit), std::move(live));
+}
+
+TEST(Guard, WritesNoClientWithoutOurMarkAndNeverAReservedOne) {
+    FleetScene scene;
+    scene.desired.fleet.keycloak.client_id = "wavegate";
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "home")), -1);
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "")), 8);
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "another")), 8);
+    EXPECT_EQ(refusal_of(mend(scene, "wavegate", "home")), 8);
+    EXPECT_EQ(refusal_of(mend(scene, "realm-management", "home")), 8);
+}
+
+Verdict wire(FleetScene& scene, const char* secret) {
+    Live live = scene.live("a-mcp");
+    live.stack->name = "mcp-multiplexer";
+    StackEdit body;
+    body.purpose = StackPurpose::Wiring;
+    body.service = body.stack = "mcp-multiplexer";
+    body.env.push_back({"OIDC_CLIENT_SECRET", make_secret(secret)});
+    body.file_digest_before = sha256_hex(*live.stack->file);
+    body.file_version_before = live.stack->file_version();
+    body.block_before = live.service->auth;
+    Edit edit;
+    edit.body = std::move(body);
+    return scene.judge(std::move(edit), std::move(live));
+}
+
+TEST(Guard, HandsTheMultiplexerNoSecretButThatOfAClientOfOurs) {
+    FleetScene scene;
+    EXPECT_EQ(refusal_of(wire(scene, "secret")), -1);
+    EXPECT_EQ(refusal_of(wire(scene, "another")), 7);
+    take_mark(scene);
+    EXPECT_EQ(refusal_of(wire(scene, "secret")), 7);
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ Scene::Scene() {
     seen.id = "uuid";
     seen.client_id = "mux";
     seen.secret = make_secret("secret");
+    seen.attributes["wavegate.owner"] = "homelab";
     observed.clients["mux"] = Seen(std::optional(std::move(seen)), now);
     observed.vault["mux/oidc"] = Seen(std::optional(VaultEntry()), now);
     observed.policies = Seen(std::vector<Policy>(), now);

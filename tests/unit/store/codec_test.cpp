@@ -158,7 +158,7 @@ void expect_each_round_trip(Enum last, Enum Member::*field) {
 TEST(Codec, KnowsEveryEnumeratorByName) {
     expect_each_round_trip(AuthMode::Jwt, &Member::to);
     expect_each_round_trip(Phase::Held, &Member::phase);
-    expect_each_round_trip(Reason::Accepted, &Member::reason);
+    expect_each_round_trip(Reason::EnvUnreadable, &Member::reason);
     expect_each_round_trip(ProbeClass::ForeignChange, &Member::bad);
     expect_each_round_trip(CheckKind::Children, &Member::asking);
 }

@@ -1,0 +1,57 @@
+#include "operator/model/client_rules.hpp"
+
+#include "operator/base/text.hpp"
+
+#include <algorithm>
+
+namespace wavegate {
+namespace {
+
+/// Clients that every realm has.
+constexpr std::array<std::string_view, 6> kBuiltIn{
+    "account",
+    "account-console",
+    "admin-cli",
+    "broker",
+    "realm-management",
+    "security-admin-console"};
+
+bool is_built_in(const std::string& realm, const std::string& id) {
+    // In master each realm has a client that administers it, whatever realms there are.
+    return std::find(kBuiltIn.begin(), kBuiltIn.end(), id) != kBuiltIn.end() ||
+           id == "master-realm" || id == realm + "-realm" ||
+           (realm == "master" && id.ends_with("-realm"));
+}
+
+}  // namespace
+
+Ownership ownership(const ClientView& client, const std::string& fleet) {
+    const auto mark = client.attributes.find(kOwnerAttribute);
+    if (mark == client.attributes.end() || mark->second.empty()) {
+        return Ownership::Unmarked;
+    }
+    return mark->second == fleet ? Ownership::Ours : Ownership::AnotherFleets;
+}
+
+std::string why_reserved(const KeycloakSpec& keycloak, std::string_view client_id) {
+    if (iequals(client_id, keycloak.client_id)) {
+        return "is the operator's own client";
+    }
+    return is_built_in(to_lower(keycloak.realm), to_lower(client_id))
+               ? "is a client that Keycloak makes for itself"
+               : "";
+}
+
+const ClientView*
+own_client(const DesiredState& desired, const Observed& observed, const OidcClientSpec& spec) {
+    const auto at = observed.clients.find(spec.client_id);
+    if (at == observed.clients.end() || !at->second.ok() || !at->second->has_value()) {
+        return nullptr;
+    }
+    const ClientView& client = **at->second;
+    const bool ours = ownership(client, desired.fleet.name) == Ownership::Ours &&
+                      why_reserved(desired.fleet.keycloak, spec.client_id).empty();
+    return ours ? &client : nullptr;
+}
+
+}  // namespace wavegate

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "operator/base/time.hpp"
+#include "operator/model/facts.hpp"
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace wavegate {
 
@@ -52,11 +51,14 @@ struct Evidence {
     Verdict verdict = Verdict::Unknown;
     ProbeClass seen = ProbeClass::None;
     std::string phrase;
-    std::vector<std::pair<std::string, std::string>> facts;
+    Facts facts;
     /// Digest of what was checked (spec, client, policy): a change voids the evidence.
     std::string inputs;
     Time taken{};
 };
+
+/// The phrase, and what it is about where a fact says: "redirected: http://a-mcp.arpa/mcp/".
+std::string explained(const Evidence& evidence);
 
 std::string_view to_string(CheckKind kind);
 std::string_view to_string(Verdict verdict);

@@ -58,6 +58,13 @@ class Writer {
         }
         return out;
     }
+    static json::value to_json(const Facts& values) {
+        json::array out;
+        for (const auto& value : values) {
+            out.push_back(to_json(value));
+        }
+        return out;
+    }
     template <class T>
     static json::value to_json(const std::map<std::string, T>& values) {
         json::array out;
@@ -133,6 +140,15 @@ class Reader {
         return list != nullptr && std::all_of(list->begin(), list->end(), [&](const auto& item) {
                    return from_json(item, out.emplace_back());
                });
+    }
+    static bool from_json(const json::value& in, Facts& out) {
+        std::vector<Facts::value_type> pairs;
+        const bool good = from_json(in, pairs);
+        out = Facts();
+        for (const auto& [name, value] : pairs) {
+            out.add(name, value);
+        }
+        return good;
     }
     template <class T>
     static bool from_json(const json::value& in, std::map<std::string, T>& out) {

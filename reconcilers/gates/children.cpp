@@ -1,7 +1,5 @@
 #include "reconcilers/gates/asking.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace wavegate::gates {
@@ -36,8 +34,13 @@ asio::awaitable<Evidence> check_children(const Ports& ports, const Scene& scene)
     auto evidence =
         evidence_of({Verdict::Pass, ProbeClass::None, "the multiplexer shows its children"});
     add_fact(evidence, "tools", std::to_string(view->tools.size()));
-    add_fact(evidence, "up", fmt::format("{}", fmt::join(up, ",")));
-    add_fact(evidence, "foreign", fmt::format("{}", fmt::join(foreign, ",")));
+    // First what holds the rollout: many other facts must not crowd it out.
+    for (const auto& child : foreign) {
+        add_fact(evidence, "foreign", child);
+    }
+    for (const auto& child : up) {
+        add_fact(evidence, "up", child);
+    }
     co_return evidence;
 }
 

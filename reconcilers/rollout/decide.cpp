@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace wavegate::rollout {
 namespace {
@@ -166,7 +167,29 @@ void finish(Plan& plan) {
     }
 }
 
-/// Remembers tool names that baselines and direct probes showed; never forgets one.
+/// Nothing new, as at nearly every pass: told without looking each name up.
+bool begins_as(const std::vector<std::string>& tools, const Facts& facts) {
+    auto known = tools.begin();
+    return std::all_of(facts.begin(), facts.end(), [&](const auto& fact) {
+        return fact.first != "tool" || (known != tools.end() && *known++ == fact.second);
+    });
+}
+
+void remember(const Facts& facts, std::vector<std::string>& tools) {
+    constexpr std::size_t most = 2'000;
+    if (begins_as(tools, facts)) {
+        return;
+    }
+    std::unordered_set<std::string> known(tools.begin(), tools.end());
+    for (const auto& [key, value] : facts) {
+        if (key == "tool" && tools.size() < most && known.insert(value).second) {
+            tools.push_back(value);
+        }
+    }
+}
+
+/// Remembers tool names that baselines and direct probes showed; never forgets one. A service that
+/// shows other names each time is remembered by its first ones.
 void remember_tools(Plan& plan) {
     auto& seen = plan.record().seen_tools;
     for (const auto& member : plan.record().members) {
@@ -175,12 +198,7 @@ void remember_tools(Plan& plan) {
             if (evidence == nullptr) {
                 continue;
             }
-            for (const auto& [key, value] : evidence->facts) {
-                auto& tools = seen[member.service];
-                if (key == "tool" && std::find(tools.begin(), tools.end(), value) == tools.end()) {
-                    tools.push_back(value);
-                }
-            }
+            remember(evidence->facts, seen[member.service]);
         }
     }
 }

@@ -87,7 +87,7 @@ void follow_doubt(Plan& plan, Member& member) {
             fmt::format(
                 "it was good and answers no more; through: {} ({})",
                 to_string(through.seen),
-                through.phrase));
+                explained(through)));
         if (through.seen == ProbeClass::Parked) {
             mend_parked(plan, member, through);
         }

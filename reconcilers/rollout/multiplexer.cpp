@@ -30,6 +30,15 @@ std::vector<std::string> list_fact(const Evidence& evidence, std::string_view na
     return items;
 }
 
+/// For a message: a few of them, and how many there are.
+std::string first_of(std::vector<std::string> items) {
+    constexpr std::size_t most = 10;
+    const auto count = items.size();
+    items.resize(std::min(count, most));
+    const std::string rest = count > most ? fmt::format(" and {} more", count - most) : "";
+    return fmt::format("{}{}", fmt::join(items, ", "), rest);
+}
+
 bool before_direct(const Member& member) {
     const bool asked = member.asking != CheckKind::Through;
     const bool early = member.phase == Phase::Flipping || member.phase == Phase::Converging ||
@@ -188,7 +197,7 @@ class MultiplexerRun {
             }
             plan_.look(kSharedAgain);
             explain(
-                ours ? "it does not show its children: " + evidence->phrase
+                ours ? "it does not show its children: " + explained(*evidence)
                      : "its children are being asked for");
             return nullptr;
         }
@@ -200,7 +209,7 @@ class MultiplexerRun {
             plan_.look(kResync);
             explain(fmt::format(
                 "children that are no service of this fleet would get its bearer: {}",
-                fmt::join(foreign, ", ")));
+                first_of(foreign)));
             return nullptr;
         }
         return evidence;

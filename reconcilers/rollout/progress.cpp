@@ -190,7 +190,7 @@ void bear(Plan& plan, Member& member, const Evidence& evidence) {
     const auto borne = plan.now.mono - member.bad_since->mono;
     const auto limit = patience(plan, member, evidence);
     const auto message = fmt::format(
-        "{}: {} ({})", to_string(evidence.kind), to_string(evidence.seen), evidence.phrase);
+        "{}: {} ({})", to_string(evidence.kind), to_string(evidence.seen), explained(evidence));
     if (evidence.seen == ProbeClass::Parked) {
         plan.record().multiplexer.stage = MultiplexerStage::Restarting;
         explain(member, Reason::WaitingForMultiplexer, message);

@@ -116,8 +116,8 @@ bool waits_to_be_shown(Plan& plan, Member& member, const Evidence& baseline) {
 /// Broken before any flip: reported, not blamed. Its wave waits for it, or goes on without it.
 void report_broken(Plan& plan, Member& member, const Evidence& baseline) {
     member.bad_since = member.bad_since.value_or(baseline.taken);
-    const auto message =
-        fmt::format("broken before any flip: {} ({})", to_string(baseline.seen), baseline.phrase);
+    const auto message = fmt::format(
+        "broken before any flip: {} ({})", to_string(baseline.seen), explained(baseline));
     if (skips_broken(plan.desired, member)) {
         explain(member, Reason::BaselineBroken, message);
     } else {
@@ -153,7 +153,7 @@ bool baseline_holds(Plan& plan, Member& member) {
             fmt::format(
                 "its baseline gave no verdict: {} ({})",
                 to_string(evidence->seen),
-                evidence->phrase));
+                explained(*evidence)));
     }
     const auto pause = broken ? kResync : kAskAgain;
     if (plan.now.mono - evidence->taken.mono >= pause) {

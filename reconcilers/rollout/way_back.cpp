@@ -89,7 +89,8 @@ bool answers_through(Plan& plan, Member& member, AuthMode mode) {
     explain(
         member,
         member.reason,
-        fmt::format("it answers; through: {} ({})", to_string(evidence->seen), evidence->phrase));
+        fmt::format(
+            "it answers; through: {} ({})", to_string(evidence->seen), explained(*evidence)));
     if (evidence->seen == ProbeClass::Parked && stage == MultiplexerStage::Wired) {
         plan.record().multiplexer.stage = MultiplexerStage::Restarting;
     }

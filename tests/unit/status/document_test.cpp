@@ -1,5 +1,6 @@
 #include "operator/status/document.hpp"
 
+#include "operator/status/objects.hpp"
 #include "tests/support/sample_view.hpp"
 
 #include <boost/json/parse.hpp>
@@ -185,6 +186,18 @@ TEST(Status, ShowsTheNewestEvidenceOfEachKind) {
     EXPECT_EQ(at(evidence, "/0/taken"), "2026-11-24T08:09:00.000Z");
     EXPECT_EQ(at(evidence, "/0/age"), "1m");
     EXPECT_EQ(at(evidence, "/1/kind"), "Direct");
+}
+
+TEST(Status, ShowsALongListByItsBeginning) {
+    Evidence children;
+    for (int i = 0; i < 6'000; ++i) {
+        children.facts.add("up", "service-" + std::to_string(i));
+    }
+    const auto json = status::evidence_json(children, sample_view().now);
+    const std::string up(json.at("facts").at("up").as_string());
+    EXPECT_TRUE(up.starts_with("service-0,service-1,")) << up;
+    EXPECT_TRUE(up.ends_with(",…"));
+    EXPECT_LE(up.size(), 1'100U);
 }
 
 TEST(Status, LetsOnlyFactsOfAFixedListThrough) {

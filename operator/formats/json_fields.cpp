@@ -1,5 +1,7 @@
 #include "operator/formats/json_fields.hpp"
 
+#include "operator/formats/byte_order_mark.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -9,6 +11,9 @@ namespace wavegate::formats {
 namespace json = boost::json;
 
 std::optional<json::value> parse_json(std::string_view text) {
+    if (text.starts_with(kByteOrderMark)) {
+        text.remove_prefix(kByteOrderMark.size());
+    }
     boost::system::error_code failed;
     json::value value = json::parse(text, failed);
     if (failed) {

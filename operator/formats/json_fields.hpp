@@ -10,7 +10,8 @@
 
 namespace wavegate::formats {
 
-/// Nothing when the text is not one JSON value.
+/// Nothing when the text is not one JSON value. A byte order mark before it is passed over, as
+/// RFC 8259 §8.1 lets readers do.
 std::optional<boost::json::value> parse_json(std::string_view text);
 
 // Fields of what another system sent, so of any type or not there: what is named in the second

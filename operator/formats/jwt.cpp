@@ -1,6 +1,7 @@
 #include "operator/formats/jwt.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/formats/byte_order_mark.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/formats/signature.hpp"
 
@@ -33,7 +34,8 @@ std::optional<std::string> decode(std::string_view text) {
 }
 
 std::optional<json::object> object_of(std::string_view text) {
-    auto value = parse_json(text);
+    // Services would take no token with a byte order mark in it.
+    auto value = text.starts_with(kByteOrderMark) ? std::nullopt : parse_json(text);
     if (!value || !value->is_object()) {
         return std::nullopt;
     }

@@ -94,6 +94,7 @@ class Transfer {
     void set_road(const Road& road);
     void set_method();
     void set_headers();
+    [[nodiscard]] int status() const;
     [[nodiscard]] Error failure() const;
     [[nodiscard]] std::optional<Error> refusal_of_road() const;
     [[nodiscard]] Error not_sent() const;
@@ -247,6 +248,13 @@ asio::awaitable<void> Transfer::finish() {
     }
 }
 
+/// Of the answer whose head came last.
+int Transfer::status() const {
+    long code = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &code);
+    return static_cast<int>(code);
+}
+
 std::size_t Transfer::on_header(std::string_view line) {
     head_size_ += line.size();
     if (head_size_ > kHeaderLimit) {
@@ -263,6 +271,10 @@ std::size_t Transfer::on_header(std::string_view line) {
             std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1))));
     } else if (trim(line).empty()) {
         head_complete_ = true;
+        if (request_.head_is_enough && status() / 100 == 2) {
+            enough_ = true;
+            return 0;
+        }
     }
     return line.size();
 }
@@ -289,9 +301,7 @@ Result<HttpResponse> Transfer::result() {
     if (!good) {
         return failure();
     }
-    long status = 0;
-    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-    response_.status = static_cast<int>(status);
+    response_.status = status();
     if (auto refused = refusal_in(response_, !proxy_.url.empty())) {
         return std::move(*refused);
     }

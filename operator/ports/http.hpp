@@ -45,10 +45,14 @@ struct HttpRequest {
     /// Sent as headers too, revealed at the wire only: {"Authorization", "Bearer …"}.
     std::vector<std::pair<std::string, SecretValue>> secret_headers;
     std::string body;
-    std::size_t response_limit = 8U << 20U;  ///< bytes of the answer's body
+    /// Bytes of the answer's body. Who asks for more than a small answer says how much.
+    std::size_t response_limit = 1U << 20U;
     /// Asked with the body so far after each piece; true ends the transfer as a good answer. For
     /// servers that send an answer and keep the stream open (SSE).
     std::function<bool(std::string_view body)> enough;
+    /// The head of a 2xx answer is the whole answer: for what is only to be taken, and may be
+    /// answered by a stream that stays open.
+    bool head_is_enough = false;
 };
 
 struct HttpResponse {

@@ -13,11 +13,13 @@ namespace wavegate {
 /// What a POST without JSON-RPC got (mcp.md §2). No body is kept beyond these marks.
 struct KnockAnswer {
     int status = 0;
-    bool bearer_challenge = false;    ///< www-authenticate: Bearer…
+    bool bearer_challenge = false;    ///< a Bearer challenge among those of www-authenticate
     bool mcp_answer = false;          ///< JSON-RPC or SSE, or the SDK's own 400/406/413 texts
     bool empty = false;               ///< no body
     bool caddy = false;               ///< Server: Caddy
     bool invalid_token_json = false;  ///< body {"error":"invalid_token"…}
+    bool host_refused = false;        ///< 421, or 403 in the words of an SDK's host check
+    std::string location;             ///< of a redirect, as far as it may be shown
 };
 
 struct McpEndpoint {
@@ -36,7 +38,9 @@ struct McpListing {
     std::string server_name;
     std::string server_version;
     std::string protocol_version;
+    /// At most 2,000, of distinct names of at most 256 bytes: what others say is bounded here.
     std::vector<McpTool> tools;
+    std::size_t left_out = 0;  ///< tools that were listed and not kept
 };
 
 /// The answer of tools/call. `text` is for classification in memory; never stored or shown.
@@ -69,7 +73,9 @@ struct ThroughCall {
 
 /// Probes over MCP streamable HTTP. Errors: Unavailable, Timeout, Protocol as the transport says;
 /// Denied (401, 403), NotFound (404), Unavailable (502–504), Throttled (the fleet's own rate
-/// limit, 429), Protocol (3xx, HTML, not MCP) with the HTTP status in Error::status().
+/// limit, 429), Invalid (the server refuses the Host that was sent), Conflict (it does not know the
+/// session that it has just given), Protocol (3xx, HTML, not MCP, over a limit) with the HTTP
+/// status in Error::status().
 class Mcp {
   public:
     virtual ~Mcp() = default;

@@ -1,5 +1,6 @@
 #include "reconcilers/gates/asking.hpp"
 
+#include "operator/base/text.hpp"
 #include "operator/model/client_rules.hpp"
 
 #include <algorithm>
@@ -14,17 +15,21 @@ Evidence evidence_of(const Finding& finding) {
     return evidence;
 }
 
-void add_fact(Evidence& evidence, std::string name, std::string value) {
-    evidence.facts.emplace_back(std::move(name), std::move(value));
+void add_fact(Evidence& evidence, std::string_view name, std::string_view value) {
+    evidence.facts.add(name, value);
+}
+
+void add_address(Evidence& evidence, const ServiceSpec& service, const KnockAnswer& answer) {
+    if (is_redirect(answer.status)) {
+        add_fact(evidence, "location", answer.location);
+    }
+    if (answer.host_refused) {
+        add_fact(evidence, "host", url_authority(service.url));
+    }
 }
 
 const std::string* fact(const Evidence& evidence, std::string_view name) {
-    for (const auto& [key, value] : evidence.facts) {
-        if (key == name) {
-            return &value;
-        }
-    }
-    return nullptr;
+    return evidence.facts.find(name);
 }
 
 const Evidence* listing_of(const Ledger& ledger, const std::string& service) {
@@ -82,6 +87,9 @@ Evidence judge_listing(const Scene& scene, const ServiceSpec& service, const Mcp
     const auto* before = listing_of(*scene.ledger, service.name);
     const bool had_tools = before != nullptr && !fact(*before, "probe")->empty();
     Evidence evidence = evidence_of({Verdict::Pass, ProbeClass::None, "it lists its tools"});
+    if (listing.tools.empty() && listing.left_out > 0) {
+        return evidence_of({Verdict::Fail, ProbeClass::NotMcp, "no tool has a name of use"});
+    }
     if (listing.tools.empty()) {
         // Denied looks like an empty list (fleet.md §0.3).
         evidence = evidence_of({Verdict::Fail, ProbeClass::PolicyDenied, "an empty tool list"});
@@ -96,7 +104,10 @@ Evidence judge_listing(const Scene& scene, const ServiceSpec& service, const Mcp
         });
     const auto& probe = required == listing.tools.end() ? listing.tools.front() : *required;
     add_fact(evidence, "probe", service.probe.tool == "auto" ? probe.name : service.probe.tool);
-    add_fact(evidence, "tools", std::to_string(listing.tools.size()));
+    add_fact(evidence, "tools", std::to_string(listing.tools.size() + listing.left_out));
+    if (listing.left_out > 0) {
+        add_fact(evidence, "leftOut", std::to_string(listing.left_out));
+    }
     for (const auto& tool : listing.tools) {
         add_fact(evidence, "tool", tool.name);
     }
@@ -110,7 +121,13 @@ asio::awaitable<Evidence> list_and_judge(
     McpEndpoint endpoint) {
     auto listing = co_await ports.mcp.list_tools(std::move(endpoint));
     if (!listing) {
-        co_return evidence_of(classify_error(listing.error()));
+        auto evidence = evidence_of(classify_error(listing.error()));
+        if (evidence.seen == ProbeClass::WrongPath) {
+            // An error has a kind and a status; where the address leads, a bare POST tells.
+            auto answer = co_await ports.mcp.knock(service.url, false);
+            add_address(evidence, service, answer ? *answer : KnockAnswer());
+        }
+        co_return evidence;
     }
     co_return judge_listing(scene, service, *listing);
 }

@@ -8,7 +8,9 @@
 namespace wavegate::gates {
 
 Evidence evidence_of(const Finding& finding);
-void add_fact(Evidence& evidence, std::string name, std::string value);
+void add_fact(Evidence& evidence, std::string_view name, std::string_view value);
+/// Where it sends us, or which Host it refuses, if it does either.
+void add_address(Evidence& evidence, const ServiceSpec& service, const KnockAnswer& answer);
 const std::string* fact(const Evidence& evidence, std::string_view name);
 
 /// The newest evidence that listed this service's tools (direct, open or baseline); null if none.
@@ -21,8 +23,8 @@ Task<McpEndpoint> multiplexer_endpoint(const Ports& ports, const Scene& scene);
 /// The x-agent-id that children see from the multiplexer; empty when they look at the token.
 std::string agent_id(const MultiplexerSpec& spec);
 
-/// Turns a tool listing into evidence: facts `tools` (count), `tool` (each name), `probe` (the
-/// tool that a through-probe should call).
+/// Turns a tool listing into evidence: facts `tools` (count), `tool` (each name), `leftOut` (count
+/// of those that no name was kept of), `probe` (the tool that a through-probe should call).
 Evidence judge_listing(const Scene& scene, const ServiceSpec& service, const McpListing& listing);
 
 /// Lists a service's tools and judges the listing; `token` null asks as anybody.

@@ -53,6 +53,11 @@ constexpr std::array kTexts{
     Row{"Internal error:", "", fail(ProbeClass::ToolFailed, "the tool failed")},
 };
 
+constexpr std::string_view kHostRefused = "it refuses this Host";
+constexpr std::string_view kSessionLost =
+    "it does not know the session that it gave: it restarted, or has replicas without stickiness";
+constexpr std::string_view kRedirected = "redirected to another address";
+
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
@@ -66,7 +71,14 @@ bool is_rejection(std::string_view text, std::string_view tool) {
 
 }  // namespace
 
+bool is_redirect(int status) {
+    return status >= 300 && status < 400;
+}
+
 Finding classify_knock(const KnockAnswer& answer) {
+    if (answer.host_refused) {
+        return fail(ProbeClass::WrongPath, kHostRefused);
+    }
     if (answer.status == 401) {
         return answer.bearer_challenge
                    ? Finding{Verdict::Pass, ProbeClass::Enforcing, "401 of its own verifier"}
@@ -78,8 +90,10 @@ Finding classify_knock(const KnockAnswer& answer) {
     if (answer.status == 200 && answer.empty) {
         return fail(ProbeClass::WrongPath, "an empty 200: the proxy does not know the host");
     }
-    if (answer.status == 404 || answer.status == 405 ||
-        (answer.status >= 300 && answer.status < 400)) {
+    if (is_redirect(answer.status)) {
+        return fail(ProbeClass::WrongPath, kRedirected);
+    }
+    if (answer.status == 404 || answer.status == 405) {
         return fail(ProbeClass::WrongPath, "not the MCP endpoint");
     }
     if (answer.status >= 500) {
@@ -108,7 +122,20 @@ Finding classify_error(const Error& error) {
             return fail(ProbeClass::Down, "it does not answer");
         case ErrorKind::Cancelled:
             return {Verdict::Unknown, ProbeClass::None, "the check was given up"};
+        case ErrorKind::Conflict:
+            return fail(ProbeClass::NotMcp, kSessionLost);
+        case ErrorKind::Invalid:
+            if (error.status() != 0) {
+                return fail(ProbeClass::WrongPath, kHostRefused);
+            }
+            return fail(ProbeClass::NotMcp, "not an MCP answer");
         default:
+            if (is_redirect(error.status())) {
+                return fail(ProbeClass::WrongPath, kRedirected);
+            }
+            if (error.status() == 0) {
+                return fail(ProbeClass::NotMcp, "an answer that is cut off, too long or no HTTP");
+            }
             return fail(ProbeClass::NotMcp, "not an MCP answer");
     }
 }
@@ -139,6 +166,11 @@ Finding classify_multiplexer_error(const Error& error) {
                 "the multiplexer refuses the operator's own bearer"};
         case ErrorKind::Throttled:
             return {Verdict::Unknown, ProbeClass::Converging, "rate limited"};
+        case ErrorKind::Conflict:
+            return {
+                Verdict::Unknown,
+                ProbeClass::SharedCause,
+                "the multiplexer does not know the session that it gave"};
         case ErrorKind::Timeout:
             return fail(ProbeClass::TokenRefused, "the call through hangs");
         default:

@@ -15,6 +15,8 @@ struct Finding {
     std::string_view phrase;
 };
 
+bool is_redirect(int status);
+
 /// A POST without JSON-RPC (mcp.md §2): 401 with a Bearer challenge passes, anything an MCP
 /// server itself says is Open.
 Finding classify_knock(const KnockAnswer& answer);

@@ -12,6 +12,7 @@ check_unauthorized(const Ports& ports, const Scene& /*scene*/, const ServiceSpec
         }
         evidence = evidence_of(classify_knock(*answer));
         add_fact(evidence, garbage ? "garbage" : "bare", std::to_string(answer->status));
+        add_address(evidence, service, *answer);
         if (evidence.verdict != Verdict::Pass) {
             co_return evidence;
         }

@@ -12,8 +12,10 @@ namespace {
 
 namespace json = boost::json;
 
-/// More pages than any fleet server has: a cursor that never ends.
-constexpr int kMostPages = 200;
+/// Of one answer to one request, instructions and a tool's result included.
+constexpr std::size_t kMostBytes = 8U << 20U;
+/// A multiplexer lists the tools of a whole fleet; only their names are kept, and not for long.
+constexpr WalkLimits kOfAFleet{16U << 20U, 50'000};
 
 template <class T>
 bool was_cancelled(const Result<T>& outcome) {
@@ -77,7 +79,7 @@ Client::multiplexer(McpEndpoint multiplexer, bool dynamic, std::vector<std::stri
 }
 
 Task<int> Client::health(std::string url) {
-    HttpRequest request("GET", std::move(url));
+    HttpRequest request = health_request(std::move(url));
     auto response = co_await transport_.send(std::move(request));
     if (!response) {
         co_return response.take_error().in("health");
@@ -88,7 +90,7 @@ Task<int> Client::health(std::string url) {
 /// initialize and initialized. A server that gave a session id has a session, whatever it said.
 Task<McpListing> Client::open(Session& session) {
     const std::int64_t id = ++last_id_;
-    HttpRequest request = rpc_request(session, id, "initialize", initialize_params());
+    HttpRequest request = rpc_request(session, id, "initialize", initialize_params(), kMostBytes);
     auto response = co_await transport_.send(std::move(request));
     if (!response) {
         co_return response.take_error().in("initialize");
@@ -96,7 +98,7 @@ Task<McpListing> Client::open(Session& session) {
     if (response->status == 200) {
         session.id = std::string(response->headers.get("mcp-session-id").value_or(""));
     }
-    auto answer = read_answer(*response, id);
+    auto answer = read_answer(*response, id, false);
     if (!answer) {
         co_return answer.take_error().in("initialize");
     }
@@ -110,20 +112,21 @@ Task<McpListing> Client::open(Session& session) {
     if (!noted) {
         co_return noted.take_error().in("initialized");
     }
-    if (auto refused = status_error(*noted)) {
+    if (auto refused = status_error(*noted, !session.id.empty())) {
         co_return std::move(*refused).in("initialized");
     }
     co_return listing;
 }
 
-Task<RpcAnswer> Client::ask(Session& session, std::string method, json::object params) {
+Task<RpcAnswer>
+Client::ask(Session& session, std::string method, json::object params, std::size_t limit) {
     const std::int64_t id = ++last_id_;
-    HttpRequest request = rpc_request(session, id, method, std::move(params));
+    HttpRequest request = rpc_request(session, id, method, std::move(params), limit);
     auto response = co_await transport_.send(std::move(request));
     if (!response) {
         co_return response.take_error().in(method);
     }
-    auto answer = read_answer(*response, id);
+    auto answer = read_answer(*response, id, !session.id.empty());
     if (!answer) {
         co_return answer.take_error().in(method);
     }
@@ -132,7 +135,7 @@ Task<RpcAnswer> Client::ask(Session& session, std::string method, json::object p
 
 Task<RpcAnswer> Client::use(Session& session, std::string tool, json::object arguments) {
     json::object params = call_params(tool, std::move(arguments));
-    co_return co_await ask(session, "tools/call", std::move(params));
+    co_return co_await ask(session, "tools/call", std::move(params), kMostBytes);
 }
 
 /// What comes of it changes nothing: a session that stays ends by itself, only later.
@@ -150,32 +153,33 @@ Task<McpListing> Client::walk(Session& session) {
     if (!listing) {
         co_return listing;
     }
-    auto tools = co_await all_tools(session);
-    if (!tools) {
-        co_return tools.take_error();
+    WalkLimits limits;
+    auto walked = co_await all_tools(session, limits);
+    if (!walked) {
+        co_return walked.take_error();
     }
-    listing->tools = std::move(*tools);
+    listing->left_out = walked->left_out();
+    listing->tools = walked->take();
     co_return listing;
 }
 
-Task<std::vector<McpTool>> Client::all_tools(Session& session) {
-    std::vector<McpTool> tools;
+Task<ToolWalk> Client::all_tools(Session& session, WalkLimits limits) {
+    ToolWalk walk(limits);
     json::object params;
-    for (int page = 0; page < kMostPages; ++page) {
-        auto answer = co_await ask(session, "tools/list", params);
+    for (bool more = true; more;) {
+        const auto room = walk.room();
+        auto answer = co_await ask(session, "tools/list", params, room);
         if (!answer) {
             co_return answer.take_error();
         }
-        auto cursor = read_tools(*answer, tools);
+        auto cursor = read_tools(*answer, walk);
         if (!cursor) {
             co_return cursor.take_error();
         }
-        if (cursor->empty()) {
-            co_return tools;
-        }
+        more = walk.goes_on(*cursor);
         params["cursor"] = *cursor;
     }
-    co_return Error(ErrorKind::Protocol, "tools/list: pages without end");
+    co_return walk;
 }
 
 Task<McpCallAnswer>
@@ -203,12 +207,12 @@ Client::call_within(Session& session, ThroughCall call, json::object arguments) 
 /// Eager mode: the tool's whole name, from the list and, where two prefixes fit, from the names
 /// of the children.
 Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
-    auto tools = co_await all_tools(session);
+    auto tools = co_await all_tools(session, kOfAFleet);
     if (!tools) {
         co_return tools.take_error();
     }
     std::vector<std::string> listed;
-    for (auto& tool : *tools) {
+    for (auto& tool : tools->take()) {
         listed.push_back(std::move(tool.name));
     }
     auto candidates = exposed_candidates(listed, call.child, call.tool);
@@ -291,11 +295,11 @@ Client::view(Session& session, bool dynamic, std::vector<std::string> load_first
         }
         seen.failed = std::move(loaded->failed);
     }
-    auto tools = co_await all_tools(session);
+    auto tools = co_await all_tools(session, kOfAFleet);
     if (!tools) {
         co_return tools.take_error();
     }
-    for (auto& tool : *tools) {
+    for (auto& tool : tools->take()) {
         seen.tools.push_back(std::move(tool.name));
     }
     auto states = co_await children(session);

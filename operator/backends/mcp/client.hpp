@@ -24,11 +24,12 @@ class Client final : public Mcp {
 
   private:
     Task<McpListing> open(Session& session);
-    Task<RpcAnswer> ask(Session& session, std::string method, boost::json::object params);
+    Task<RpcAnswer>
+    ask(Session& session, std::string method, boost::json::object params, std::size_t limit);
     Task<RpcAnswer> use(Session& session, std::string tool, boost::json::object arguments);
     asio::awaitable<void> close(Session& session);
 
-    Task<std::vector<McpTool>> all_tools(Session& session);
+    Task<ToolWalk> all_tools(Session& session, WalkLimits limits);
     Task<McpListing> walk(Session& session);
     Task<McpCallAnswer>
     call_within(Session& session, ThroughCall call, boost::json::object arguments);

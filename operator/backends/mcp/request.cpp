@@ -1,7 +1,7 @@
 #include "operator/backends/mcp/wire.hpp"
+#include "operator/formats/json_fields.hpp"
 #include "operator/formats/sse.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -15,6 +15,8 @@ namespace json = boost::json;
 constexpr std::string_view kVersion = "2025-06-18";
 /// A page that is no MCP answer may be long; its marks are at its beginning.
 constexpr std::size_t kKnockBody = 64U << 10U;
+/// Of what is answered by a status, or by a few words.
+constexpr std::size_t kSmallBody = 64U << 10U;
 
 SecretValue bearer_header(const Secret& token) {
     std::string text = "Bearer ";
@@ -58,7 +60,8 @@ class AnswerWatch {
         const auto events = formats::parse_sse(body.substr(read_, end - read_));
         read_ = end;
         return std::any_of(events.begin(), events.end(), [this](const formats::SseEvent& event) {
-            return answers(event.data);
+            const auto message = formats::parse_json(event.data);
+            return message && message->is_object() && answers(message->get_object(), id_);
         });
     }
 
@@ -77,14 +80,6 @@ class AnswerWatch {
         return end;
     }
 
-    [[nodiscard]] bool answers(std::string_view data) const {
-        boost::system::error_code failure;
-        const json::value message = json::parse(data, failure);
-        const auto* object = failure ? nullptr : message.if_object();
-        const auto* id = object != nullptr ? object->if_contains("id") : nullptr;
-        return id != nullptr && *id == json::value(id_) && !object->contains("method");
-    }
-
     std::int64_t id_;
     std::size_t read_ = 0;  ///< events before this have been looked at
     std::size_t seen_ = 0;
@@ -92,8 +87,12 @@ class AnswerWatch {
 
 }  // namespace
 
-HttpRequest
-rpc_request(const Session& session, std::int64_t id, std::string_view method, json::object params) {
+HttpRequest rpc_request(
+    const Session& session,
+    std::int64_t id,
+    std::string_view method,
+    json::object params,
+    std::size_t limit) {
     json::object message;
     message["jsonrpc"] = "2.0";
     message["id"] = id;
@@ -102,17 +101,23 @@ rpc_request(const Session& session, std::int64_t id, std::string_view method, js
     HttpRequest request = session_request(session, "POST");
     request.body = json::serialize(message);
     request.enough = AnswerWatch(id);
+    request.response_limit = limit;
     return request;
 }
 
 HttpRequest initialized_request(const Session& session) {
     HttpRequest request = session_request(session, "POST");
     request.body = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+    request.head_is_enough = true;
+    request.response_limit = kSmallBody;
     return request;
 }
 
 HttpRequest delete_request(const Session& session) {
-    return session_request(session, "DELETE");
+    HttpRequest request = session_request(session, "DELETE");
+    request.head_is_enough = true;
+    request.response_limit = kSmallBody;
+    return request;
 }
 
 HttpRequest knock_request(std::string url, bool garbage) {
@@ -121,6 +126,13 @@ HttpRequest knock_request(std::string url, bool garbage) {
         request.headers.add("Authorization", "Bearer garbage");
     }
     request.enough = [](std::string_view body) { return body.size() >= kKnockBody; };
+    return request;
+}
+
+HttpRequest health_request(std::string url) {
+    HttpRequest request("GET", std::move(url));
+    request.head_is_enough = true;
+    request.enough = [](std::string_view /*body*/) { return true; };
     return request;
 }
 

@@ -1,6 +1,7 @@
 #include "operator/backends/mcp/wire.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/formats/challenge.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/formats/sse.hpp"
 #include "operator/net/status.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace wavegate::mcp {
@@ -27,10 +29,63 @@ constexpr std::array<std::string_view, 3> kPolicyServerDown{
     "[Errno ",
     "/check",
     "authorization service unavailable"};
-/// The SDK's own words to a POST that is no JSON-RPC.
-constexpr std::array<std::string_view, 2> kSdkTexts{
+/// How the SDKs' own words to a POST that is no JSON-RPC begin (Python's, Go's).
+constexpr std::array<std::string_view, 5> kSdkTexts{
     "Invalid Content-Type header",
-    "Payload too large"};
+    "Payload too large",
+    "Content-Type must be 'application/json'",
+    "Accept must contain",
+    "POST requires a non-empty body"};
+
+/// What the SDKs' checks against DNS rebinding say (TypeScript and Go with 403, Python with 421).
+constexpr std::string_view kHostRefused = "invalid host";
+/// A session that this server, or this one of its replicas, never heard of: by SDK.
+constexpr std::array<std::string_view, 4> kSessionLost{
+    "session not found",
+    "valid session id",
+    "unknown session",
+    "server not initialized"};
+
+/// The marks of a refusal stand at its beginning.
+std::string beginning(const HttpResponse& response) {
+    constexpr std::size_t most = 4'096;
+    return to_lower(std::string_view(response.body).substr(0, most));
+}
+
+bool refuses_host(const HttpResponse& response) {
+    return response.status == 421 ||
+           (response.status == 403 && beginning(response).find(kHostRefused) != std::string::npos);
+}
+
+bool has_lost_session(const HttpResponse& response) {
+    const auto text = beginning(response);
+    return (response.status == 404 || response.status == 400) &&
+           std::any_of(kSessionLost.begin(), kSessionLost.end(), [&](std::string_view mark) {
+               return text.find(mark) != std::string::npos;
+           });
+}
+
+/// Scheme, host and path of a redirect's address: what stands before an @ or behind a question
+/// mark may be a secret.
+std::string shown_address(std::string_view address) {
+    constexpr std::size_t most = 200;
+    auto shown = address.substr(0, std::min(address.find_first_of("?#"), most));
+    const auto host = shown.find("//");
+    const auto at = shown.find('@', host == std::string_view::npos ? 0 : host);
+    if (at != std::string_view::npos) {
+        shown = {};
+    }
+    return is_utf8(shown) ? std::string(shown) : std::string();
+}
+
+/// It becomes a header of every later request.
+bool is_version(std::string_view text) {
+    constexpr std::size_t most = 32;
+    return !text.empty() && text.size() <= most &&
+           std::all_of(text.begin(), text.end(), [](unsigned char sign) {
+               return std::isalnum(sign) != 0 || sign == '-' || sign == '.';
+           });
+}
 
 Error protocol_error(std::string message) {
     return {ErrorKind::Protocol, std::move(message)};
@@ -44,8 +99,7 @@ std::string content_type(const HttpResponse& response) {
 std::optional<RpcAnswer> as_answer(std::string_view text, std::int64_t id) {
     auto message = formats::parse_json(text);
     auto* object = message ? message->if_object() : nullptr;
-    const auto* answered = object != nullptr ? object->if_contains("id") : nullptr;
-    if (answered == nullptr || *answered != json::value(id) || object->contains("method")) {
+    if (object == nullptr || !answers(*object, id)) {
         return std::nullopt;
     }
     RpcAnswer answer;
@@ -130,16 +184,24 @@ const json::object* structured(const RpcAnswer& answer) {
 
 }  // namespace
 
-std::optional<Error> status_error(const HttpResponse& response) {
+bool answers(const json::object& message, std::int64_t id) {
+    return formats::integer_at(message, {"id"}) == id && !message.contains("method");
+}
+
+std::optional<Error> status_error(const HttpResponse& response, bool in_session) {
     const int status = response.status;
     if (status >= 200 && status < 300) {
         return std::nullopt;
     }
     Error error(ErrorKind::Protocol, "unexpected HTTP status");
-    if (status == 401 || status == 403) {
+    if (refuses_host(response)) {
+        error = Error(ErrorKind::Invalid, "the server refuses this Host");
+    } else if (in_session && has_lost_session(response)) {
+        error = Error(ErrorKind::Conflict, "the session that it gave is unknown to it");
+    } else if (status == 401 || status == 403) {
         error = Error(ErrorKind::Denied, "token refused");
     } else if (status == 404) {
-        error = Error(ErrorKind::NotFound, "no MCP endpoint, or the session is gone");
+        error = Error(ErrorKind::NotFound, "no MCP endpoint");
     } else if (status == 429) {
         error = Error(ErrorKind::Throttled, "too many requests");
     } else if (status >= 300 && status < 400) {
@@ -150,8 +212,8 @@ std::optional<Error> status_error(const HttpResponse& response) {
     return net::with_status(std::move(error), response);
 }
 
-Result<RpcAnswer> read_answer(const HttpResponse& response, std::int64_t id) {
-    if (auto error = status_error(response)) {
+Result<RpcAnswer> read_answer(const HttpResponse& response, std::int64_t id, bool in_session) {
+    if (auto error = status_error(response, in_session)) {
         return std::move(*error);
     }
     auto answer = find_answer(response, id);
@@ -161,6 +223,7 @@ Result<RpcAnswer> read_answer(const HttpResponse& response, std::int64_t id) {
     if (rate_limited(*answer)) {
         return Error(ErrorKind::Throttled, "rate limit").with_status(response.status);
     }
+    answer->size = response.body.size();
     return std::move(*answer);
 }
 
@@ -172,15 +235,20 @@ KnockAnswer read_knock(const HttpResponse& response) {
         answer.caddy = answer.caddy || (iequals(name, "server") && iequals(value, "caddy"));
         answer.bearer_challenge =
             answer.bearer_challenge ||
-            (iequals(name, "www-authenticate") && to_lower(value.substr(0, 6)) == "bearer");
+            (iequals(name, "www-authenticate") && formats::has_challenge(value, "bearer"));
+    }
+    answer.host_refused = refuses_host(response);
+    if (response.status >= 300 && response.status < 400) {
+        answer.location = shown_address(response.headers.get("location").value_or(""));
     }
     const auto body = formats::parse_json(response.body);
     const auto* object = body ? body->if_object() : nullptr;
     answer.invalid_token_json = object != nullptr && text_at(*object, {"error"}) == "invalid_token";
-    answer.mcp_answer =
-        (object != nullptr && object->contains("jsonrpc")) ||
-        content_type(response).starts_with("text/event-stream") ||
-        std::find(kSdkTexts.begin(), kSdkTexts.end(), response.body) != kSdkTexts.end();
+    answer.mcp_answer = (object != nullptr && object->contains("jsonrpc")) ||
+                        content_type(response).starts_with("text/event-stream") ||
+                        std::any_of(kSdkTexts.begin(), kSdkTexts.end(), [&](std::string_view text) {
+                            return response.body.starts_with(text);
+                        });
     return answer;
 }
 
@@ -190,8 +258,8 @@ Result<McpListing> read_welcome(const RpcAnswer& answer) {
     }
     McpListing listing;
     listing.protocol_version = text_at(answer.result, {"protocolVersion"});
-    if (listing.protocol_version.empty()) {
-        return protocol_error("initialize: protocolVersion is missing");
+    if (!is_version(listing.protocol_version)) {
+        return protocol_error("initialize: protocolVersion is missing, or none");
     }
     if (const auto* server = object_at(answer.result, {"serverInfo"})) {
         listing.server_name = text_at(*server, {"name"});
@@ -200,7 +268,7 @@ Result<McpListing> read_welcome(const RpcAnswer& answer) {
     return listing;
 }
 
-Result<std::string> read_tools(const RpcAnswer& answer, std::vector<McpTool>& tools) {
+Result<std::string> read_tools(const RpcAnswer& answer, ToolWalk& walk) {
     if (answer.error) {
         return refused("tools/list", answer);
     }
@@ -213,8 +281,9 @@ Result<std::string> read_tools(const RpcAnswer& answer, std::vector<McpTool>& to
         if (object == nullptr || text_at(*object, {"name"}).empty()) {
             return protocol_error("tools/list: a tool without name");
         }
-        tools.push_back(read_tool(*object));
+        walk.keep(read_tool(*object));
     }
+    walk.spend(answer.size);
     return text_at(answer.result, {"nextCursor"});
 }
 

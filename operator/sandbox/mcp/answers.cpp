@@ -135,6 +135,9 @@ RpcReply welcome(const WireBehaviour& wire, const json::object& params) {
 }
 
 RpcReply page_of(const WireBehaviour& wire, RpcReply all, const json::object& params) {
+    if (wire.stuck_cursor && !all.error) {
+        all.result["nextCursor"] = "once-more";
+    }
     if (wire.page_size == 0 || all.error) {
         return all;
     }

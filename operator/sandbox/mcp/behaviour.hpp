@@ -31,13 +31,16 @@ struct WireBehaviour {
     std::optional<RateLimit> rate;
     std::size_t page_size = 0;  ///< of tools/list; 0: one page
     bool notify_before = false;
-    bool ping = false;            ///< comment and server-to-client ping before each answer
-    bool split = false;           ///< answers arrive byte by byte
-    bool wrong_id_first = false;  ///< another request's answer comes first
-    bool never_close = false;     ///< the stream stays open after the answer
-    bool huge = false;            ///< 9 MiB of notification before the answer
-    bool jwks_lock = true;        ///< FastMCP 3.4.10 has it, 3.4.2 fetches again at once
-    bool lose_sessions = false;   ///< every session is unknown right after initialize
+    bool ping = false;             ///< comment and server-to-client ping before each answer
+    bool split = false;            ///< answers arrive byte by byte
+    bool wrong_id_first = false;   ///< another request's answer comes first
+    bool never_close = false;      ///< the stream stays open after the answer
+    bool huge = false;             ///< 9 MiB of notification before the answer
+    bool jwks_lock = true;         ///< FastMCP 3.4.10 has it, 3.4.2 fetches again at once
+    bool lose_sessions = false;    ///< every session is unknown right after initialize
+    std::string allowed_host;      ///< the one Host that it answers to; empty: any
+    bool stuck_cursor = false;     ///< each page of tools/list names the same next one
+    bool stream_notified = false;  ///< a notification is answered by a stream that stays open
 };
 
 struct ToolDouble {

@@ -21,6 +21,10 @@ std::string path_of(const HttpRequest& request) {
     return std::string(target.substr(0, target.find('?')));
 }
 
+std::string host_of(const HttpRequest& request) {
+    return std::string(request.headers.get("host").value_or(url_authority(request.url)));
+}
+
 }  // namespace
 
 McpServer::McpServer(
@@ -135,6 +139,9 @@ asio::awaitable<HttpResponse> McpServer::post(HttpRequest request, Caller caller
         }
         co_return std::move(*refusal);
     }
+    if (!wire_->allowed_host.empty() && host_of(request) != wire_->allowed_host) {
+        co_return plain_answer(421, "", "Invalid Host header");
+    }
     boost::system::error_code failure;
     const json::value body = json::parse(request.body, failure);
     if (failure) {
@@ -168,6 +175,13 @@ McpServer::speak(HttpRequest request, Caller caller, Message message) {
     } else if (const auto version = request.headers.get("mcp-protocol-version");
                version && !known_version(*version)) {
         co_return transport_error(400, -32600, "Bad Request: Unsupported protocol version");
+    }
+    if (message.id.is_null() && wire_->stream_notified) {
+        if (!request.head_is_enough) {
+            auto ignored = co_await outside_.clock.sleep_until(Mono::max());
+            static_cast<void>(ignored);
+        }
+        co_return plain_answer(200, "text/event-stream", "");
     }
     if (message.id.is_null()) {
         HttpResponse noted = plain_answer(202, "application/json", "");

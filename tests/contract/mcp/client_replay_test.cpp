@@ -262,7 +262,7 @@ TEST_F(RecordedMcpClient, NamesWhatKeepsAListAway) {
              {"f3-slash-307", "initialize", ErrorKind::Protocol, 307},
              {"au-rate-limited-initialize", "initialize", ErrorKind::Throttled, 200},
              {"f3-missing-session-400", "tools/list", ErrorKind::Protocol, 400},
-             {"f3-unknown-session-404", "tools/list", ErrorKind::NotFound, 404},
+             {"f3-unknown-session-404", "tools/list", ErrorKind::Conflict, 404},
              {"au-policy-server-down-list", "tools/list", ErrorKind::Unavailable, 200}}) {
         SCOPED_TRACE(name);
         const auto listing = list(good_server(), name, method);

@@ -242,6 +242,31 @@ TEST_F(Direct, AStreamThatNeverEndsIsLeftAfterTheAnswer) {
     EXPECT_EQ(list()->tools.size(), 3U);
 }
 
+TEST_F(Direct, ANotificationMayBeAnsweredByAStreamThatStaysOpen) {
+    behaviour_.wire.stream_notified = true;
+    fleet_.run("searxng-mcp", {});
+    const auto before = fleet_.sim.clock.now();
+    EXPECT_EQ(list()->tools.size(), 3U);
+    EXPECT_EQ(fleet_.sim.clock.now(), before);
+}
+
+TEST_F(Direct, ACursorThatRepeatsEndsTheList) {
+    behaviour_.wire.stuck_cursor = true;
+    fleet_.run("searxng-mcp", {});
+    const auto sent = fleet_.transport.sent();
+    EXPECT_EQ(list()->tools.size(), 3U);
+    EXPECT_LE(fleet_.transport.sent() - sent, 6U);
+}
+
+TEST_F(Direct, AServiceMayRefuseTheHostThatWeSend) {
+    behaviour_.wire.allowed_host = "elsewhere.arpa";
+    fleet_.run("searxng-mcp", {});
+    const auto listing = list();
+    ASSERT_FALSE(listing);
+    EXPECT_EQ(listing.error().kind(), ErrorKind::Invalid);
+    EXPECT_EQ(listing.error().status(), 421);
+}
+
 TEST_F(Direct, AnAnswerOverTheLimitIsRefused) {
     behaviour_.wire.huge = true;
     fleet_.run("searxng-mcp", {});
@@ -257,10 +282,10 @@ TEST_F(Direct, JsonAnswersAndStatelessServersDoAsWell) {
     EXPECT_EQ(list()->tools.size(), 3U);
 }
 
-TEST_F(Direct, ALostSessionIsNotFound) {
+TEST_F(Direct, ALostSessionIsToldFromAnEndpointThatIsNotThere) {
     behaviour_.wire.lose_sessions = true;
     fleet_.run("searxng-mcp", {});
-    EXPECT_EQ(list().error().kind(), ErrorKind::NotFound);
+    EXPECT_EQ(list().error().kind(), ErrorKind::Conflict);
 }
 
 TEST_F(Direct, TheFleetsRateLimitAsksForPatience) {

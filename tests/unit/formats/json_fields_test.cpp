@@ -19,6 +19,12 @@ TEST(JsonFields, AreFoundByTheKeysOfObjectsWithinObjects) {
     ASSERT_NE(object_at(from, {"Spec", "Labels"}), nullptr);
 }
 
+TEST(JsonFields, MayStandBehindAByteOrderMark) {
+    EXPECT_EQ(text_at(object("\xEF\xBB\xBF{\"a\":\"b\"}"), {"a"}), "b");
+    EXPECT_FALSE(parse_json("\xEF\xBB\xBF\xEF\xBB\xBF{}"));
+    EXPECT_FALSE(parse_json("\xEF\xBB\xBF"));
+}
+
 TEST(JsonFields, ThatAreMissingOrOfAnotherTypeAreTheirDefault) {
     const auto from = object(R"({"text":1,"number":"1","flag":"true","list":{},"object":[]})");
     for (const std::string_view key : {"text", "absent"}) {

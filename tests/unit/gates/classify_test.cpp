@@ -1,5 +1,6 @@
 #include "reconcilers/gates/classify.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace wavegate::gates {
@@ -36,6 +37,16 @@ TEST(Knock, TellsAnOpenServiceFromAWrongPathAndADeadOne) {
     EXPECT_EQ(classify_knock(knock(404)).seen, ProbeClass::WrongPath);
     EXPECT_EQ(classify_knock(knock(307)).seen, ProbeClass::WrongPath);
     EXPECT_EQ(classify_knock(knock(502)).seen, ProbeClass::Down);
+}
+
+TEST(Knock, NamesARedirectAndARefusedHost) {
+    EXPECT_EQ(classify_knock(knock(307)).phrase, "redirected to another address");
+    auto refused = knock(421);
+    refused.host_refused = true;
+    EXPECT_EQ(classify_knock(refused).seen, ProbeClass::WrongPath);
+    EXPECT_EQ(classify_knock(refused).phrase, "it refuses this Host");
+    refused.status = 403;
+    EXPECT_EQ(classify_knock(refused).phrase, "it refuses this Host");
 }
 
 struct Text {
@@ -83,6 +94,21 @@ TEST(DirectError, TellsAServiceWithoutPolicyServerFromOneThatIsDown) {
     EXPECT_EQ(classify_error(Error(ErrorKind::Unavailable, "")).seen, ProbeClass::Down);
 }
 
+TEST(DirectError, TellsWhatWouldHaveToChange) {
+    const auto said = [](ErrorKind kind, int status) {
+        return classify_error(Error(kind, "").with_status(status));
+    };
+    EXPECT_EQ(said(ErrorKind::Protocol, 307).phrase, "redirected to another address");
+    EXPECT_EQ(said(ErrorKind::Protocol, 307).seen, ProbeClass::WrongPath);
+    EXPECT_EQ(said(ErrorKind::Invalid, 421).phrase, "it refuses this Host");
+    EXPECT_EQ(said(ErrorKind::Invalid, 0).phrase, "not an MCP answer") << "ours, not the server's";
+    EXPECT_THAT(
+        std::string(said(ErrorKind::Conflict, 404).phrase),
+        ::testing::HasSubstr("replicas without stickiness"));
+    EXPECT_THAT(std::string(said(ErrorKind::Protocol, 0).phrase), ::testing::HasSubstr("too long"));
+    EXPECT_EQ(said(ErrorKind::Protocol, 200).phrase, "not an MCP answer");
+}
+
 TEST(MultiplexerError, IsNotTheChildsFault) {
     EXPECT_EQ(
         classify_multiplexer_error(Error(ErrorKind::Unavailable, "")).seen,
@@ -91,6 +117,9 @@ TEST(MultiplexerError, IsNotTheChildsFault) {
         classify_multiplexer_error(Error(ErrorKind::Denied, "")).seen, ProbeClass::OwnCredential);
     EXPECT_EQ(
         classify_multiplexer_error(Error(ErrorKind::Unavailable, "")).verdict, Verdict::Unknown);
+    const auto lost = classify_multiplexer_error(Error(ErrorKind::Conflict, "").with_status(404));
+    EXPECT_EQ(lost.verdict, Verdict::Unknown) << "a lost session parks no child";
+    EXPECT_EQ(lost.seen, ProbeClass::SharedCause);
 }
 
 }  // namespace

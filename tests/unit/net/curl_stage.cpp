@@ -77,6 +77,9 @@ class CurlStage final : public TransportStage {
         ++handled_;
         if (scene_ == Scene::Hangs) {
             co_await connection.hang();
+        } else if (scene_ == Scene::Opens) {
+            co_await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+            co_await connection.hang();
         } else if (scene_ == Scene::Streams) {
             co_await stream(connection);
         } else if (scene_ != Scene::LosesReply) {

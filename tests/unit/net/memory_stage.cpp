@@ -23,6 +23,9 @@ class SceneSite final : public sandbox::Site {
         if (scene == Scene::Unavailable) {
             response.status = 503;
         }
+        if (scene == Scene::Opens && !request.head_is_enough) {
+            (void)co_await clock_.sleep_until(clock_.now().mono + 1h);
+        }
         if (scene == Scene::Streams) {
             response.body = "data: 1\n\ndata: 2\n\n";
         }

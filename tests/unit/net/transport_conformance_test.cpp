@@ -110,6 +110,24 @@ TEST_P(TransportConformance, EnoughEndsAStreamAsAGoodAnswer) {
     EXPECT_EQ(result->body, "data: 1\n\ndata: 2\n\n");
 }
 
+TEST_P(TransportConformance, TheHeadOfAGoodAnswerIsEnoughWhereNothingElseIsWanted) {
+    HttpRequest request("POST", "/x");
+    request.head_is_enough = true;
+    const auto result = stage->send_within_deadline(Scene::Opens, std::move(request));
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->status, 200);
+    EXPECT_EQ(stage->handled(), 1);
+}
+
+TEST_P(TransportConformance, AnotherAnswerThanAGoodOneComesWhole) {
+    HttpRequest request("POST", "/x");
+    request.head_is_enough = true;
+    const auto result = send(Scene::Unavailable, std::move(request));
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->status, 503);
+    EXPECT_EQ(result->body, "hello");
+}
+
 TEST_P(TransportConformance, AHeaderCannotSmuggleAnotherOne) {
     HttpRequest request("GET", "/x");
     request.headers.add("X-A", "1\r\nX-B: 2");

@@ -19,6 +19,7 @@ enum class Scene {
     Truncates,     ///< half of the announced answer
     Hangs,         ///< handled, never answered
     Streams,       ///< two events; what comes after them is of no interest
+    Opens,         ///< the head of a stream in which nothing ever comes
 };
 
 /// The same scenes over a real socket and in memory.

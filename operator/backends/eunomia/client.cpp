@@ -13,6 +13,8 @@ namespace wavegate::eunomia {
 namespace {
 
 constexpr std::size_t kBulkLimit = 100;  // BULK_CHECK_MAX_REQUESTS
+/// Rules name every tool that they are about: of 6,000 services about 4 MB.
+constexpr std::size_t kListLimit = std::size_t{16} << 20U;
 constexpr std::string_view kPolicies = "/admin/policies";
 
 HttpRequest json_post(std::string url, std::string body) {
@@ -50,6 +52,7 @@ Task<HttpResponse> Client::admin(HttpRequest request) {
 
 Task<std::vector<Policy>> Client::list() {
     HttpRequest request("GET", base_ + std::string(kPolicies));
+    request.response_limit = kListLimit;
     auto response = co_await admin(std::move(request));
     if (!response) {
         co_return response.take_error().in("eunomia: list policies");

@@ -13,6 +13,8 @@ namespace wavegate::grafana {
 namespace {
 
 constexpr std::size_t kPage = 1000;
+/// Of one page: annotations of others may hold anything.
+constexpr std::size_t kPageLimit = std::size_t{8} << 20U;
 constexpr std::string_view kPath = "/api/annotations";
 
 // A tag asked without value is found under every value of its key.
@@ -57,6 +59,7 @@ Task<std::vector<Annotation>> Client::page(std::string query, std::optional<std:
         query += "&from=1&to=" + std::to_string(*to);
     }
     HttpRequest request("GET", base_ + std::string(kPath) + query);
+    request.response_limit = kPageLimit;
     auto response = co_await send(std::move(request));
     if (!response) {
         co_return response.take_error();

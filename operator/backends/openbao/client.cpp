@@ -37,6 +37,10 @@ std::string wrong_mount(MountKind kind, const std::string& mount) {
            mount + ") or name one of KV version 2 in spec.openbao.mount";
 }
 
+/// An entry is 1 MiB at most (Raft's max_entry_size), its JSON text longer; metadata lists up to
+/// 10,000 versions.
+constexpr std::size_t kEntryLimit = std::size_t{4} << 20U;
+
 HttpRequest json_post(std::string url, std::string body) {
     HttpRequest request("POST", std::move(url));
     request.headers.add("Content-Type", "application/json");
@@ -95,6 +99,7 @@ Task<HttpResponse> Client::call(HttpRequest request) {
 
 Task<HttpResponse> Client::get(std::string target) {
     HttpRequest request("GET", std::move(target));
+    request.response_limit = kEntryLimit;
     co_return co_await call(std::move(request));
 }
 

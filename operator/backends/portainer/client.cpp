@@ -31,6 +31,12 @@ Client::Client(
 }
 
 Task<HttpResponse> Client::send(std::string method, std::string path, std::string body) {
+    co_return co_await send_within(
+        kObjectLimit, std::move(method), std::move(path), std::move(body));
+}
+
+Task<HttpResponse>
+Client::send_within(std::size_t limit, std::string method, std::string path, std::string body) {
     std::string host(url_authority(spec_.url));
     auto token = co_await credentials_.resolve(spec_.token, std::move(host));
     if (!token) {
@@ -41,7 +47,7 @@ Task<HttpResponse> Client::send(std::string method, std::string path, std::strin
     request.headers.add("Content-Type", "application/json");
     request.secret_headers.emplace_back("X-API-Key", std::move(*token));
     request.body = std::move(body);
-    request.response_limit = kListLimit;
+    request.response_limit = limit;
     auto answer = co_await transport_.send(std::move(request));
     if (!answer) {
         co_return answer.take_error().in("portainer");
@@ -49,9 +55,9 @@ Task<HttpResponse> Client::send(std::string method, std::string path, std::strin
     co_return std::move(*answer);
 }
 
-Task<boost::json::value> Client::read(std::string path) {
+Task<boost::json::value> Client::read(std::string path, std::size_t limit) {
     std::string nothing;
-    auto answer = co_await send("GET", std::move(path), std::move(nothing));
+    auto answer = co_await send_within(limit, "GET", std::move(path), std::move(nothing));
     if (!answer) {
         // Whatever became of a read, it changed nothing.
         co_return answer.take_error().with_effect(Effect::None);
@@ -89,12 +95,12 @@ Task<Client::Environment> Client::environment() {
     co_return found;
 }
 
-Task<boost::json::value> Client::read_docker(std::string path) {
+Task<boost::json::value> Client::read_docker(std::string path, std::size_t limit) {
     auto where = co_await environment();
     if (!where) {
         co_return where.take_error();
     }
-    auto value = co_await read(fmt::format("/endpoints/{}/docker{}", where->id, path));
+    auto value = co_await read(fmt::format("/endpoints/{}/docker{}", where->id, path), limit);
     if (!value && value.error().kind() == ErrorKind::NotFound) {
         environment_.reset();
     }
@@ -108,7 +114,7 @@ Task<std::vector<StackView>> Client::list() {
     }
     // EndpointID would select Compose stacks; Swarm stacks match on SwarmID alone.
     const auto filter = percent_encode(fmt::format(R"({{"SwarmID":"{}"}})", where->swarm));
-    auto stacks = co_await read("/stacks?filters=" + filter);
+    auto stacks = co_await read("/stacks?filters=" + filter, kListLimit);
     if (!stacks) {
         co_return stacks.take_error();
     }
@@ -116,11 +122,11 @@ Task<std::vector<StackView>> Client::list() {
 }
 
 Task<SwarmView> Client::swarm() {
-    auto services = co_await read_docker("/services?status=true");
+    auto services = co_await read_docker("/services?status=true", kListLimit);
     if (!services) {
         co_return services.take_error();
     }
-    auto tasks = co_await read_docker("/tasks");
+    auto tasks = co_await read_docker("/tasks", kListLimit);
     if (!tasks) {
         co_return tasks.take_error();
     }

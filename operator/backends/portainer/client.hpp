@@ -38,15 +38,21 @@ class Client final : public Stacks {
     Task<Receipt> apply(Permit permit) override;
 
   private:
+    /// Bytes of a stack with its Env, a file, a service, an error that quotes them.
+    static constexpr std::size_t kObjectLimit = std::size_t{4} << 20U;
+
     struct Environment {
         int id = 0;
         std::string swarm;
     };
 
     Task<HttpResponse> send(std::string method, std::string path, std::string body);
-    Task<boost::json::value> read(std::string path);
+    Task<HttpResponse>
+    send_within(std::size_t limit, std::string method, std::string path, std::string body);
+    /// An answer of more than `limit` bytes is refused.
+    Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
     Task<Environment> environment();
-    Task<boost::json::value> read_docker(std::string path);
+    Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
     Task<StackView> record(int id);
 
     Task<Receipt> apply_stack(Permit permit);

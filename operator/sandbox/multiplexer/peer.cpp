@@ -164,6 +164,7 @@ Peer::post(std::string session, std::string body, std::string id, Duration limit
             request.headers.add("MCP-Protocol-Version", std::string(kVersion));
         }
         request.body = body;
+        request.response_limit = 16U << 20U;  // none in the original
         if (!id.empty()) {
             auto complete = [id](std::string_view so_far) {
                 return find_answer(so_far, id).has_value();

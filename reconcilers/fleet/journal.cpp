@@ -3,6 +3,8 @@
 #include "operator/base/log.hpp"
 #include "reconcilers/rollout/resume.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -16,6 +18,19 @@ namespace {
 
 constexpr Duration kPruneInterval = std::chrono::hours(1);
 constexpr Duration kKept = std::chrono::hours(24 * 7);
+/// In memory: those to be shown, and those that the store has not taken yet.
+constexpr std::size_t kMostEvents = 1'000;
+
+Event loss_of(std::size_t events, Time now) {
+    Event event;
+    event.at = now;
+    event.kind = "Warning";
+    event.object = "Store";
+    event.reason = "EventsLost";
+    event.message =
+        fmt::format("{} older events were not kept while the store took nothing", events);
+    return event;
+}
 
 /// Keeps what `is_kept` says of an item's place.
 template <class Item, class Keep>
@@ -100,7 +115,7 @@ Task<void> Journal::open() {
         std::make_move_iterator(snapshot->events.begin()),
         std::make_move_iterator(snapshot->events.end()));
     last_good_ = std::move(snapshot->last_good);
-    unsaved_ = Batch();
+    forget_unsaved();
     must_open_ = false;
     note(true);
     next_prune_ = clock_.now().mono + kPruneInterval;
@@ -113,6 +128,9 @@ Task<void> Journal::commit(Batch batch) {
         log::line(level, "{} {}: {}", event.object, event.reason, event.message);
     }
     auto whole = unsaved_;
+    if (lost_events_ > 0) {
+        whole.events.push_back(loss_of(lost_events_, clock_.now()));
+    }
     append(whole, batch);
     auto version = co_await store_.commit(std::move(whole), version_);
     if (!version) {
@@ -120,7 +138,7 @@ Task<void> Journal::commit(Batch batch) {
         co_return version.take_error();
     }
     version_ = *version;
-    unsaved_ = Batch();
+    forget_unsaved();
     note(true);
     take_over(std::move(batch));
     co_return Result<void>();
@@ -131,10 +149,27 @@ Task<void> Journal::commit_or_keep(Batch batch) {
     auto done = co_await commit(std::move(copy));
     if (!done && !must_open_) {
         append(unsaved_, batch);
-        forget_evidence(unsaved_.evidence);
+        bound_unsaved();
         take_over(std::move(batch));
     }
     co_return done;
+}
+
+/// A disk may stay full for days. What is known of the present stays; of what happened, the newest.
+void Journal::bound_unsaved() {
+    forget_evidence(unsaved_.evidence);
+    forget_intents(unsaved_.intents);
+    auto& events = unsaved_.events;
+    if (events.size() > kMostEvents) {
+        const auto lost = events.size() - kMostEvents;
+        events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(lost));
+        lost_events_ += lost;
+    }
+}
+
+void Journal::forget_unsaved() {
+    unsaved_ = Batch();
+    lost_events_ = 0;
 }
 
 void Journal::failed(const Error& error) {
@@ -143,7 +178,7 @@ void Journal::failed(const Error& error) {
     }
     if (error.kind() == ErrorKind::Conflict) {
         must_open_ = true;
-        unsaved_ = Batch();
+        forget_unsaved();
     }
     note(false);
 }
@@ -196,8 +231,7 @@ void Journal::take_over(Batch batch) {
 }
 
 void Journal::forget_old() {
-    constexpr std::size_t most_events = 1000;
-    while (events_.size() > most_events) {
+    while (events_.size() > kMostEvents) {
         events_.pop_front();
     }
     forget_evidence(ledger_->evidence);

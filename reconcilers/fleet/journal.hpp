@@ -21,7 +21,8 @@ class Journal {
     /// false until one succeeds. Conflict: somebody else wrote, `must_open` before anything else.
     Task<void> commit(Batch batch);
     /// The same for what was seen, or concluded of what is in flight: a batch that the store does
-    /// not take counts in this process all the same, unsaved. The error is then what it said.
+    /// not take counts in this process all the same, unsaved; of events, the newest 1,000 and how
+    /// many more there were. The error is then what the store said.
     Task<void> commit_or_keep(Batch batch);
     /// Once an hour: lets the store forget what is older than a week and no longer read.
     asio::awaitable<void> prune();
@@ -37,6 +38,8 @@ class Journal {
   private:
     void take_over(Batch batch);
     void forget_old();
+    void bound_unsaved();
+    void forget_unsaved();
     void note(bool healthy);
     void failed(const Error& error);
 
@@ -45,6 +48,7 @@ class Journal {
     bool healthy_ = false;
     bool must_open_ = true;
     Batch unsaved_;
+    std::size_t lost_events_ = 0;  ///< of `unsaved_`, which has room for the newest only
     Mono next_prune_{};
     std::uint64_t version_ = 0;
     RolloutRecord record_;

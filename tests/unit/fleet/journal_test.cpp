@@ -100,6 +100,32 @@ TEST_F(Journals, DropWhatIsUnsavedWhereSomebodyElseWrote) {
     EXPECT_FALSE(has_stored("a"));
 }
 
+TEST_F(Journals, KeepTheNewestEventsOfADiskThatStaysFullAndSayHowManyWereLost) {
+    disk_.full = true;
+    for (int pass = 0; pass < 100; ++pass) {
+        Batch batch = evidence_about(std::to_string(pass % 3));
+        for (int i = 0; i < 12; ++i) {
+            batch.events.emplace_back().reason = "Number" + std::to_string(pass * 12 + i);
+        }
+        EXPECT_FALSE(keep(std::move(batch)));
+    }
+    disk_.full = false;
+    EXPECT_TRUE(commit(Batch()));
+    const auto& events = disk_.kept.events;
+    ASSERT_EQ(events.size(), 1'000U);
+    EXPECT_EQ(events.front().reason, "Number201");
+    EXPECT_EQ(events[998].reason, "Number1199");
+    EXPECT_EQ(events.back().reason, "EventsLost");
+    EXPECT_TRUE(events.back().message.starts_with("200 older events"));
+    EXPECT_LT(disk_.kept.ledger.evidence.size(), 80U);
+
+    Batch later;
+    later.events.emplace_back();
+    EXPECT_TRUE(commit(std::move(later)));
+    EXPECT_EQ(events[998].reason, "EventsLost");
+    EXPECT_EQ(events.back().reason, "") << "said once";
+}
+
 TEST_F(Journals, LeaveALedgerAsItIsForThoseWhoHoldIt) {
     const auto held = journal_.ledger();
     disk_.full = true;

@@ -12,7 +12,7 @@
 # A server is a version in `version` and a function install_NAME, which fills the folder $1 (where
 # it stays: it is not moved afterwards) and returns $unreachable when a registry does not answer.
 # Its Debian packages are part real-NAME of deploy/packages.txt; Python packages, all of them
-# pinned, tests/real/requirements/NAME.txt.
+# pinned, tests/real/requirements/NAME.txt; what is built here, tests/real/services/NAME.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -26,6 +26,8 @@ declare -A version=(
     [roads]=12     # Debian 12's sshd, nginx and tinyproxy
     [mcp]=3.4.10    # fastmcp, with eunomia-mcp
     [fleet]=0.53.0  # agent-utilities: the fleet's own services and multiplexer
+    [typescript]=1.32.2 # a service made with MCP's SDK for TypeScript
+    [go]=1.8.0          # another with that for Go; Python's is a part of mcp
     [monitoring]=2.42 # Debian's Prometheus, with its Alertmanager 0.25 and blackbox exporter 0.23
 )
 
@@ -86,6 +88,53 @@ install_eunomia() { install_python "$1" eunomia; }
 install_mcp() { install_python "$1" mcp; }
 install_fleet() { install_python "$1" fleet; }
 
+# A machine may have a compiler of its own, which Debian's would collide with.
+need() {  # COMMAND
+    command -v "$1" >/dev/null || bash deploy/install-packages.sh "tool-$1" || return "$unreachable"
+}
+
+# Exactly the packages of the lock file, which bears their hashes.
+install_typescript() {
+    need node && need npm || return
+    cp tests/real/services/typescript/* "$1"
+    npm ci --prefix "$1" --silent --ignore-scripts --no-audit --no-fund || return "$unreachable"
+    mkdir "$1/bin"
+    ln -s "$(command -v node)" "$1/bin/node"
+}
+
+# Debian's Go is too old for the SDK: then it fetches a newer one as it fetches any module.
+readonly go_needed=1.25
+install_go() {
+    local go
+    need go || return
+    go=$(command -v go)
+    if ! printf '%s\n' "go$go_needed" "$("$go" env GOVERSION)" | sort --check=quiet --version-sort; then
+        fetch_go "$1/toolchain" || return
+        go=$1/toolchain/bin/go
+    fi
+    (
+        cd tests/real/services/go
+        unset GOROOT
+        export GOTOOLCHAIN=local GOFLAGS="-mod=readonly -buildvcs=false"
+        "$go" mod download || exit "$unreachable"
+        "$go" build -o "$1/service" .
+    )
+    rm -rf "$1/toolchain"
+}
+
+fetch_go() {  # FOLDER
+    local module said dir
+    module=golang.org/toolchain@v0.0.1-go$go_needed.0.linux-$(go env GOARCH)
+    mkdir "$1.module"
+    echo "module toolchain" >"$1.module/go.mod"
+    # Checked against Go's own log of checksums.
+    said=$(cd "$1.module" && go mod download -json "$module") || return "$unreachable"
+    dir=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])' <<<"$said")
+    cp -r --no-preserve=mode "$dir" "$1"
+    chmod +x "$1"/bin/* "$1"/pkg/tool/*/*
+    rm -r "$1.module"
+}
+
 # The programs are Debian's; here is what its tests need beside them.
 install_docker() {
     if [[ $(id -u) -ne 0 ]]; then
@@ -109,8 +158,9 @@ install_roads() {
 
 # Changes when what a finished folder was made from has changed.
 recipe() {  # SERVER
-    local pins="tests/real/requirements/$1.txt"
+    local pins="tests/real/requirements/$1.txt" source="tests/real/services/$1"
     [[ ! -f $pins ]] || sha256sum "$pins"
+    [[ ! -d $source ]] || sha256sum "$source"/*
 }
 
 # Debian packages of a server that has any.

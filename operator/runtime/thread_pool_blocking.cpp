@@ -1,5 +1,7 @@
 #include "operator/runtime/thread_pool_blocking.hpp"
 
+#include "operator/runtime/heap.hpp"
+
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -34,6 +36,7 @@ asio::awaitable<void> ThreadPoolBlocking::run(std::function<void()> work) {
             } catch (...) {
                 thrown = std::current_exception();
             }
+            give_back_memory();
             auto on_caller = [held = std::move(resume), thrown]() mutable { held(thrown); };
             asio::post(guard.get_executor(), std::move(on_caller));
         };

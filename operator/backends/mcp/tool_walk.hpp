@@ -16,7 +16,8 @@ struct WalkLimits {
 };
 
 /// A walk through the pages of tools/list. Whatever the other side says, it ends: by the last
-/// page, the first cursor that comes again, or the limits. What was kept until then counts.
+/// page, the first cursor that comes again, or the limits; what was kept until then counts. A page
+/// that is larger than the room that is left is an error of the transport's.
 class ToolWalk {
   public:
     static constexpr std::size_t kLongestName = 256;      ///< bytes

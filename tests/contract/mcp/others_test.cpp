@@ -58,7 +58,11 @@ class OddServer final : public Transport {
         ++asked_[method];
         limits[method] = request.response_limit;
         if (say_.contains(method)) {
-            co_return say_[method](id, params);
+            auto said = say_[method](id, params);
+            if (said.body.size() > request.response_limit) {
+                co_return Error(ErrorKind::Protocol, "over the limit", Effect::Maybe);
+            }
+            co_return said;
         }
         if (method == "initialize") {
             auto welcome = answer(200, result(id, R"({"protocolVersion":"2025-06-18"})"));
@@ -267,16 +271,17 @@ TEST_F(OtherServers, ListToolsWithoutEnd) {
 TEST_F(OtherServers, HaveOneBudgetForAllPagesTogether) {
     const std::string padding(3U << 20U, ' ');
     server_["tools/list"] = [&](const std::string& id, const auto&) {
-        return answer(
-            200,
-            result(
-                id,
-                fmt::format(
-                    R"({{"tools":[{{"name":"t{0}"}}],"nextCursor":"c{0}"}})", id + padding)));
+        const auto page = fmt::format(
+            R"({{"tools":[{{"name":"t{0}","description":"{1}"}}],"nextCursor":"c{0}"}})",
+            id,
+            padding);
+        return answer(200, result(id, page));
     };
-    EXPECT_TRUE(list());
+    const auto listing = list();
+    ASSERT_FALSE(listing) << "the third page does not fit";
+    EXPECT_EQ(listing.error().kind(), ErrorKind::Protocol);
     EXPECT_EQ(server_.asked("tools/list"), 3);
-    EXPECT_LT(server_.limits["tools/list"], 3U << 20U) << "what is left after two pages";
+    EXPECT_LT(server_.limits["tools/list"], 3U << 20U) << "what two pages left";
     EXPECT_EQ(server_.limits["notifications/initialized"], 64U << 10U);
 }
 

@@ -1,8 +1,10 @@
 #include "reconcilers/fleet/objection.hpp"
 
+#include "reconcilers/fleet/addresses.hpp"
 #include "reconcilers/rollout/phases.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -118,6 +120,24 @@ std::string principal(const Proposal& proposal) {
         now.principal);
 }
 
+/// Where credentials go, or what the auth block says while services enforce.
+std::string addresses(const Proposal& proposal) {
+    const auto& now = proposal.now->fleet;
+    const auto& next = proposal.next.fleet;
+    auto moved = moved_addresses(now, next);
+    const bool enforcing = any_stands(proposal.record);
+    if (enforcing && now.jwt.audience != next.jwt.audience) {
+        moved.emplace_back("jwt.audience");
+    }
+    if (enforcing && now.jwt.eunomia_type != next.jwt.eunomia_type) {
+        moved.emplace_back("jwt.eunomia.type");
+    }
+    return moved.empty() ? std::string()
+                         : fmt::format(
+                               "it changes {}, which say where credentials go and which they are",
+                               fmt::join(moved, ", "));
+}
+
 std::string deletions(const Proposal& proposal) {
     const auto gone = deleted(*proposal.now, proposal.next);
     const auto& limits = proposal.now->fleet.limits;
@@ -132,7 +152,12 @@ std::string deletions(const Proposal& proposal) {
 
 using Rule = std::string (*)(const Proposal&);
 /// These compare with what is in force.
-constexpr std::array<Rule, 4> kChanges{fleet_name, flips_under_test, principal, deletions};
+constexpr std::array<Rule, 5> kChanges{
+    fleet_name,
+    flips_under_test,
+    principal,
+    addresses,
+    deletions};
 
 }  // namespace
 

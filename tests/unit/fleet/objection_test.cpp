@@ -148,5 +148,76 @@ TEST_F(Objection, IsNoneToAnotherPrincipalWhileNothingEnforces) {
     EXPECT_THAT(said(), IsEmpty()) << "it is open";
 }
 
+/// Another value in one field of the Fleet.
+struct Move {
+    const char* field;
+    void (*make)(FleetSpec&);
+};
+void PrintTo(const Move& move, std::ostream* out) {
+    *out << move.field;
+}
+
+class ObjectionToAddresses : public Objection, public ::testing::WithParamInterface<Move> {};
+
+TEST_P(ObjectionToAddresses, NamesTheFieldThatSaysWhereCredentialsGo) {
+    GetParam().make(next_.fleet);
+    EXPECT_THAT(said(), HasSubstr(std::string("it changes ") + GetParam().field + ","));
+    now_ = next_;
+    EXPECT_THAT(said(), IsEmpty()) << "a person took it";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    ObjectionToAddresses,
+    ::testing::Values(
+        Move{"portainer.url", [](FleetSpec& f) { f.portainer.url = "http://evil"; }},
+        Move{"portainer.tokenRef", [](FleetSpec& f) { f.portainer.token.text = "env:B"; }},
+        Move{"keycloak.url", [](FleetSpec& f) { f.keycloak.url = "http://evil"; }},
+        Move{"keycloak.realm", [](FleetSpec& f) { f.keycloak.realm = "other"; }},
+        Move{"keycloak.clientId", [](FleetSpec& f) { f.keycloak.client_id = "other"; }},
+        Move{
+            "keycloak.clientSecretRef",
+            [](FleetSpec& f) { f.keycloak.client_secret.text = "env:B"; }},
+        Move{"openbao.url", [](FleetSpec& f) { f.openbao.url = "http://evil"; }},
+        Move{"openbao.mount", [](FleetSpec& f) { f.openbao.mount = "other"; }},
+        Move{
+            "openbao.jwtLogin.mount, openbao.jwtLogin.role",
+            [](FleetSpec& f) {
+                f.openbao.jwt_login = JwtLogin{"jwt", "x"};
+            }},
+        Move{"eunomia.url", [](FleetSpec& f) { f.eunomia.url = "http://evil"; }},
+        Move{"eunomia.apiKeyRef", [](FleetSpec& f) { f.eunomia.api_key.text = "env:B"; }},
+        Move{"multiplexer.stack", [](FleetSpec& f) { f.multiplexer.stack = "evil"; }},
+        Move{"multiplexer.url", [](FleetSpec& f) { f.multiplexer.url = "http://evil"; }},
+        Move{
+            "multiplexer.inbound.tokenRef",
+            [](FleetSpec& f) { f.multiplexer.inbound_token.text = "env:B"; }},
+        Move{
+            "grafana.tokenRef, grafana.url",
+            [](FleetSpec& f) {
+                f.grafana = GrafanaSpec{"http://evil", {"env:B", {}}};
+            }},
+        Move{
+            "stackRepo.tokenRef",
+            [](FleetSpec& f) {
+                f.stack_repo = StackRepoSpec{"", {"env:B", {}}, "", {}};
+            }},
+        Move{"jwt.issuer", [](FleetSpec& f) { f.jwt.issuer = "http://evil"; }},
+        Move{"jwt.jwksUri", [](FleetSpec& f) { f.jwt.jwks_uri = "http://evil"; }},
+        Move{"jwt.eunomia.url", [](FleetSpec& f) { f.jwt.eunomia_url = "http://evil"; }}));
+
+TEST_F(Objection, IsNoneToABackendThatLeaves) {
+    now_.fleet.grafana = GrafanaSpec{"http://grafana.arpa", {"env:TOKEN", {}}};
+    EXPECT_THAT(said(), IsEmpty()) << "nothing is sent there any more";
+}
+
+TEST_F(Objection, IsToAnotherAudienceWhileServicesEnforce) {
+    next_.fleet.jwt.audience = "other";
+    record_.members[0].to = AuthMode::None;
+    EXPECT_THAT(said(), IsEmpty()) << "no service is told it yet";
+    record_.members[0].to = AuthMode::Jwt;
+    EXPECT_THAT(said(), HasSubstr("it changes jwt.audience,"));
+}
+
 }  // namespace
 }  // namespace wavegate::fleet

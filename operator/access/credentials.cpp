@@ -1,8 +1,5 @@
 #include "operator/access/credentials.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <fstream>
 #include <utility>
 
@@ -38,10 +35,6 @@ Result<SecretValue> read_secret_file(const std::string& path, const std::string&
     return to_secret(std::move(text), reference);
 }
 
-bool leaves_its_folder(const std::string& reference) {
-    return reference.starts_with("file:") && reference.find("/..") != std::string::npos;
-}
-
 }  // namespace
 
 Result<SecretValue> read_own(const Reference& reference, const settings::Environment& environment) {
@@ -60,54 +53,14 @@ Result<SecretValue> read_own(const Reference& reference, const settings::Environ
 }
 
 AllowedCredentials::AllowedCredentials(
-    std::vector<settings::ReferenceRule> rules,
+    const Gate& gate,
     settings::Environment environment,
     Blocking& blocking,
     VaultReferences& vault)
-    : rules_(std::move(rules)),
-      environment_(std::move(environment)),
-      blocking_(blocking),
-      vault_(vault) {}
+    : gate_(gate), environment_(std::move(environment)), blocking_(blocking), vault_(vault) {}
 
-Result<void> AllowedCredentials::allow(const std::string& reference, const std::string& host) {
-    const auto matches = [&](const settings::ReferenceRule& rule) {
-        return settings::fits(rule.pattern, reference);
-    };
-    const auto rule = std::find_if(rules_.begin(), rules_.end(), matches);
-    if (rule == rules_.end() || leaves_its_folder(reference)) {
-        return Error(
-            ErrorKind::Denied,
-            fmt::format("{} is not among the references of operator.yaml", reference));
-    }
-    const auto bound_by_rule = [&](const settings::ReferenceRule& other) {
-        return matches(other) && other.host == host;
-    };
-    const bool named = std::any_of(rules_.begin(), rules_.end(), bound_by_rule);
-    if (named && !host.empty()) {
-        return {};
-    }
-    if (!rule->host.empty()) {
-        return Error(
-            ErrorKind::Denied,
-            fmt::format(
-                "{} is bound to {} and may not be sent to {}", reference, rule->host, host));
-    }
-    const auto [first, fresh] = bound_.emplace(reference, host);
-    if (!fresh && first->second != host) {
-        return Error(
-            ErrorKind::Denied,
-            fmt::format(
-                "{0} was sent to {1} first and is bound to it: it may not go to {2}; to move it, "
-                "write {{ ref: \"{0}\", host: \"{2}\" }} into operator.yaml and restart",
-                reference,
-                first->second,
-                host));
-    }
-    return {};
-}
-
-Task<SecretValue> AllowedCredentials::resolve(Reference reference, std::string host) {
-    auto allowed = allow(reference.text, host);
+Task<SecretValue> AllowedCredentials::resolve(Reference reference, std::string url) {
+    auto allowed = gate_.may_send(Credential::given(reference.text), url);
     if (!allowed) {
         co_return allowed.take_error();
     }

@@ -38,15 +38,15 @@ class SandboxServer {
             return port.take_error();
         }
         plan_.world.domain = fmt::format("localhost:{}", *port);
+        if (options.git_stacks) {
+            const auto base = std::filesystem::absolute(options.write) / "git";
+            plan_.world.git_base = "file://" + base.lexically_normal().string();
+            plan_.world.git_disk = make_bare_repository;
+        }
         if (!options.write.empty()) {
             if (auto written = write_sandbox_files(options.write, plan_); !written) {
                 return written.take_error();
             }
-        }
-        if (options.git_stacks) {
-            const auto base = std::filesystem::absolute(options.write) / "git";
-            plan_.world.git_base = "file://" + base.string();
-            plan_.world.git_disk = make_bare_repository;
         }
         world_ = std::make_unique<sandbox::World>(io_.get_executor(), clock_, plan_.world);
         transport_ = std::make_unique<sandbox::MemoryTransport>(world_->network);

@@ -164,9 +164,15 @@ std::string operator_text(const sandbox::WorldPlan& world) {
         for (auto& letter : variable) {
             letter = static_cast<char>(letter - 'a' + 'A');
         }
-        text += fmt::format(
-            "  - {{ ref: \"env:SANDBOX_{}\", host: \"{}.{}\" }}\n", variable, system, world.domain);
+        const auto place = std::string(system) == "git" && !world.git_base.empty()
+                               ? world.git_base
+                               : fmt::format("http://{}.{}", system, world.domain);
+        text += fmt::format("  - {{ ref: \"env:SANDBOX_{}\", to: [ \"{}\" ] }}\n", variable, place);
     }
+    text += fmt::format("probes: [ \"http://*.{}\" ]\n", world.domain);
+    text +=
+        "clients: { mcp-multiplexer: { stacks: [ mcp-multiplexer ],"
+        " paths: [ mcp-multiplexer/oidc ] } }\n";
     return text;
 }
 

@@ -1,5 +1,7 @@
 #include "operator/cli/wiring.hpp"
 
+#include "operator/access/gated_writes.hpp"
+#include "operator/access/refusals.hpp"
 #include "operator/backends/eunomia/client.hpp"
 #include "operator/backends/grafana/client.hpp"
 #include "operator/backends/keycloak/client.hpp"
@@ -86,20 +88,19 @@ net::CurlSettings curl_settings(const Result<Road>& road) {
     return settings;
 }
 
-/// The desired state may not name what opens the repository, but the git source asks for it.
-std::vector<settings::ReferenceRule> with_git_token(const settings::Config& config) {
-    auto rules = config.references;
-    if (!config.git.token.empty()) {
-        rules.insert(
-            rules.begin(), {config.git.token.text, std::string(url_authority(config.git.url))});
+/// A token of Wavegate's own client, to log in to the vault with; none is minted for one that may
+/// not get it.
+Task<SecretValue> mint_own(
+    const access::Gate& gate,
+    Credentials& credentials,
+    Identity& identity,
+    KeycloakSpec keycloak,
+    std::string vault) {
+    auto allowed = gate.may_send(Credential::own_token(), vault);
+    if (!allowed) {
+        co_return allowed.take_error();
     }
-    return rules;
-}
-
-/// A token of Wavegate's own client, to log in to the vault with.
-Task<SecretValue> mint_own(Credentials& credentials, Identity& identity, KeycloakSpec keycloak) {
-    std::string host(url_authority(keycloak.url));
-    auto secret = co_await credentials.resolve(keycloak.client_secret, std::move(host));
+    auto secret = co_await credentials.resolve(keycloak.client_secret, keycloak.url);
     if (!secret) {
         co_return secret.take_error().in("keycloak.clientSecretRef");
     }
@@ -124,16 +125,23 @@ Operator::Operator(settings::Config config, settings::Environment environment, M
       mode_(mode),
       io_(1),
       road_(open_road(config_, environment, clock_.now().wall)),
-      transport_(io_.get_executor(), curl_settings(road_)),
+      gate_(config_.access),
+      wire_(io_.get_executor(), curl_settings(road_)),
+      transport_(wire_, gate_),
       vault_references_(clock_),
-      credentials_(with_git_token(config_), std::move(environment), blocking_, vault_references_),
+      credentials_(gate_, std::move(environment), blocking_, vault_references_),
+      own_credentials_(credentials_),
       env_files_(config_.env_root, blocking_),
       source_(make_source()),
       store_(make_store(mode)) {
     fleet::Outside outside{
-        clock_, *source_, *store_, credentials_, env_files_, [this](const FleetSpec& fleet) {
-            return connect(fleet);
-        }};
+        clock_,
+        *source_,
+        *store_,
+        credentials_,
+        env_files_,
+        [this](const FleetSpec& fleet) { return connect(fleet); },
+        [this](const DesiredState& desired) { return access::refusals(gate_, desired); }};
     controller_ = std::make_unique<fleet::Controller>(
         std::move(outside), desired::Schemas::embedded(), controller_settings(config_, mode));
 }
@@ -155,7 +163,7 @@ std::unique_ptr<Source> Operator::make_source() {
     settings.branch = config_.git.branch;
     settings.path = config_.git.path;
     settings.token = config_.git.token;
-    return std::make_unique<source::GitSource>(std::move(settings), blocking_, credentials_);
+    return std::make_unique<source::GitSource>(std::move(settings), blocking_, own_credentials_);
 }
 
 std::unique_ptr<Store> Operator::make_store(Mode mode) {
@@ -174,8 +182,10 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     };
     constexpr auto quick = std::chrono::seconds(10);
     constexpr auto slow = std::chrono::seconds(30);
-    made->stacks = std::make_unique<portainer::Client>(
-        patient(patience("portainer", slow)), credentials_, clock_, fleet.portainer);
+    made->stacks = std::make_unique<access::GatedStacks>(
+        std::make_unique<portainer::Client>(
+            patient(patience("portainer", slow)), credentials_, clock_, fleet.portainer),
+        gate_);
     if (fleet.stack_repo) {
         source::StackRepositorySettings settings;
         settings.spec = *fleet.stack_repo;
@@ -187,15 +197,20 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     made->identity = std::make_unique<keycloak::Client>(
         patient(patience("keycloak", quick)), credentials_, clock_, fleet.keycloak);
     // The identity lives as long as the vault: both are `made`'s.
-    auto own_token = [this, identity = made->identity.get(), keycloak = fleet.keycloak] {
-        return mint_own(credentials_, *identity, keycloak);
+    auto own_token = [this,
+                      identity = made->identity.get(),
+                      keycloak = fleet.keycloak,
+                      vault = fleet.openbao.url] {
+        return mint_own(gate_, credentials_, *identity, keycloak, vault);
     };
-    made->vault = std::make_unique<openbao::Client>(
-        patient(patience("openbao", quick)),
-        credentials_,
-        clock_,
-        fleet.openbao,
-        std::move(own_token));
+    made->vault = std::make_unique<access::GatedVault>(
+        std::make_unique<openbao::Client>(
+            patient(patience("openbao", quick)),
+            credentials_,
+            clock_,
+            fleet.openbao,
+            std::move(own_token)),
+        gate_);
     made->policies = std::make_unique<eunomia::Client>(
         patient(patience("eunomia", quick)), credentials_, clock_, fleet.eunomia);
     auto& services = patient(probes());

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "operator/access/credentials.hpp"
+#include "operator/access/gate.hpp"
+#include "operator/access/gated_transport.hpp"
 #include "operator/base/task_group.hpp"
 #include "operator/cli/env_files.hpp"
 #include "operator/net/curl_transport.hpp"
@@ -78,10 +80,13 @@ class Operator {
     runtime::SystemRandom random_;
     runtime::ThreadPoolBlocking blocking_;
     Result<Road> road_;
-    net::CurlTransport transport_;
+    access::Gate gate_;
+    net::CurlTransport wire_;
+    access::GatedTransport transport_;
     net::Traffic traffic_;
     access::VaultReferences vault_references_;
     access::AllowedCredentials credentials_;
+    access::OwnCredentials own_credentials_;
     FolderEnvFiles env_files_;
     store::MemoryDisk copy_;  ///< of the store, for Mode::Look
     std::unique_ptr<Source> source_;

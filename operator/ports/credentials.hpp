@@ -12,10 +12,10 @@ namespace wavegate {
 class Credentials {
   public:
     virtual ~Credentials() = default;
-    /// `host`: the URL authority that the secret will be sent to. Read anew at each call, so that
-    /// a rotated file counts. Denied: the reference is not allowed, or not for that host.
+    /// `url`: what the secret will be sent to; its origin counts. Read anew at each call, so that
+    /// a rotated file counts. Denied: the reference is not allowed, or not for that origin.
     /// NotFound: no such variable, file or key.
-    virtual Task<SecretValue> resolve(Reference reference, std::string host) = 0;
+    virtual Task<SecretValue> resolve(Reference reference, std::string url) = 0;
 };
 
 }  // namespace wavegate

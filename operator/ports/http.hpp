@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/base/secret.hpp"
+#include "operator/model/credential.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -39,11 +40,19 @@ struct HttpRequest {
     HttpRequest(std::string verb, std::string address)
         : method(std::move(verb)), url(std::move(address)) {}
 
+    /// Adds a secret header, and whose it is.
+    void add_secret(std::string name, SecretValue value, Credential credential) {
+        secret_headers.emplace_back(std::move(name), std::move(value));
+        credentials.push_back(std::move(credential));
+    }
+
     std::string method = "GET";
     std::string url;  ///< absolute, http or https; never holds a credential
     Headers headers;
     /// Sent as headers too, revealed at the wire only: {"Authorization", "Bearer …"}.
     std::vector<std::pair<std::string, SecretValue>> secret_headers;
+    /// Whose these headers and the body are: asked for before anything leaves (access/gate.hpp).
+    std::vector<Credential> credentials;
     std::string body;
     /// Bytes of the answer's body. Who asks for more than a small answer says how much.
     std::size_t response_limit = 1U << 20U;

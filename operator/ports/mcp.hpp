@@ -26,6 +26,8 @@ struct McpEndpoint {
     std::string url;
     SecretValue bearer;    ///< null: none
     std::string agent_id;  ///< x-agent-id header; empty: none
+    /// Whose the bearer is, where it was not minted for the probe.
+    std::vector<Credential> credentials{};
 };
 
 struct McpTool {

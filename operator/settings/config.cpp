@@ -4,6 +4,7 @@
 #include "operator/settings/config_file.hpp"
 #include "operator/source/ssh.hpp"
 
+#include <filesystem>
 #include <utility>
 
 namespace wavegate::settings {
@@ -13,6 +14,25 @@ using FieldError = std::function<void(const char* field, std::string message)>;
 
 void add_variable(ParsedConfig& result, const std::string& variable, std::string message) {
     result.found.push_back({Severity::Error, {}, {}, variable, std::move(message)});
+}
+
+template <class Value>
+void read_list(
+    const Environment& environment,
+    const char* field,
+    Result<Value> (*parse)(std::string_view),
+    Value& into,
+    ParsedConfig& result) {
+    const auto list = environment(variable_of(field));
+    if (!list) {
+        return;
+    }
+    auto value = parse(*list);
+    if (value) {
+        into = std::move(*value);
+    } else {
+        add_variable(result, variable_of(field), "an entry " + value.error().message());
+    }
 }
 
 void read_environment(const Environment& environment, ParsedConfig& result) {
@@ -31,14 +51,27 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
         // A variable that names one kind of source takes the place of the file's other kind.
         (git ? result.config.folder : result.config.git.url).clear();
     }
-    if (const auto list = environment(variable_of(kReferences))) {
-        auto rules = parse_rules(*list);
-        if (rules) {
-            result.config.references = std::move(*rules);
-        } else {
-            add_variable(result, variable_of(kReferences), "an entry " + rules.error().message());
+    auto& access = result.config.access;
+    read_list(environment, kReferences, parse_rules, access.references, result);
+    read_list(environment, kClients, parse_clients, access.clients, result);
+    read_list(environment, kEnv, parse_env_rules, access.env, result);
+}
+
+/// The operator's own references: what the desired state never gets, whatever `references` names.
+std::vector<std::string> own_references(const Config& config) {
+    std::vector<std::string> own;
+    for (const auto* reference :
+         {&config.token, &config.git.token, &config.git.webhook_secret, &config.proxy.password}) {
+        if (!reference->empty()) {
+            own.push_back(reference->text);
         }
     }
+    for (const auto* file : {&config.git.ssh_key_file, &config.client_key_file}) {
+        if (!file->empty()) {
+            own.push_back("file:" + std::filesystem::absolute(*file).lexically_normal().string());
+        }
+    }
+    return own;
 }
 
 void check_source(const Config& config, const FieldError& add, bool from_file) {
@@ -88,6 +121,7 @@ void check_road(const Config& config, const FieldError& add) {
 
 /// What can be judged when every field is read.
 void check_whole(const std::string& file, ParsedConfig& result) {
+    result.config.access.own = own_references(result.config);
     if (!result.found.empty()) {
         return;
     }
@@ -105,7 +139,9 @@ std::vector<ConfigName> config_names() {
     for (const auto& field : config_fields()) {
         names.push_back({field.name, variable_of(field.name)});
     }
-    names.push_back({kReferences, variable_of(kReferences)});
+    for (const auto* list : {kReferences, kClients, kEnv}) {
+        names.push_back({list, variable_of(list)});
+    }
     return names;
 }
 

@@ -43,7 +43,7 @@ struct Config {
     Reference token;  ///< bearer for writes (and reads, when they are closed); empty: no writes
     bool reads_need_token = false;
     std::vector<std::string> hosts;  ///< names of ours in the public DNS, for open reads
-    std::vector<ReferenceRule> references;
+    AccessRules access;              ///< references, tokens, probes and clients
     std::string env_root;
     std::string ca_file;  ///< PEM of a private authority, for all https; empty: the system's
     std::string client_certificate_file;  ///< PEM, for all https; empty: none
@@ -60,9 +60,10 @@ struct ParsedConfig {
 };
 
 /// Reads the text of an operator.yaml; then every field's environment variable that is set
-/// replaces the file's value: source.git.tokenRef is WAVEGATE_SOURCE_GIT_TOKEN_REF, and
-/// WAVEGATE_REFERENCES is a comma-separated list of REF or REF@HOST. Relative paths of the file
-/// are taken from `file`'s folder. Finds everything that is wrong at once.
+/// replaces the file's value: source.git.tokenRef is WAVEGATE_SOURCE_GIT_TOKEN_REF. Lists stand
+/// between commas: WAVEGATE_PROBES=ORIGIN,…; WAVEGATE_REFERENCES=REF@ORIGIN|service:NAME,…;
+/// WAVEGATE_CLIENTS=CLIENT@stack:NAME|path:PATH,…; WAVEGATE_ENV=SERVICE@KEY|KEY,…. Relative paths
+/// of the file are taken from `file`'s folder. Finds everything that is wrong at once.
 ParsedConfig
 parse_config(const std::string& file, std::string_view text, const Environment& environment);
 /// The variables alone.

@@ -120,6 +120,16 @@ std::string take_proxy_password(Config& config, const std::string& value) {
     return take_reference(config.proxy.password, value);
 }
 
+template <auto Member>
+std::string take_origins(Config& config, const std::string& value) {
+    auto origins = parse_origins(value);
+    if (!origins) {
+        return "an entry " + origins.error().message();
+    }
+    config.access.*Member = std::move(*origins);
+    return {};
+}
+
 /// Never quoted when it is wrong: it may hold a password.
 std::string take_proxy(Config& config, const std::string& value) {
     constexpr std::string_view scheme = "http://";
@@ -180,6 +190,8 @@ const std::vector<Field>& config_fields() {
         {"auth.tokenRef", take_token},
         {"auth.reads", take_reads},
         {"auth.hosts", take_hosts, false, true},
+        {"tokens.keycloak", take_origins<&AccessRules::keycloak_token>, false, true},
+        {"probes", take_origins<&AccessRules::probes>, false, true},
         {"envRoot", take_text<&Config::env_root>, true},
         {"caFile", take_text<&Config::ca_file>, true},
         {"clientCertificateFile", take_text<&Config::client_certificate_file>, true},
@@ -205,7 +217,7 @@ const Field* field_named(const std::string& name) {
 std::vector<std::string> known_below(const std::string& group) {
     std::vector<std::string> known;
     if (group.empty()) {
-        known.emplace_back(kReferences);
+        known.insert(known.end(), {kReferences, kClients, kEnv});
     }
     const auto prefix = group.empty() ? std::string() : group + ".";
     for (const auto& field : config_fields()) {

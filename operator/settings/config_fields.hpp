@@ -18,9 +18,11 @@ struct Field {
     bool list = false;  ///< of names; as one text, commas stand between them
 };
 
-/// Every field that is one text or a list of names. The list of references stands beside them.
+/// Every field that is one text or a list of names. What has a shape of its own stands beside them.
 const std::vector<Field>& config_fields();
 inline constexpr const char* kReferences = "references";
+inline constexpr const char* kClients = "clients";
+inline constexpr const char* kEnv = "env";
 
 /// Null when there is none.
 const Field* field_named(const std::string& name);

@@ -48,17 +48,16 @@ class FileReader {
     void entry(const std::string& group, const YamlNode& key, const YamlNode& value) {
         const auto known = known_below(group);
         if (std::find(known.begin(), known.end(), key.text) == known.end()) {
-            add(key,
-                group,
-                fmt::format(
-                    "unknown field {}{}",
-                    formats::in_quotes(key.text),
-                    desired::suggestion(key.text, known)));
+            unknown(key, group, known);
             return;
         }
         const auto name = group.empty() ? key.text : group + "." + key.text;
         if (name == kReferences) {
             references(value);
+        } else if (name == kClients) {
+            clients(value);
+        } else if (name == kEnv) {
+            env(value);
         } else if (const auto* field = field_named(name)) {
             leaf(*field, value);
         } else {
@@ -105,27 +104,115 @@ class FileReader {
         ReferenceRule rule;
         if (item.is_scalar()) {
             rule.pattern = item.text;
-        } else if (!read_pair(item, rule)) {
-            add(item, kReferences, "is neither a reference nor { ref: …, host: … }");
+        } else if (const auto* ref = item.find("ref"); ref != nullptr && ref->is_scalar()) {
+            rule.pattern = ref->text;
+            if (!places(item, rule)) {
+                return;
+            }
+        } else {
+            add(item, kReferences, "is no { ref: REFERENCE, to: [ ORIGIN ] }");
             return;
         }
         if (auto wrong = fault_of(rule); !wrong.empty()) {
             add(item, kReferences, std::move(wrong));
             return;
         }
-        result_.config.references.push_back(std::move(rule));
+        result_.config.access.references.push_back(std::move(rule));
     }
 
-    static bool read_pair(const YamlNode& item, ReferenceRule& rule) {
-        const auto* reference = item.find("ref");
-        const auto* host = item.find("host");
-        const bool good = reference != nullptr && host != nullptr && reference->is_scalar() &&
-                          host->is_scalar() && !host->text.empty() && item.entries.size() == 2;
-        if (good) {
-            rule.pattern = reference->text;
-            rule.host = host->text;
+    /// What a rule says besides its reference. False: it is wrong, and said.
+    bool places(const YamlNode& item, ReferenceRule& rule) {
+        const auto before = result_.found.size();
+        for (const auto& [key, value] : item.entries) {
+            if (key.text == "to") {
+                origins(value, rule.to);
+            } else if (key.text == "services") {
+                names(value, std::string(kReferences) + ".services", rule.services);
+            } else if (key.text == "host" && is_reference(rule.pattern)) {
+                add(value, kReferences, cure_for_host(rule.pattern, value.text));
+            } else if (key.text != "ref") {
+                unknown(key, kReferences, {"ref", "to", "services"});
+            }
         }
-        return good;
+        return result_.found.size() == before;
+    }
+
+    void origins(const YamlNode& list, std::vector<OriginPattern>& into) {
+        std::vector<std::string> texts;
+        names(list, std::string(kReferences) + ".to", texts);
+        for (const auto& text : texts) {
+            auto origin = parse_origin(text);
+            if (origin) {
+                into.push_back(std::move(*origin));
+            } else {
+                add(list, kReferences, formats::in_quotes(text) + " " + origin.error().message());
+            }
+        }
+    }
+
+    void clients(const YamlNode& map) {
+        if (!map.is_map()) {
+            add(map, kClients, "is no map of client ids");
+            return;
+        }
+        for (const auto& [client, value] : map.entries) {
+            if (!value.is_map()) {
+                add(value, kClients, "is no { stacks: [ NAME ], paths: [ PATH ] }");
+                continue;
+            }
+            auto& rule = result_.config.access.clients[client.text];
+            for (const auto& [key, list] : value.entries) {
+                if (key.text == "stacks" || key.text == "paths") {
+                    names(
+                        list,
+                        std::string(kClients) + "." + client.text + "." + key.text,
+                        key.text == "stacks" ? rule.stacks : rule.paths);
+                } else {
+                    unknown(key, kClients, {"stacks", "paths"});
+                }
+            }
+        }
+    }
+
+    void env(const YamlNode& map) {
+        if (!map.is_map()) {
+            add(map, kEnv, "is no map of services");
+            return;
+        }
+        for (const auto& [service, keys] : map.entries) {
+            names(
+                keys,
+                std::string(kEnv) + "." + service.text,
+                result_.config.access.env[service.text]);
+        }
+    }
+
+    /// A list of names, or one alone.
+    void names(const YamlNode& list, const std::string& field, std::vector<std::string>& into) {
+        if (list.is_scalar() && !list.text.empty()) {
+            into.push_back(list.text);
+            return;
+        }
+        if (!list.is_sequence()) {
+            add(list, field, "is no list of names");
+            return;
+        }
+        for (const auto& item : list.items) {
+            if (item.is_scalar() && !item.text.empty()) {
+                into.push_back(item.text);
+            } else {
+                add(item, field, "is no name");
+            }
+        }
+    }
+
+    void unknown(const YamlNode& key, const std::string& group, std::vector<std::string> known) {
+        add(key,
+            group,
+            fmt::format(
+                "unknown field {}{}",
+                formats::in_quotes(key.text),
+                desired::suggestion(key.text, known)));
     }
 
     std::string file_;

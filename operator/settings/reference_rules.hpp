@@ -1,28 +1,57 @@
 #pragma once
 
 #include "operator/base/result.hpp"
+#include "operator/settings/origins.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace wavegate::settings {
 
-/// Which references the desired state may use; `*` stands for any run of characters.
+/// A reference that the desired state may use, and where to; `*` stands for any run of characters.
 struct ReferenceRule {
-    std::string pattern;  ///< "env:KC_SECRET", "file:/run/secrets/*"
-    std::string host;     ///< the only host it may be sent to; empty: the first that asks
+    std::string pattern;                ///< "env:KC_SECRET", "file:/run/secrets/*"
+    std::vector<OriginPattern> to;      ///< where it may be sent
+    std::vector<std::string> services;  ///< whose Env it may be a value of
+};
+
+/// Where a client's secret may go.
+struct ClientRule {
+    std::vector<std::string> stacks;  ///< whose Env may hold it
+    std::vector<std::string> paths;   ///< vault entries, below openbao.mount
+};
+
+/// Which credentials may leave the process, and where to. What nothing names goes nowhere.
+struct AccessRules {
+    std::vector<ReferenceRule> references;
+    std::vector<OriginPattern> keycloak_token;  ///< of the operator's own client, besides Keycloak
+    std::vector<OriginPattern> probes;          ///< what is probed, and gets tokens by it
+    std::map<std::string, ClientRule> clients;  ///< by clientId
+    /// Variables that the desired state may set although they decide where a service sends what it
+    /// holds, or what it runs: by service; of the multiplexer's and portainer-mcp's every one.
+    std::map<std::string, std::vector<std::string>> env;
+    std::vector<std::string> own;  ///< references of operator.yaml's own, which go nowhere else
 };
 
 /// "env:NAME", "file:/path" or "openbao:mount/path#key"?
 bool is_reference(std::string_view text);
 /// Does `text` fit a pattern with `*`?
 bool fits(std::string_view pattern, std::string_view text);
-/// What is wrong with a rule; empty: nothing.
+/// What is wrong with a rule, with what to write instead; empty: nothing.
 std::string fault_of(const ReferenceRule& rule);
-/// "REF,REF@HOST". Invalid: an entry is no rule.
+/// What to write where a rule names a host alone, as files before origins did.
+std::string cure_for_host(std::string_view reference, std::string_view host);
+/// "REF@ORIGIN|ORIGIN|service:NAME,…". Invalid: an entry is no rule.
 Result<std::vector<ReferenceRule>> parse_rules(std::string_view list);
+/// "CLIENT@stack:NAME|path:PATH,…". Invalid: an entry is no rule.
+Result<std::map<std::string, ClientRule>> parse_clients(std::string_view list);
+/// "SERVICE@KEY|KEY,…". Invalid: an entry is no rule.
+Result<std::map<std::string, std::vector<std::string>>> parse_env_rules(std::string_view list);
+/// "ORIGIN,…". Invalid: an entry is no origin.
+Result<std::vector<OriginPattern>> parse_origins(std::string_view list);
 /// The items of "a, b,c", trimmed.
-std::vector<std::string> items_of_list(std::string_view list);
+std::vector<std::string> items_of_list(std::string_view list, char separator = ',');
 
 }  // namespace wavegate::settings

@@ -259,8 +259,7 @@ Task<Revision> GitSource::fetch(std::string last) {
     }
     SecretValue token;
     if (!settings_.token.empty()) {
-        std::string host(url_authority(settings_.remote.url));
-        auto resolved = co_await credentials_.resolve(settings_.token, std::move(host));
+        auto resolved = co_await credentials_.resolve(settings_.token, settings_.remote.url);
         if (!resolved) {
             co_return resolved.take_error().in("git");
         }

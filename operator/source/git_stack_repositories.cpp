@@ -40,14 +40,20 @@ GitStackRepositories::GitStackRepositories(
       clock_(clock) {}
 
 Task<SecretValue> GitStackRepositories::token_for(std::string url) {
-    if (!url.starts_with("https://")) {
-        co_return SecretValue();  // goes to https alone
+    if (is_ssh(url)) {
+        co_return SecretValue();
     }
     if (settings_.spec.token.empty()) {
         co_return Error(ErrorKind::Invalid, "has no tokenRef, which an https repository needs");
     }
-    std::string host = host_of(url);
-    co_return co_await credentials_.resolve(settings_.spec.token, std::move(host));
+    const bool local = !url.starts_with("https://") && !url.starts_with("http://");
+    auto token = co_await credentials_.resolve(settings_.spec.token, std::move(url));
+    if (token && local) {
+        // A folder of this machine is a stack's repository only where operator.yaml names it as
+        // one, and is shown no token.
+        co_return SecretValue();
+    }
+    co_return token;
 }
 
 Task<std::string> GitStackRepositories::key_for(std::string url) {
@@ -60,8 +66,7 @@ Task<std::string> GitStackRepositories::key_for(std::string url) {
         co_return Error(ErrorKind::Invalid, "has no sshKeyRef, which an ssh repository needs");
     }
     // May it be used for that host? Its content is for ssh to read.
-    std::string host = host_of(url);
-    auto allowed = co_await credentials_.resolve(key, std::move(host));
+    auto allowed = co_await credentials_.resolve(key, std::move(url));
     if (!allowed) {
         co_return allowed.take_error();
     }

@@ -72,6 +72,7 @@ class Controller {
     asio::awaitable<void> refresh_source();
     asio::awaitable<void> adopt(Revision revision);
     void take_up(DesiredState state);
+    bool may_be_in_force(const DesiredState& state);
     void put_in_force(DesiredState state);
     void source_failed(std::string reason, std::string message);
     /// What a pass began with. A held revision may be let in while it is under way.

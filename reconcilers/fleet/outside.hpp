@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace wavegate::fleet {
 
@@ -37,6 +38,9 @@ struct Outside {
     Credentials& credentials;
     EnvFiles& env_files;
     std::function<std::shared_ptr<Backends>(const FleetSpec&)> connect;
+    /// What a desired state sends where operator.yaml does not let it go; such a state is not put
+    /// in force, nor taken by a person. Null: everything may go.
+    std::function<std::vector<Diagnostic>(const DesiredState&)> refuse{};
 };
 
 }  // namespace wavegate::fleet

@@ -27,7 +27,9 @@ void Controller::take_up_last_good() {
         log::warn("revision {}, in force, can't be read any more", last->id);
         return;
     }
-    take_up(std::move(*parsed.state));
+    if (may_be_in_force(*parsed.state)) {
+        take_up(std::move(*parsed.state));
+    }
 }
 
 /// Empty: none was yet.
@@ -78,6 +80,9 @@ asio::awaitable<void> Controller::adopt(Revision revision) {
                 desired_ == nullptr ? "none is in force" : "the last good one stays in force"));
         co_return;
     }
+    if (!may_be_in_force(*parsed.state)) {
+        co_return;
+    }
     const auto now = in_force();
     const auto objections =
         objections_to(Proposal{now, desired_.get(), revision, *parsed.state, journal_.record()});
@@ -94,6 +99,22 @@ asio::awaitable<void> Controller::adopt(Revision revision) {
         co_return;
     }
     put_in_force(std::move(*parsed.state));
+}
+
+/// False: it sends credentials where operator.yaml does not let them go; each is said.
+bool Controller::may_be_in_force(const DesiredState& state) {
+    auto refused = outside_.refuse ? outside_.refuse(state) : std::vector<Diagnostic>();
+    if (refused.empty()) {
+        return true;
+    }
+    source_.found = std::move(refused);
+    source_failed(
+        "NotAllowed",
+        fmt::format(
+            "revision {} sends credentials where operator.yaml does not let them go: {}",
+            state.revision,
+            to_text(source_.found.front())));
+    return false;
 }
 
 void Controller::take_up(DesiredState state) {
@@ -140,6 +161,11 @@ Task<void> Controller::take_held_revision(std::string named, std::string who) {
     auto parsed = desired::parse(revision, schemas_);
     if (!parsed.state) {
         co_return Error(ErrorKind::Invalid, "the held revision has errors");
+    }
+    if (outside_.refuse && !outside_.refuse(*parsed.state).empty()) {
+        co_return Error(
+            ErrorKind::Denied,
+            "the held revision sends credentials where operator.yaml does not let them go");
     }
     Batch batch;
     AuditEntry audit;

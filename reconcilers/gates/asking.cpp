@@ -62,14 +62,12 @@ Task<McpEndpoint> multiplexer_endpoint(const Ports& ports, const Scene& scene) {
     McpEndpoint endpoint;
     endpoint.url = spec.url;
     if (!spec.inbound_token.empty()) {
-        const auto authority = spec.url.find("://");
-        const auto start = authority == std::string::npos ? 0 : authority + 3;
-        std::string host = spec.url.substr(start, spec.url.find('/', start) - start);
-        auto token = co_await ports.credentials.resolve(spec.inbound_token, std::move(host));
+        auto token = co_await ports.credentials.resolve(spec.inbound_token, spec.url);
         if (!token) {
             co_return token.take_error();
         }
         endpoint.bearer = std::move(*token);
+        endpoint.credentials.push_back(Credential::given(spec.inbound_token.text));
     }
     co_return endpoint;
 }

@@ -61,6 +61,10 @@ TEST(AttackOnAForeignClient, OfSomebodyElseIsLeftAloneAndToldWhileTheRolloutGoes
          {"serviceAccountsEnabled", true},
          {"secret", "the-secret-of-payroll"},
          {"redirectUris", json::array{"https://payroll.example/*"}}});
+    // Where its secret could be put is allowed: what is asked here is whose client it is.
+    fleet.operator_env()["WAVEGATE_CLIENTS"] =
+        "mcp-multiplexer@stack:mcp-multiplexer|path:mcp-multiplexer/oidc,"
+        "payroll@path:mcp-multiplexer/loot";
     const auto before = whole(fleet, "payroll");
     const RunningOperator running(fleet);
     ASSERT_TRUE(running.until_standing("Converged", 60s)) << running.story();

@@ -9,17 +9,17 @@
 
 namespace wavegate::testing {
 
-/// Knows the secrets it was told, and remembers who asked for which host.
+/// Knows the secrets it was told, and remembers to which URL each was to be sent.
 class FixedCredentials final : public Credentials {
   public:
     void set(std::string reference, std::string secret) {
         secrets_[std::move(reference)] = std::move(secret);
     }
-    /// "reference for host", in order.
+    /// "reference for URL", in order.
     [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
 
-    Task<SecretValue> resolve(Reference reference, std::string host) override {
-        asked_.push_back(reference.text + " for " + host);
+    Task<SecretValue> resolve(Reference reference, std::string url) override {
+        asked_.push_back(reference.text + " for " + url);
         const auto found = secrets_.find(reference.text);
         if (found == secrets_.end()) {
             co_return Error(ErrorKind::NotFound, "no such secret");

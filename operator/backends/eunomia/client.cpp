@@ -40,12 +40,11 @@ Client::Client(Transport& transport, Credentials& credentials, const Clock& cloc
 
 Task<HttpResponse> Client::admin(HttpRequest request) {
     if (!spec_.api_key.empty()) {
-        std::string host(url_authority(base_));
-        auto key = co_await credentials_.resolve(spec_.api_key, std::move(host));
+        auto key = co_await credentials_.resolve(spec_.api_key, base_);
         if (!key) {
             co_return key.take_error();
         }
-        request.secret_headers.emplace_back("WAY-API-KEY", std::move(*key));
+        request.add_secret("WAY-API-KEY", std::move(*key), Credential::given(spec_.api_key.text));
     }
     co_return co_await transport_.send(std::move(request));
 }

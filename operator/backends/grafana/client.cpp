@@ -44,12 +44,11 @@ Client::Client(Transport& transport, Credentials& credentials, const Clock& cloc
 }
 
 Task<HttpResponse> Client::send(HttpRequest request) {
-    std::string host(url_authority(base_));
-    auto token = co_await credentials_.resolve(spec_.token, std::move(host));
+    auto token = co_await credentials_.resolve(spec_.token, base_);
     if (!token) {
         co_return token.take_error();
     }
-    request.secret_headers.emplace_back("Authorization", bearer(**token));
+    request.add_secret("Authorization", bearer(**token), Credential::given(spec_.token.text));
     co_return co_await transport_.send(std::move(request));
 }
 

@@ -47,6 +47,10 @@ Client::Client(
     }
 }
 
+Credential Client::own_credential() const {
+    return Credential::given(spec_.client_secret.text);
+}
+
 std::string Client::clients_url() const {
     return base_ + "/admin/realms/" + percent_encode(spec_.realm) + "/clients";
 }
@@ -59,7 +63,8 @@ Task<Token> Client::mint(std::string client_id, SecretValue secret) {
         "POST",
         base_ + "/realms/" + percent_encode(spec_.realm) + "/protocol/openid-connect/token");
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-    request.secret_headers.emplace_back("Authorization", basic_header(client_id, *secret));
+    // What Keycloak knows already, whichever client's it is, and goes where our own may.
+    request.add_secret("Authorization", basic_header(client_id, *secret), own_credential());
     request.body = "grant_type=client_credentials";
     auto response = co_await transport_.send(std::move(request));
     if (!response) {
@@ -80,8 +85,7 @@ Task<SecretValue> Client::admin_token() {
     if (admin_ && clock_.now().mono < admin_->renew_at) {
         co_return admin_->header;
     }
-    std::string host(url_authority(base_));
-    auto secret = co_await credentials_.resolve(spec_.client_secret, std::move(host));
+    auto secret = co_await credentials_.resolve(spec_.client_secret, base_);
     if (!secret) {
         co_return secret.take_error();
     }
@@ -103,7 +107,7 @@ Task<HttpResponse> Client::admin(HttpRequest request) {
         co_return token.take_error();
     }
     HttpRequest again = request;
-    request.secret_headers.emplace_back("Authorization", *token);
+    request.add_secret("Authorization", *token, own_credential());
     auto response = co_await transport_.send(std::move(request));
     if (!response || response->status != 401) {
         co_return response;
@@ -117,7 +121,7 @@ Task<HttpResponse> Client::admin(HttpRequest request) {
     if (!token) {
         co_return token.take_error();
     }
-    again.secret_headers.emplace_back("Authorization", *token);
+    again.add_secret("Authorization", *token, own_credential());
     co_return co_await transport_.send(std::move(again));
 }
 

@@ -45,6 +45,7 @@ class Client final : public Identity {
     Task<std::string> update(const ClientEdit& edit);
     Task<StoredClient> reread(const ClientEdit& edit);
     Task<std::string> put_mappers(const ClientEdit& edit, const StoredClient& stored);
+    [[nodiscard]] Credential own_credential() const;
     [[nodiscard]] std::string clients_url() const;
 
     Transport& transport_;

@@ -28,6 +28,8 @@ HttpRequest session_request(const Session& session, std::string method) {
     HttpRequest request(std::move(method), session.endpoint.url);
     request.headers.add("Content-Type", "application/json");
     request.headers.add("Accept", "application/json, text/event-stream");
+    request.credentials = session.endpoint.credentials;
+    request.credentials.push_back(Credential::probe());
     if (session.endpoint.bearer) {
         request.secret_headers.emplace_back(
             "Authorization", bearer_header(*session.endpoint.bearer));
@@ -122,6 +124,7 @@ HttpRequest delete_request(const Session& session) {
 
 HttpRequest knock_request(std::string url, bool garbage) {
     HttpRequest request("POST", std::move(url));
+    request.credentials.push_back(Credential::probe());
     if (garbage) {
         request.headers.add("Authorization", "Bearer garbage");
     }
@@ -131,6 +134,7 @@ HttpRequest knock_request(std::string url, bool garbage) {
 
 HttpRequest health_request(std::string url) {
     HttpRequest request("GET", std::move(url));
+    request.credentials.push_back(Credential::probe());
     request.head_is_enough = true;
     request.enough = [](std::string_view /*body*/) { return true; };
     return request;

@@ -76,6 +76,7 @@ Task<HttpResponse> Client::call(HttpRequest request) {
     if (!token) {
         co_return token.take_error().with_effect(Effect::None);
     }
+    request.credentials = session_.credentials();
     if (!session_.logs_in()) {
         request.secret_headers.emplace_back("X-Vault-Token", std::move(*token));
         co_return co_await transport_.send(std::move(request));

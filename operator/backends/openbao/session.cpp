@@ -27,8 +27,7 @@ Session::Session(
 
 Task<SecretValue> Session::token() {
     if (!logs_in()) {
-        std::string host(url_authority(base_));
-        co_return co_await credentials_.resolve(spec_.token, std::move(host));
+        co_return co_await credentials_.resolve(spec_.token, base_);
     }
     const Mono now = clock_.now().mono;
     if (lease_ && (lease_->whole == Duration::zero() || now < lease_->renew_at)) {
@@ -58,17 +57,29 @@ void Session::forget(const SecretValue& refused) {
     }
 }
 
+std::vector<Credential> Session::credentials() const {
+    if (spec_.jwt_login) {
+        return {Credential::own_token()};
+    }
+    if (spec_.app_role) {
+        return {
+            Credential::given(spec_.app_role->role_id.text),
+            Credential::given(spec_.app_role->secret_id.text)};
+    }
+    return {Credential::given(spec_.token.text)};
+}
+
 std::string Session::mount() const {
     return spec_.app_role ? spec_.app_role->mount : spec_.jwt_login->mount;
 }
 
-Task<std::string> Session::login_body(std::string host) {
+Task<std::string> Session::login_body() {
     if (spec_.app_role) {
-        auto role_id = co_await credentials_.resolve(spec_.app_role->role_id, host);
+        auto role_id = co_await credentials_.resolve(spec_.app_role->role_id, base_);
         if (!role_id) {
             co_return role_id.take_error().in("roleIdRef");
         }
-        auto secret_id = co_await credentials_.resolve(spec_.app_role->secret_id, host);
+        auto secret_id = co_await credentials_.resolve(spec_.app_role->secret_id, base_);
         if (!secret_id) {
             co_return secret_id.take_error().in("secretIdRef");
         }
@@ -86,8 +97,7 @@ Task<std::string> Session::login_body(std::string host) {
 }
 
 Task<Session::Lease> Session::log_in() {
-    std::string host(url_authority(base_));
-    auto body = co_await login_body(std::move(host));
+    auto body = co_await login_body();
     if (!body) {
         co_return body.take_error().in("login");
     }
@@ -114,6 +124,7 @@ Task<Session::Lease> Session::exchange(std::string path, std::string body, Secre
     HttpRequest request("POST", base_ + "/v1/" + path);
     request.headers.add("Content-Type", "application/json");
     request.body = std::move(body);
+    request.credentials = credentials();
     if (with) {
         request.secret_headers.emplace_back("X-Vault-Token", std::move(with));
     }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wavegate::openbao {
 
@@ -33,6 +34,8 @@ class Session {
     Task<SecretValue> token();
     /// Is there another way to a token than the one that was refused?
     [[nodiscard]] bool logs_in() const { return spec_.app_role || spec_.jwt_login; }
+    /// By what the token was got: whose it is.
+    [[nodiscard]] std::vector<Credential> credentials() const;
     /// The server refused this token: the next call logs in, unless another did meanwhile.
     void forget(const SecretValue& refused);
 
@@ -46,7 +49,7 @@ class Session {
     };
 
     Task<Lease> log_in();
-    Task<std::string> login_body(std::string host);
+    Task<std::string> login_body();
     Task<Lease> renew(Lease old);
     Task<Lease> exchange(std::string path, std::string body, SecretValue with);
     [[nodiscard]] std::string mount() const;

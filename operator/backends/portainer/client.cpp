@@ -37,15 +37,14 @@ Task<HttpResponse> Client::send(std::string method, std::string path, std::strin
 
 Task<HttpResponse>
 Client::send_within(std::size_t limit, std::string method, std::string path, std::string body) {
-    std::string host(url_authority(spec_.url));
-    auto token = co_await credentials_.resolve(spec_.token, std::move(host));
+    auto token = co_await credentials_.resolve(spec_.token, spec_.url);
     if (!token) {
         co_return token.take_error().in("portainer: token");
     }
     HttpRequest request(std::move(method), spec_.url + "/api" + path);
     // Any other type makes Portainer lose the body (portainer.md).
     request.headers.add("Content-Type", "application/json");
-    request.secret_headers.emplace_back("X-API-Key", std::move(*token));
+    request.add_secret("X-API-Key", std::move(*token), Credential::given(spec_.token.text));
     request.body = std::move(body);
     request.response_limit = limit;
     auto answer = co_await transport_.send(std::move(request));

@@ -62,13 +62,12 @@ SimulatedRepositories::SimulatedRepositories(
     : transport_(transport), credentials_(credentials), spec_(std::move(spec)) {}
 
 Task<HttpResponse> SimulatedRepositories::send(HttpRequest request) {
-    std::string host(url_authority(request.url));
-    auto token = co_await credentials_.resolve(spec_.token, std::move(host));
+    auto token = co_await credentials_.resolve(spec_.token, request.url);
     if (!token) {
         co_return token.take_error();
     }
     request.headers.add("X-Git-User", spec_.username);
-    request.secret_headers.emplace_back("X-Git-Token", std::move(*token));
+    request.add_secret("X-Git-Token", std::move(*token), Credential::given(spec_.token.text));
     auto answer = co_await transport_.send(std::move(request));
     if (answer && answer->status != 200) {
         co_return refusal(answer->status);

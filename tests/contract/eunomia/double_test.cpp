@@ -86,7 +86,8 @@ TEST_F(EunomiaDouble, TheKeyIsResolvedForTheServersHostAtEachCall) {
     list();
     EXPECT_THAT(
         credentials_.asked(),
-        ElementsAre("env:KEY for eunomia.test:8421", "env:KEY for eunomia.test:8421"));
+        ElementsAre(
+            "env:KEY for http://eunomia.test:8421", "env:KEY for http://eunomia.test:8421"));
 }
 
 TEST_F(EunomiaDouble, AWrongKeyIsDeniedUntilTheServerNeedsNone) {

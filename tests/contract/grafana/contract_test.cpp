@@ -181,7 +181,7 @@ TEST_F(GrafanaContract, AnEmptyTextAndTooManyTagsAreInvalid) {
 
 TEST_F(GrafanaContract, TheTokenIsResolvedForTheServersHost) {
     list({"wavegate"});
-    EXPECT_THAT(credentials_.asked(), ElementsAre("env:TOKEN for grafana.test:3000"));
+    EXPECT_THAT(credentials_.asked(), ElementsAre("env:TOKEN for http://grafana.test:3000"));
 }
 
 TEST_F(GrafanaContract, AnEditOfAnotherKindIsABug) {

@@ -109,9 +109,10 @@ TEST_F(KeycloakContract, AServerThatRefusesEveryTokenIsDeniedAfterTwo) {
     EXPECT_EQ(tape.left(), 0U);
 }
 
-TEST_F(KeycloakContract, TheSecretIsAskedForTheHostItGoesTo) {
+TEST_F(KeycloakContract, TheSecretIsAskedForTheServerItGoesTo) {
     ASSERT_TRUE(bench_.see("x"));
-    EXPECT_THAT(bench_.credentials.asked(), ElementsAre("env:KC_SECRET for keycloak.test:8080"));
+    EXPECT_THAT(
+        bench_.credentials.asked(), ElementsAre("env:KC_SECRET for http://keycloak.test:8080"));
 }
 
 TEST_F(KeycloakContract, ASkewedServerIssuesTokensFromTheFuture) {

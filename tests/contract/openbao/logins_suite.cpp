@@ -201,13 +201,13 @@ TEST_F(Logins, ByAWrongPairAreDeniedAndNothingIsQuoted) {
     EXPECT_EQ(read().error().kind(), ErrorKind::Denied);
 }
 
-TEST_F(Logins, AskForEachHalfForTheHostItGoesTo) {
+TEST_F(Logins, AskForEachHalfForTheServerItGoesTo) {
     by_app_role();
     ASSERT_TRUE(read());
-    const auto host = backend_->url().substr(std::string("http://").size());
     EXPECT_THAT(
         credentials_.asked(),
-        ElementsAre("file:/role-id for " + host, "file:/secret-id for " + host));
+        ElementsAre(
+            "file:/role-id for " + backend_->url(), "file:/secret-id for " + backend_->url()));
 }
 
 TEST_F(Logins, ToASealedServerAreUnavailable) {

@@ -57,8 +57,7 @@ TEST_F(Tokens, ThatAreNewCountAtOnce) {
     EXPECT_FALSE(read());
     use(token);
     EXPECT_TRUE(read());
-    const auto host = backend_->url().substr(std::string("http://").size());
-    EXPECT_THAT(credentials_.asked(), ::testing::Each("file:/bao for " + host));
+    EXPECT_THAT(credentials_.asked(), ::testing::Each("file:/bao for " + backend_->url()));
 }
 
 TEST_F(Tokens, OutsideTheirFolderAreDeniedForThePolicy) {

@@ -46,11 +46,11 @@ TEST(PortainerReads, ListIsOneRequestOnceTheEnvironmentIsKnown) {
     EXPECT_THAT(rig.tap.seen, SizeIs(6));
 }
 
-TEST(PortainerReads, TheTokenIsResolvedForPortainersHostAtEachRequest) {
+TEST(PortainerReads, TheTokenIsResolvedForPortainerAtEachRequest) {
     Rig rig;
     ASSERT_TRUE(rig.sim.run(rig.client.list()));
-    EXPECT_THAT(
-        rig.credentials.hosts, ElementsAre("portainer.arpa", "portainer.arpa", "portainer.arpa"));
+    constexpr auto* url = "https://portainer.arpa";
+    EXPECT_THAT(rig.credentials.hosts, ElementsAre(url, url, url));
     rig.credentials.token = "ptr_wrong";
     EXPECT_EQ(rig.sim.run(rig.client.list()).error().kind(), ErrorKind::Denied);
 }

@@ -245,22 +245,24 @@ std::string Site::multiplexer_url() const {
 }
 
 std::string Site::operator_settings() const {
-    const auto host = [](const std::string& url) { return url.substr(url.find("//") + 2); };
     return fmt::format(
         "source: {{ git: {{ url: \"file://{}\", interval: 1s }} }}\n"
         "store: {{ sqlite: wavegate.db }}\n"
         "listen: 127.0.0.1:0\n"
         "auth: {{ tokenRef: \"env:API_TOKEN\" }}\n"
         "references:\n"
-        "  - {{ ref: \"env:PORTAINER_KEY\", host: \"{}\" }}\n"
-        "  - {{ ref: \"env:KEYCLOAK_SECRET\", host: \"{}\" }}\n"
-        "  - {{ ref: \"env:OPENBAO_TOKEN\", host: \"{}\" }}\n"
-        "  - {{ ref: \"env:EUNOMIA_KEY\", host: \"{}\" }}\n",
+        "  - {{ ref: \"env:PORTAINER_KEY\", to: [ \"{}\" ] }}\n"
+        "  - {{ ref: \"env:KEYCLOAK_SECRET\", to: [ \"{}\" ] }}\n"
+        "  - {{ ref: \"env:OPENBAO_TOKEN\", to: [ \"{}\" ] }}\n"
+        "  - {{ ref: \"env:EUNOMIA_KEY\", to: [ \"{}\" ] }}\n"
+        "probes: [ \"http://127.0.0.1:*\" ]\n"
+        "clients: {{ mcp-multiplexer: {{ stacks: [ mcp-multiplexer ],"
+        " paths: [ mcp-multiplexer/oidc ] }} }}\n",
         desired_->folder(),
-        host(front_->url()),
-        host(keycloak_.url()),
-        host(openbao_.url()),
-        host(eunomia_->url()));
+        front_->url(),
+        keycloak_.url(),
+        openbao_.url(),
+        eunomia_->url());
 }
 
 std::map<std::string, std::string> Site::operator_secrets() const {

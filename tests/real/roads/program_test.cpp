@@ -118,7 +118,13 @@ TEST_F(ProgramByNginx, ReachesEverySystemWithTheClientCertificate) {
         text, std::regex("url: https?://[a-z]+\\.arpa(, [a-zA-Z]+:)"), "url: " + base + "$1");
     text = std::regex_replace(text, std::regex("Ref: (file|env):[A-Za-z_/]+"), "Ref: env:SECRET");
     std::ofstream(desired + "/fleet.yaml") << text;
-    const std::string source = "source: { folder: desired }\nreferences: [ \"env:SECRET\" ]\n";
+    const std::string source =
+        "source: { folder: desired }\nreferences: [ { ref: \"env:SECRET\", to: [ \"" +
+        base.substr(0, base.find('/', base.find("//") + 2)) +
+        "\", \"https://keycloak.arpa\", \"http://eunomia.arpa\" ] } ]\n"
+        "probes: [ \"http://*.arpa\" ]\n"
+        "clients: { mcp-multiplexer: { stacks: [ mcp-multiplexer ],"
+        " paths: [ mcp-multiplexer/oidc ] } }\n";
 
     configure(source + "caFile: ca.pem\n");
     const auto without = complaint();

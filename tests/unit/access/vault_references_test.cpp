@@ -101,17 +101,17 @@ TEST_F(VaultReferencesTest, WaitsForADesiredStateThatNamesTheVault) {
     EXPECT_THAT(text(), HasSubstr("no desired state names a vault yet"));
 }
 
-TEST_F(VaultReferencesTest, AreBoundToOneHostAsEveryReference) {
+TEST_F(VaultReferencesTest, GoToTheOriginsOfTheirRuleAlone) {
     wavegate::testing::InlineBlocking blocking;
+    settings::AccessRules rules;
+    rules.references = settings::parse_rules("openbao:kv/mcp/*@https://portainer.arpa").value();
+    const Gate gate(std::move(rules));
     AllowedCredentials credentials(
-        {{"openbao:kv/mcp/*", "portainer.arpa"}},
-        [](const std::string& /*name*/) { return std::nullopt; },
-        blocking,
-        references_);
+        gate, [](const std::string& /*name*/) { return std::nullopt; }, blocking, references_);
     const Reference reference{"openbao:kv/mcp/portainer#token", {}};
 
-    const auto there = sim_.run(credentials.resolve(reference, "portainer.arpa"));
-    const auto elsewhere = sim_.run(credentials.resolve(reference, "evil.arpa"));
+    const auto there = sim_.run(credentials.resolve(reference, "https://portainer.arpa"));
+    const auto elsewhere = sim_.run(credentials.resolve(reference, "https://evil.arpa"));
 
     EXPECT_TRUE(there);
     ASSERT_FALSE(elsewhere);

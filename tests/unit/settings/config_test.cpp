@@ -41,7 +41,13 @@ TEST(Configuration, ReadsEveryFieldOfTheContract) {
         "store: { sqlite: /var/lib/w.db }\n"
         "listen: \"[::1]:9000\"\n"
         "auth: { tokenRef: \"file:/run/api\", reads: token }\n"
-        "references: [ \"env:KC\", { ref: \"file:/run/secrets/*\", host: portainer.arpa } ]\n"
+        "references:\n"
+        "  - { ref: \"env:KC\", to: [ \"https://keycloak.arpa\", \"http://10.0.0.5:*\" ] }\n"
+        "  - { ref: \"env:SEARXNG_KEY\", services: [ searxng-mcp ] }\n"
+        "tokens: { keycloak: [ \"https://openbao.arpa\" ] }\n"
+        "probes: [ \"http://*.arpa\" ]\n"
+        "clients: { mux: { stacks: [ mux-stack ], paths: [ mux/oidc ] } }\n"
+        "env: { portainer-mcp: [ LOG_LEVEL ] }\n"
         "envRoot: /srv/agents\n"
         "log: { level: warn, format: json }\n");
 
@@ -57,10 +63,17 @@ TEST(Configuration, ReadsEveryFieldOfTheContract) {
     EXPECT_EQ(config.listen, "[::1]:9000");
     EXPECT_EQ(config.token.text, "file:/run/api");
     EXPECT_TRUE(config.reads_need_token);
-    ASSERT_THAT(config.references, SizeIs(2));
-    EXPECT_EQ(config.references[0].pattern, "env:KC");
-    EXPECT_EQ(config.references[0].host, "");
-    EXPECT_EQ(config.references[1].host, "portainer.arpa");
+    const auto& access = config.access;
+    ASSERT_THAT(access.references, SizeIs(2));
+    EXPECT_EQ(access.references[0].pattern, "env:KC");
+    EXPECT_EQ(to_text(access.references[0].to), "https://keycloak.arpa, http://10.0.0.5:*");
+    EXPECT_THAT(access.references[1].services, ElementsAre("searxng-mcp"));
+    EXPECT_EQ(to_text(access.keycloak_token), "https://openbao.arpa");
+    EXPECT_EQ(to_text(access.probes), "http://*.arpa");
+    EXPECT_THAT(access.clients.at("mux").stacks, ElementsAre("mux-stack"));
+    EXPECT_THAT(access.clients.at("mux").paths, ElementsAre("mux/oidc"));
+    EXPECT_THAT(access.env.at("portainer-mcp"), ElementsAre("LOG_LEVEL"));
+    EXPECT_THAT(access.own, ElementsAre("file:/run/api", "env:GIT", "file:/run/hook"));
     EXPECT_EQ(config.env_root, "/srv/agents");
     EXPECT_EQ(config.log_level, log::Level::Warn);
     EXPECT_EQ(config.log_format, log::Format::Json);
@@ -184,6 +197,42 @@ TEST(Configuration, TakesNamesAsAListOrAsOneText) {
     }
 }
 
+TEST(Configuration, PrintsTheLineToWriteForAReferenceThatNamesAHostAlone) {
+    const auto parsed = read(
+        "source: { folder: x }\n"
+        "references:\n"
+        "  - { ref: \"env:KC\", host: keycloak.arpa }\n"
+        "  - \"env:PLAIN\"\n");
+
+    EXPECT_THAT(
+        texts(parsed),
+        ElementsAre(
+            AllOf(
+                StartsWith("etc/operator.yaml:3:"),
+                HasSubstr("write { ref: \"env:KC\", to: [ \"https://keycloak.arpa\" ] }")),
+            AllOf(
+                StartsWith("etc/operator.yaml:4:"),
+                HasSubstr("write { ref: \"env:PLAIN\", to: [ \"https://HOST\" ] }"))));
+}
+
+TEST(Configuration, SaysWhatIsNoOriginAndWhatIsNoFieldOfARule) {
+    const auto found = [](const std::string& rule) {
+        return texts(read("source: { folder: x }\nreferences: [ " + rule + " ]\n"));
+    };
+    EXPECT_THAT(
+        found("{ ref: \"env:A\", to: [ portainer.arpa ] }"),
+        ElementsAre(AllOf(HasSubstr("\"portainer.arpa\""), HasSubstr("its scheme is missing"))));
+    EXPECT_THAT(
+        found("{ ref: \"env:A\", too: [ \"https://a.arpa\" ] }"),
+        ElementsAre(HasSubstr("unknown field \"too\"")));
+    EXPECT_THAT(
+        texts(read("source: { folder: x }\nprobes: [ \"http://*.*.arpa\" ]\n")),
+        ElementsAre(HasSubstr("probes: an entry is no origin")));
+    EXPECT_THAT(
+        texts(read("source: { folder: x }\nclients: { mux: { stack: [ a ] } }\n")),
+        ElementsAre(HasSubstr("did you mean \"stacks\"?")));
+}
+
 TEST(Configuration, NeedsExactlyOneSource) {
     EXPECT_THAT(texts(read("listen: 127.0.0.1:1\n")), SizeIs(1));
     EXPECT_THAT(
@@ -226,12 +275,36 @@ TEST(ConfigurationVariables, MayNameAnotherKindOfSourceThanTheFile) {
 TEST(ConfigurationVariables, AreEnoughWithoutAFile) {
     const auto parsed = config_of_environment(variables(
         {{"WAVEGATE_SOURCE_FOLDER", "/fleet"},
-         {"WAVEGATE_REFERENCES", "env:A, file:/run/*@portainer.arpa"}}));
+         {"WAVEGATE_REFERENCES",
+          "env:A@https://a.arpa|http://a.arpa:8080, file:/run/*@https://portainer.arpa,"
+          "env:B@service:b-mcp"},
+         {"WAVEGATE_TOKENS_KEYCLOAK", "https://openbao.arpa"},
+         {"WAVEGATE_PROBES", "http://*.arpa, http://127.0.0.1:*"},
+         {"WAVEGATE_ENV", "portainer-mcp@LOG_LEVEL|DEBUG"},
+         {"WAVEGATE_CLIENTS", "mux@stack:mux-stack|path:mux/oidc"}}));
 
     ASSERT_THAT(texts(parsed), IsEmpty());
-    ASSERT_THAT(parsed.config.references, SizeIs(2));
-    EXPECT_EQ(parsed.config.references[1].pattern, "file:/run/*");
-    EXPECT_EQ(parsed.config.references[1].host, "portainer.arpa");
+    const auto& access = parsed.config.access;
+    ASSERT_THAT(access.references, SizeIs(3));
+    EXPECT_EQ(to_text(access.references[0].to), "https://a.arpa, http://a.arpa:8080");
+    EXPECT_EQ(access.references[1].pattern, "file:/run/*");
+    EXPECT_THAT(access.references[2].services, ElementsAre("b-mcp"));
+    EXPECT_EQ(to_text(access.keycloak_token), "https://openbao.arpa");
+    EXPECT_THAT(access.probes, SizeIs(2));
+    EXPECT_THAT(access.env.at("portainer-mcp"), ElementsAre("LOG_LEVEL", "DEBUG"));
+    EXPECT_THAT(access.clients.at("mux").stacks, ElementsAre("mux-stack"));
+    EXPECT_THAT(access.clients.at("mux").paths, ElementsAre("mux/oidc"));
+}
+
+TEST(ConfigurationVariables, SayTheListToWriteWhereAReferenceNamesAHostAlone) {
+    const auto parsed = config_of_environment(variables(
+        {{"WAVEGATE_SOURCE_FOLDER", "/fleet"}, {"WAVEGATE_REFERENCES", "env:A@portainer.arpa"}}));
+
+    EXPECT_THAT(
+        texts(parsed),
+        ElementsAre(AllOf(
+            StartsWith("WAVEGATE_REFERENCES: an entry names a host"),
+            HasSubstr("write env:A@https://portainer.arpa"))));
 }
 
 TEST(ConfigurationVariables, AreNamedWhenTheirValueIsWrong) {

@@ -231,7 +231,7 @@ TEST_F(GitSourceTest, KeepsTheLastGoodAnswerOutOfAFailedOne) {
     EXPECT_EQ(failure(), ErrorKind::Invalid);
 }
 
-TEST_F(GitSourceTest, AsksForItsTokenWithTheRemotesHost) {
+TEST_F(GitSourceTest, AsksForItsTokenWithTheRemotesUrl) {
     settings_.remote.url = "https://127.0.0.1:1/fleet.git";
     settings_.token.text = "env:GIT_TOKEN";
     credentials_.set("env:GIT_TOKEN", "t0ken");
@@ -239,7 +239,8 @@ TEST_F(GitSourceTest, AsksForItsTokenWithTheRemotesHost) {
     ASSERT_FALSE(fetched);
     EXPECT_EQ(fetched.error().kind(), ErrorKind::Unavailable);
     EXPECT_THAT(fetched.error().message(), Not(HasSubstr("t0ken")));
-    EXPECT_THAT(credentials_.asked(), ElementsAre("env:GIT_TOKEN for 127.0.0.1:1"));
+    EXPECT_THAT(
+        credentials_.asked(), ElementsAre("env:GIT_TOKEN for https://127.0.0.1:1/fleet.git"));
 }
 
 TEST_F(GitSourceTest, FailsWithoutTheTokenItWasPromised) {

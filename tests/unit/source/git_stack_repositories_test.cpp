@@ -35,6 +35,7 @@ class StackRepositoryTest : public ::testing::Test {
         settings_.spec.username = "bot";
         settings_.spec.token.text = "env:GIT_TOKEN";
         settings_.spec.author = "Wave Gate <wavegate@localhost>";
+        credentials_.set("env:GIT_TOKEN", "s3cret");
         settings_.work_folder = work_.path().string();
         use(settings_);
     }
@@ -158,25 +159,34 @@ TEST_F(StackRepositoryTest, ReadsNoFileThroughASymbolicLink) {
     EXPECT_EQ(head(link).error().kind(), ErrorKind::Invalid);
 }
 
-TEST_F(StackRepositoryTest, SendsTheTokenToTheRepositorysHostAlone) {
+TEST_F(StackRepositoryTest, SendsTheTokenToTheRepositoryAlone) {
+    settings_.spec.token.text = "env:OTHER";
+    use(settings_);
     auto there = git();
     there.url = "https://git.arpa/services/a.git";
     const auto seen = head(there);
     ASSERT_FALSE(seen);
     EXPECT_EQ(seen.error().kind(), ErrorKind::NotFound) << "no such secret was set";
-    EXPECT_THAT(credentials_.asked(), ElementsAre("env:GIT_TOKEN for git.arpa"));
-    ASSERT_TRUE(head(git()));
-    EXPECT_EQ(credentials_.asked().size(), 1U) << "a path needs no token";
+    EXPECT_THAT(credentials_.asked(), ElementsAre("env:OTHER for https://git.arpa/services/a.git"));
 }
 
-TEST_F(StackRepositoryTest, UsesTheKeyForTheRepositorysHostAlone) {
+TEST_F(StackRepositoryTest, IsNoFolderOfThisMachineUnlessTheGateLetsItBeOne) {
+    settings_.spec.token.text = "env:OTHER";
+    use(settings_);
+    EXPECT_FALSE(head(git())) << "nothing lets that reference go to file://";
+    EXPECT_THAT(credentials_.asked(), ElementsAre("env:OTHER for " + git().url));
+}
+
+TEST_F(StackRepositoryTest, UsesTheKeyForTheRepositoryAlone) {
     settings_.spec.token.text.clear();
     settings_.spec.ssh_key.text = "file:/nonexistent/key";
     use(settings_);
     auto there = git();
     there.url = "ssh://git@git.arpa:2222/services/a.git";
     EXPECT_EQ(head(there).error().kind(), ErrorKind::NotFound) << "no such key was allowed";
-    EXPECT_THAT(credentials_.asked(), ElementsAre("file:/nonexistent/key for git.arpa:2222"));
+    EXPECT_THAT(
+        credentials_.asked(),
+        ElementsAre("file:/nonexistent/key for ssh://git@git.arpa:2222/services/a.git"));
     credentials_.set("file:/nonexistent/key", "allowed");
     EXPECT_THAT(head(there).error().message(), HasSubstr("the ssh key file /nonexistent/key"));
 }

@@ -1,5 +1,7 @@
 #include "operator/base/log.hpp"
 
+#include "operator/base/text.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <spdlog/formatter.h>
@@ -82,11 +84,12 @@ void divert(std::function<void(Level, std::string_view)> sink) {
 }
 
 void write(Level level, std::string_view message) {
+    const auto line = one_line(message);
     if (diverted()) {
-        diverted()(level, message);
+        diverted()(level, line);
         return;
     }
-    logger().log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
+    logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace wavegate::log

@@ -1,5 +1,7 @@
 #include "operator/base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <numeric>
@@ -7,27 +9,50 @@
 namespace wavegate {
 namespace {
 
-/// Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> before_last(b.size() + 1);
-    std::vector<std::size_t> last(b.size() + 1);
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        before_last.swap(last);
-        last.swap(row);
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replace = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            row[j] = std::min({replace, last[j] + 1, row[j - 1] + 1});
-            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped) {
-                row[j] = std::min(row[j], before_last[j - 2] + 1);
+/// Distances by insertions, deletions, replacements and swaps of neighbours.
+class EditDistance {
+  public:
+    /// What makes `b` of `a`, when that is below `limit`; else `limit`.
+    std::size_t operator()(std::string_view a, std::string_view b, std::size_t limit) {
+        const auto longer = std::max(a.size(), b.size());
+        if (longer - std::min(a.size(), b.size()) >= limit) {
+            return limit;
+        }
+        for (auto* row : {&before_last_, &last_, &row_}) {
+            row->assign(b.size() + 1, 0);
+        }
+        std::iota(row_.begin(), row_.end(), std::size_t{0});
+        for (std::size_t i = 1; i <= a.size(); ++i) {
+            before_last_.swap(last_);
+            last_.swap(row_);
+            if (next_row(a, b, i) >= limit) {
+                return limit;  // it only grows
             }
         }
+        return std::min(row_.back(), limit);
     }
-    return row.back();
-}
+
+  private:
+    /// The least of the row, and of the one before, which a swap goes back to.
+    std::size_t next_row(std::string_view a, std::string_view b, std::size_t i) {
+        row_[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replace = last_[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row_[j] = std::min({replace, last_[j] + 1, row_[j - 1] + 1});
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) {
+                row_[j] = std::min(row_[j], before_last_[j - 2] + 1);
+            }
+        }
+        return std::min(
+            *std::min_element(row_.begin(), row_.end()),
+            *std::min_element(last_.begin(), last_.end()));
+    }
+
+    std::vector<std::size_t> before_last_;
+    std::vector<std::size_t> last_;
+    std::vector<std::size_t> row_;
+};
 
 /// Length of the sequence that starts with `lead`, and the smallest code point it may encode.
 struct Sequence {
@@ -52,6 +77,80 @@ Sequence sequence_of(unsigned char lead) {
     return {0, 0, 0};
 }
 
+struct Sign {
+    char32_t point = 0;
+    std::size_t length = 0;  ///< 0: no UTF-8
+};
+
+/// The first code point of a text that is not empty.
+Sign first_sign(std::string_view text) {
+    const auto [length, smallest, bits] = sequence_of(static_cast<unsigned char>(text.front()));
+    if (length == 0 || length > text.size()) {
+        return {};
+    }
+    char32_t point = bits;
+    for (std::size_t k = 1; k < length; ++k) {
+        const auto byte = static_cast<unsigned char>(text[k]);
+        if ((byte & 0xC0U) != 0x80) {
+            return {};
+        }
+        point = (point << 6U) | (byte & 0x3FU);
+    }
+    if (point < smallest || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
+        return {};
+    }
+    return {point, length};
+}
+
+/// What moves a terminal's cursor, begins a line, or turns the order of what is shown.
+bool is_unseen(char32_t point) {
+    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x2028 || point == 0x2029 ||
+           (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+}
+
+std::string escape_of(char32_t point) {
+    switch (point) {
+        case '\n':
+            return "\\n";
+        case '\r':
+            return "\\r";
+        case '\t':
+            return "\\t";
+        default:
+            return point < 0x100 ? fmt::format("\\x{:02x}", static_cast<unsigned>(point))
+                                 : fmt::format("\\u{:04x}", static_cast<unsigned>(point));
+    }
+}
+
+bool is_quote(char c) {
+    return c == '"' || c == '`';
+}
+
+/// A password or token (letters and digits mixed, or long), an address, `KEY=value`.
+bool may_be_secret(std::string_view word) {
+    constexpr std::size_t shortest = 6;
+    constexpr std::size_t longest = 64;
+    const auto has = [&](auto is) {
+        return std::any_of(word.begin(), word.end(), [&](unsigned char c) { return is(c) != 0; });
+    };
+    const bool mixed =
+        has([](int c) { return std::isdigit(c); }) && has([](int c) { return std::isalpha(c); });
+    return word.size() > longest || (word.size() >= shortest && mixed) ||
+           word.find("://") != std::string_view::npos ||
+           word.find_first_of("=@") != std::string_view::npos;
+}
+
+/// At most so many bytes, and no sign in halves.
+std::string cut(std::string text, std::size_t most) {
+    auto end = std::min(text.size(), most);
+    while (end > 0 && end < text.size() &&
+           (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
+        --end;
+    }
+    text.resize(end);
+    return text;
+}
+
 bool is_unreserved(unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~';
 }
@@ -69,25 +168,54 @@ int hex_value(char c) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto [length, smallest, bits] = sequence_of(static_cast<unsigned char>(text[i]));
-        if (length == 0 || i + length > text.size()) {
+    while (!text.empty()) {
+        const auto sign = first_sign(text);
+        if (sign.length == 0) {
             return false;
         }
-        char32_t point = bits;
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto byte = static_cast<unsigned char>(text[i + k]);
-            if ((byte & 0xC0U) != 0x80) {
-                return false;
-            }
-            point = (point << 6U) | (byte & 0x3FU);
-        }
-        if (point < smallest || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
-            return false;
-        }
-        i += length;
+        text.remove_prefix(sign.length);
     }
     return true;
+}
+
+std::string one_line(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const auto sign = first_sign(text);
+        const auto length = std::max<std::size_t>(sign.length, 1);
+        if (sign.length == 0) {
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+        } else if (is_unseen(sign.point)) {
+            out += escape_of(sign.point);
+        } else {
+            out += text.substr(0, length);
+        }
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
+std::string their_words(std::string_view said) {
+    constexpr std::size_t longest = 200;
+    std::string out;
+    bool quoted = false;
+    while (!said.empty() && out.size() < longest) {
+        const auto end = std::min(said.find_first_of(" \t\r\n"), said.size());
+        const auto word = said.substr(0, end);
+        said.remove_prefix(std::min(end + 1, said.size()));
+        if (word.empty()) {
+            continue;
+        }
+        const auto quotes = std::count_if(word.begin(), word.end(), is_quote);
+        const bool hidden = quoted || quotes > 0 || may_be_secret(word);
+        quoted = quoted != (quotes % 2 != 0);
+        const std::string shown = hidden ? "…" : one_line(word);
+        if (!hidden || !out.ends_with(shown)) {
+            out += (out.empty() ? "" : " ") + shown;
+        }
+    }
+    return out.size() < longest && said.empty() ? out : cut(std::move(out), longest) + "…";
 }
 
 std::optional<std::string> nearest(
@@ -95,8 +223,9 @@ std::optional<std::string> nearest(
     std::span<const std::string> candidates) {
     std::optional<std::string> best;
     std::size_t best_distance = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+    EditDistance edit_distance;
     for (const auto& candidate : candidates) {
-        const std::size_t distance = edit_distance(wrong, candidate);
+        const std::size_t distance = edit_distance(wrong, candidate, best_distance);
         if (distance < best_distance) {
             best_distance = distance;
             best = candidate;

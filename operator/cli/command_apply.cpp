@@ -3,6 +3,7 @@
 #include "operator/cli/commands.hpp"
 #include "operator/cli/progress.hpp"
 #include "operator/cli/summary.hpp"
+#include "operator/cli/table.hpp"
 #include "operator/cli/wiring.hpp"
 
 #include <CLI/CLI.hpp>
@@ -41,7 +42,7 @@ void print_end(const Globals& globals, const status::View& view) {
         *client.error << to_text(diagnostic) << "\n";
     }
     if (!view.source.ready) {
-        *client.error << "source: " << view.source.message << "\n";
+        *client.error << "source: " << printable(view.source.message) << "\n";
     }
     if (client.output == "json") {
         *client.out << to_json_text(summary_document(view));

@@ -1,5 +1,6 @@
 #include "operator/cli/commands.hpp"
 #include "operator/cli/desired_paths.hpp"
+#include "operator/cli/table.hpp"
 #include "operator/desired/parse.hpp"
 
 #include <CLI/CLI.hpp>
@@ -53,7 +54,7 @@ void print_text(const Globals& globals, const desired::Parsed& parsed) {
 int validate(const Globals& globals, const std::vector<std::string>& paths) {
     const auto revision = read_paths(paths);
     if (!revision) {
-        *globals.client.error << revision.error().message() << "\n";
+        *globals.client.error << printable(revision.error().message()) << "\n";
         return kExitError;
     }
     const auto parsed = desired::parse(*revision);

@@ -41,7 +41,7 @@ Result<void> add_folder(Revision& revision, source::Allowance& allowance, const 
     for (const fs::recursive_directory_iterator end; !failed && walk != end;
          walk.increment(failed)) {
         auto name = walk->path().lexically_relative(folder).generic_string();
-        if (!walk->is_regular_file() || !source::is_desired(name)) {
+        if (!walk->is_regular_file() || !is_desired_file(name)) {
             continue;
         }
         if (auto added = add_file(revision, allowance, walk->path(), std::move(name)); !added) {

@@ -84,18 +84,13 @@ line_of(const std::vector<Cell>& row, const std::vector<std::size_t>& widths, bo
 }  // namespace
 
 std::string printable(std::string_view text) {
-    std::string out;
-    for (std::string_view rest = text; !rest.empty();) {
-        const auto [point, length] = decode(rest);
-        if (point == '\n' || point == '\r' || point == '\t') {
-            out += ' ';
-        } else if (point < 0x20 || (point >= 0x7F && point < 0xA0)) {
-            out += '?';
-        } else {
-            out += rest.substr(0, length);
-        }
-        rest.remove_prefix(length);
-    }
+    std::string blanks(text);
+    std::replace_if(
+        blanks.begin(),
+        blanks.end(),
+        [](char sign) { return sign == '\n' || sign == '\r' || sign == '\t'; },
+        ' ');
+    auto out = one_line(blanks);
     out.erase(trim(out).empty() ? 0 : out.find_last_not_of(' ') + 1);
     return out;
 }

@@ -18,8 +18,8 @@ struct Cell {
     Tint tint = Tint::Plain;
 };
 
-/// Foreign text as it may reach a terminal: line breaks and tabs become blanks, every other
-/// control character (C0, DEL, C1) a `?`.
+/// Foreign text as it may reach a terminal: line breaks and tabs become blanks, all else that
+/// `one_line` escapes is escaped.
 std::string printable(std::string_view text);
 /// Columns that UTF-8 text takes on a terminal: 0 for combining marks, 2 for wide characters.
 std::size_t display_width(std::string_view text);

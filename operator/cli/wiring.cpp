@@ -140,6 +140,7 @@ Operator::Operator(settings::Config config, settings::Environment environment, M
         *store_,
         credentials_,
         env_files_,
+        parsing_,
         [this](const FleetSpec& fleet) { return connect(fleet); },
         [this](const DesiredState& desired) { return access::refusals(gate_, desired); }};
     controller_ = std::make_unique<fleet::Controller>(

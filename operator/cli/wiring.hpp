@@ -79,6 +79,7 @@ class Operator {
     runtime::SystemClock clock_;
     runtime::SystemRandom random_;
     runtime::ThreadPoolBlocking blocking_;
+    runtime::ThreadPoolBlocking parsing_{1};
     Result<Road> road_;
     access::Gate gate_;
     net::CurlTransport wire_;

@@ -12,10 +12,10 @@ namespace wavegate::desired {
 namespace {
 
 template <class Value>
-const Bound<Value>* by_name(const std::vector<Bound<Value>>& all, const std::string& name) {
-    const auto at = std::find_if(
-        all.begin(), all.end(), [&](const Bound<Value>& item) { return item.value.name == name; });
-    return at == all.end() ? nullptr : &*at;
+void index(std::map<std::string, std::size_t>& places, const std::vector<Bound<Value>>& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        places.emplace(all[i].value.name, i);
+    }
 }
 
 /// The documents of one kind without those whose name came before.
@@ -61,10 +61,11 @@ void bind_the_fleet(Catalog& catalog, const Documents& documents, Report& report
     catalog.fleet = {&first, bind_fleet(Reader(first), first.origin())};
 }
 
-void read_the_registry(Catalog& catalog, const Documents& documents, Report& report) {
+void read_the_registry(Catalog& catalog, Documents& documents, Report& report) {
     if (documents.registry) {
         catalog.registry = read_registry(*documents.registry, documents.registry_file, report);
         catalog.registry_known = true;
+        documents.registry.reset();  // the largest tree of all
     } else if (catalog.fleet.document != nullptr && !documents.incomplete) {
         report.field(
             *catalog.fleet.document,
@@ -78,14 +79,21 @@ void read_the_registry(Catalog& catalog, const Documents& documents, Report& rep
 }  // namespace
 
 const Bound<OidcClientSpec>* Catalog::client(const std::string& name) const {
-    return by_name(clients, name);
+    const auto at = client_places.find(name);
+    return at == client_places.end() ? nullptr : &clients[at->second];
 }
 
 const Bound<PolicySpec>* Catalog::policy(const std::string& name) const {
-    return by_name(policies, name);
+    const auto at = policy_at(name);
+    return at ? &policies[*at] : nullptr;
 }
 
-Catalog make_catalog(const Documents& documents, Report& report) {
+std::optional<std::size_t> Catalog::policy_at(const std::string& name) const {
+    const auto at = policy_places.find(name);
+    return at == policy_places.end() ? std::nullopt : std::optional(at->second);
+}
+
+Catalog make_catalog(Documents& documents, Report& report) {
     Catalog out;
     out.incomplete = documents.incomplete;
     bind_the_fleet(out, documents, report);
@@ -100,6 +108,8 @@ Catalog make_catalog(const Documents& documents, Report& report) {
         out.policies.push_back({document, bind_policy(Reader(*document), document->origin())});
     }
     distinct(documents, "Monitoring", report);
+    index(out.client_places, out.clients);
+    index(out.policy_places, out.policies);
     return out;
 }
 

@@ -26,13 +26,18 @@ struct Catalog {
     bool registry_known = false;
     bool incomplete = false;
 
+    std::map<std::string, std::size_t> client_places;  ///< by name
+    std::map<std::string, std::size_t> policy_places;
+
     [[nodiscard]] const Bound<OidcClientSpec>* client(const std::string& name) const;
     [[nodiscard]] const Bound<PolicySpec>* policy(const std::string& name) const;
+    /// Its position in `policies`.
+    [[nodiscard]] std::optional<std::size_t> policy_at(const std::string& name) const;
 };
 
 /// Binds all documents; reports a missing or second fleet, duplicate documents, unsupported
 /// fields, and a registry that is not there.
-Catalog make_catalog(const Documents& documents, Report& report);
+Catalog make_catalog(Documents& documents, Report& report);
 
 /// A service of the fleet, merged, and its document (nullptr: it has none).
 struct Member {

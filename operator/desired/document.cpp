@@ -15,33 +15,29 @@ namespace {
 using formats::in_quotes;
 using formats::YamlNode;
 
-constexpr std::size_t kMostFiles = 5'000;
-constexpr std::size_t kMostBytes = std::size_t{32} << 20U;
-constexpr std::size_t kMostDocuments = 50'000;
+constexpr std::size_t kMostFiles = 10'000;
+constexpr std::size_t kMostBytes = std::size_t{6} << 20U;
+/// 6,000 services with all their documents have 230,000; each takes some 130 bytes.
+constexpr std::size_t kMostValues = 280'000;
+
+/// Of one document: others are to be seen beside it.
+constexpr std::size_t kMostFaults = 100;
 
 struct Raw {
     std::string file;
     YamlNode node;
 };
 
-bool is_hidden(std::string_view path) {
-    return path.starts_with('.') || path.find("/.") != std::string_view::npos;
-}
-
-bool is_document_file(std::string_view path) {
-    return !is_hidden(path) && (path.ends_with(".yaml") || path.ends_with(".yml"));
-}
-
 std::string text_at(const YamlNode& node, std::string_view field) {
     const auto* value = value_at(node, field);
     return value != nullptr && value->is_scalar() ? value->text : std::string();
 }
 
-std::string without_dot(std::string path) {
+std::string without_dot(std::string_view path) {
     while (path.starts_with("./")) {
-        path.erase(0, 2);
+        path.remove_prefix(2);
     }
-    return path;
+    return std::string(path);
 }
 
 class Reading {
@@ -56,9 +52,12 @@ class Reading {
     Documents documents() && {
         read_files();
         set_registry_aside();
-        for (const auto& raw : raw_) {
+        for (auto& raw : raw_) {
+            if (report_.full()) {
+                break;
+            }
             if (raw.file != out_.registry_file && !raw.node.is_null() && !is_lost_registry(raw)) {
-                add(raw);
+                add(std::move(raw));
             }
         }
         return std::move(out_);
@@ -69,21 +68,23 @@ class Reading {
         std::size_t files = 0;
         std::size_t bytes = 0;
         for (const auto& [path, text] : revision_.files) {
-            if (!is_document_file(path)) {
+            if (!is_desired_file(path)) {
                 continue;
             }
             bytes += text.size();
-            if (++files > kMostFiles || bytes > kMostBytes || raw_.size() > kMostDocuments) {
+            if (++files > kMostFiles || bytes > kMostBytes) {
                 report_.file(
                     path,
                     0,
                     0,
                     fmt::format(
-                        "too much to read; at most {} files, {} MiB and {} documents",
+                        "too much to read; at most {} files and {} MiB",
                         kMostFiles,
-                        kMostBytes >> 20U,
-                        kMostDocuments));
+                        kMostBytes >> 20U));
                 out_.incomplete = true;
+                return;
+            }
+            if (report_.full()) {
                 return;
             }
             read_file(path, text);
@@ -91,7 +92,11 @@ class Reading {
     }
 
     void read_file(const std::string& path, const std::string& text) {
-        auto file = formats::read_yaml(text);
+        formats::YamlLimits limits;
+        limits.nodes = kMostValues;
+        limits.nodes_before = values_;
+        auto file = formats::read_yaml(text, limits, formats::YamlOrigin::Ours);
+        values_ = file.nodes;
         for (auto& error : file.errors) {
             report_.file(path, error.line, error.column, std::move(error.message));
             out_.incomplete = true;
@@ -113,7 +118,7 @@ class Reading {
             return raw.file == out_.registry_file;
         });
         if (at != raw_.end()) {
-            out_.registry = at->node;
+            out_.registry = std::move(at->node);
         }
     }
 
@@ -123,7 +128,7 @@ class Reading {
                raw.node.find("version") != nullptr && raw.node.find("services") != nullptr;
     }
 
-    void add(const Raw& raw) {
+    void add(Raw raw) {
         if (!raw.node.is_map()) {
             report_.file(
                 raw.file, raw.node.line, raw.node.column, "must be a map with apiVersion and kind");
@@ -136,11 +141,13 @@ class Reading {
             unknown_kind(raw, kind);
             return;
         }
-        auto checked = check(raw.node, crd->schema);
+        auto name = text_at(raw.node, "metadata.name");
+        auto checked =
+            check(std::move(raw.node), crd->schema, std::min(kMostFaults, report_.room()));
         Document document{
-            raw.file,
+            std::move(raw.file),
             kind,
-            text_at(raw.node, "metadata.name"),
+            std::move(name),
             std::move(checked.value),
             std::move(checked.faults)};
         out_.incomplete |= document.name.empty();
@@ -158,8 +165,9 @@ class Reading {
              {},
              "kind",
              kind.empty()
-                 ? "is required" + suggestion({}, kinds_)
-                 : fmt::format("unknown kind {}{}", in_quotes(kind), suggestion(kind, kinds_))});
+                 ? "is required" + report_.suggestion({}, kinds_)
+                 : fmt::format(
+                       "unknown kind {}{}", in_quotes(kind), report_.suggestion(kind, kinds_))});
     }
 
     void refuse_faults(Document& document) {
@@ -183,6 +191,7 @@ class Reading {
     Report& report_;
     std::vector<std::string> kinds_;
     std::vector<Raw> raw_;
+    std::size_t values_ = 0;
     Documents out_;
 };
 

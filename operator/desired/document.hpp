@@ -40,9 +40,8 @@ struct Documents {
     [[nodiscard]] std::vector<const Document*> of(std::string_view kind) const;
 };
 
-/// Reads every *.yaml and *.yml of the revision (not below folders or files that begin with a
-/// dot) but the registry, and checks each document against its schema. Everything that is wrong
-/// goes into `report`.
+/// Reads every desired-state file of the revision but the registry, and checks each document
+/// against its schema. Everything that is wrong goes into `report`.
 Documents read_documents(const Revision& revision, const Schemas& schemas, Report& report);
 
 }  // namespace wavegate::desired

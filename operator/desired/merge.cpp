@@ -14,6 +14,7 @@ namespace {
 
 using formats::in_quotes;
 
+constexpr std::ptrdiff_t kMostPlaceholders = 4;
 constexpr std::array<std::string_view, 3> kPlaceholders{"name", "host_port", "container_port"};
 
 /// The first `{…}` that is none of ours; empty when there is none.
@@ -58,16 +59,21 @@ std::string health_beside(const std::string& url) {
 class Merge {
   public:
     Merge(const Catalog& catalog, Report& report)
-        : catalog_(catalog), fleet_(catalog.fleet.value), report_(report) {}
+        : catalog_(catalog),
+          fleet_(catalog.fleet.value),
+          report_(report),
+          url_pattern_(checked(fleet_.url_pattern, "spec.service.url")),
+          health_pattern_(checked(fleet_.health_pattern, "spec.service.health")) {}
 
     std::vector<Member> members() && {
-        check_pattern(fleet_.url_pattern, "spec.service.url");
-        check_pattern(fleet_.health_pattern, "spec.service.health");
         std::map<std::string, const Bound<ServiceDocument>*> documents;
         for (const auto& service : catalog_.services) {
             documents.emplace(service.value.name, &service);
         }
         for (const auto& entry : catalog_.registry) {
+            if (report_.full()) {
+                break;
+            }
             const auto at = documents.find(entry.name);
             add(entry, at == documents.end() ? nullptr : at->second);
             names_.push_back(entry.name);
@@ -83,7 +89,16 @@ class Merge {
     }
 
   private:
-    void check_pattern(const std::string& pattern, const std::string& field) {
+    /// The pattern, or nothing where it is not to be filled in.
+    std::string checked(const std::string& pattern, const std::string& field) {
+        // Each service has its own copy, with its name in it.
+        if (std::count(pattern.begin(), pattern.end(), '{') > kMostPlaceholders) {
+            report_.field(
+                *catalog_.fleet.document,
+                field,
+                fmt::format("has more than {} placeholders", kMostPlaceholders));
+            return {};
+        }
         if (const auto unknown = unknown_placeholder(pattern); !unknown.empty()) {
             report_.field(
                 *catalog_.fleet.document,
@@ -93,6 +108,7 @@ class Merge {
                     "{{container_port}}",
                     in_quotes(unknown)));
         }
+        return pattern;
     }
 
     void add_unlisted(const Bound<ServiceDocument>& service) {
@@ -109,7 +125,7 @@ class Merge {
                 "metadata.name",
                 fmt::format(
                     "the registry lists no such service, and the document gives no spec.image{}",
-                    suggestion(service.value.name, names_)));
+                    report_.suggestion(service.value.name, names_)));
             return;
         }
         RegistryEntry entry;
@@ -124,7 +140,7 @@ class Merge {
         spec.name = entry.name;
         spec.stack = spec.compose_service = spec.child = entry.name;
         spec.image = entry.image;
-        spec.url = filled(fleet_.url_pattern, entry);
+        spec.url = filled(url_pattern_, entry);
         spec.auth = fleet_.default_auth;
         spec.wave = fleet_.default_wave;
         spec.policies = fleet_.default_policies;
@@ -162,16 +178,16 @@ class Merge {
         const bool own_url = document != nullptr && document->value.url.has_value();
         if (document != nullptr && document->value.health) {
             spec.health = *document->value.health;
-        } else if (fleet_.health_pattern.empty() || own_url) {
+        } else if (health_pattern_.empty() || own_url) {
             // A service with its own url does not live where the fleet's pattern points.
             spec.health = health_beside(spec.url);
         } else {
-            spec.health = filled(fleet_.health_pattern, entry);
+            spec.health = filled(health_pattern_, entry);
         }
     }
 
     void check_url(const Member& member) {
-        if (!member.spec.url.empty() || fleet_.url_pattern.empty()) {
+        if (!member.spec.url.empty() || url_pattern_.empty()) {
             return;
         }
         const std::string message =
@@ -192,6 +208,8 @@ class Merge {
     const Catalog& catalog_;
     const FleetDocument& fleet_;
     Report& report_;
+    std::string url_pattern_;
+    std::string health_pattern_;
     std::vector<std::string> names_;
     std::set<std::string> listed_;
     std::vector<Member> members_;

@@ -5,22 +5,26 @@
 #include "operator/desired/semantics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace wavegate::desired {
 namespace {
 
 void check_semantics(const Catalog& catalog, const std::vector<Member>& members, Report& report) {
-    if (catalog.fleet.document == nullptr) {
-        return;
-    }
+    constexpr std::array rules{
+        &Semantics::fleet,
+        &Semantics::services,
+        &Semantics::clients,
+        &Semantics::policies,
+        &Semantics::names,
+        &Semantics::secrets};
     const Semantics semantics{catalog, members, report};
-    semantics.fleet();
-    semantics.services();
-    semantics.clients();
-    semantics.policies();
-    semantics.names();
-    semantics.secrets();
+    for (const auto rule : rules) {
+        if (catalog.fleet.document != nullptr && !report.full()) {
+            (semantics.*rule)();
+        }
+    }
 }
 
 template <class Value>
@@ -54,10 +58,14 @@ state_of(const Revision& revision, const Catalog& catalog, std::vector<Member> m
 
 Parsed parse(const Revision& revision, const Schemas& schemas) {
     Report report;
-    const auto documents = read_documents(revision, schemas, report);
-    const auto catalog = make_catalog(documents, report);
-    auto members = merge_services(catalog, report);
-    check_semantics(catalog, members, report);
+    auto documents = read_documents(revision, schemas, report);
+    Catalog catalog;
+    std::vector<Member> members;
+    if (!report.full()) {
+        catalog = make_catalog(documents, report);
+        members = merge_services(catalog, report);
+        check_semantics(catalog, members, report);
+    }
     Parsed out;
     out.found = std::move(report).take();
     const bool good = std::none_of(out.found.begin(), out.found.end(), [](const Diagnostic& found) {

@@ -11,7 +11,7 @@ namespace {
 using formats::in_quotes;
 using formats::YamlNode;
 
-constexpr std::size_t kMostServices = 20'000;
+constexpr std::size_t kMostServices = 10'000;
 constexpr std::size_t kLongestName = 63;
 
 bool is_name(const std::string& text) {
@@ -41,7 +41,7 @@ class RegistryReader {
         }
         const auto* defaults = root.find("defaults");
         default_port_ = defaults == nullptr ? 0 : port(*defaults, "container_port", "defaults");
-        for (std::size_t i = 0; i < services->items.size(); ++i) {
+        for (std::size_t i = 0; i < services->items.size() && !report_.full(); ++i) {
             add(services->items[i], fmt::format("services[{}]", i));
         }
         return std::move(entries_);

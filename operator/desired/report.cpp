@@ -13,7 +13,22 @@
 namespace wavegate::desired {
 namespace {
 
-constexpr std::size_t kMostFindings = 500;
+constexpr std::size_t kMostFindings = 200;
+/// Signs of one name times signs of the other, of all suggestions together: a tenth of a second.
+constexpr std::size_t kMostCompared = 50'000'000;
+constexpr std::size_t kLongestField = 300;
+
+/// Keys of free maps are as long as their author likes.
+std::string clipped(std::string field) {
+    if (field.size() <= kLongestField) {
+        return field;
+    }
+    auto end = kLongestField;
+    while (end > 0 && (static_cast<unsigned char>(field[end]) & 0xC0U) == 0x80) {
+        --end;  // not in the middle of a sign
+    }
+    return field.substr(0, end) + "…";
+}
 
 /// The deepest value on the way to `field` that is there.
 const formats::YamlNode& nearest_value(const formats::YamlNode& root, std::string_view field) {
@@ -29,14 +44,13 @@ const formats::YamlNode& nearest_value(const formats::YamlNode& root, std::strin
 
 }  // namespace
 
-bool Report::full() const {
-    return found_.size() >= kMostFindings;
+std::size_t Report::room() const {
+    return kMostFindings - std::min(found_.size(), kMostFindings);
 }
 
 void Report::add(Diagnostic diagnostic) {
-    if (full()) {
-        ++dropped_;
-    } else {
+    if (!full()) {
+        diagnostic.field = clipped(std::move(diagnostic.field));
         found_.push_back(std::move(diagnostic));
     }
 }
@@ -46,7 +60,7 @@ void Report::file(const std::string& name, int line, int column, std::string mes
 }
 
 void Report::field(const Document& document, const std::string& field, std::string message) {
-    if (document.is_faulty(field)) {
+    if (full() || document.is_faulty(field)) {
         return;
     }
     const auto& value = nearest_value(document.value, field);
@@ -63,11 +77,25 @@ std::vector<Diagnostic> Report::take() && {
         return std::tie(a.origin.file, a.origin.line, a.origin.column) <
                std::tie(b.origin.file, b.origin.line, b.origin.column);
     });
-    if (dropped_ > 0) {
+    if (full()) {
         found_.push_back(
-            {Severity::Error, {}, {}, {}, fmt::format("{} more errors are not shown", dropped_)});
+            {Severity::Error,
+             {},
+             {},
+             {},
+             fmt::format("checking stopped at {} errors; mend these first", kMostFindings)});
     }
     return std::move(found_);
+}
+
+std::string Report::suggestion(std::string_view wrong, std::span<const std::string> known) {
+    if (full()) {
+        return {};
+    }
+    for (const auto& name : known) {
+        compared_ += wrong.size() * name.size();
+    }
+    return compared_ <= kMostCompared ? desired::suggestion(wrong, known) : std::string();
 }
 
 std::string suggestion(std::string_view wrong, std::span<const std::string> known) {

@@ -13,8 +13,8 @@ namespace wavegate::desired {
 /// A document of the desired state, checked against its schema.
 struct Document;
 
-/// Collects what is wrong with a revision. Keeps at most 500 findings and counts the rest: a
-/// hostile file must not fill memory with messages.
+/// Collects what is wrong with a revision, up to 200 findings: who checks stops there. A hostile
+/// revision must take neither memory nor time by what is wrong with it.
 class Report {
   public:
     void add(Diagnostic diagnostic);
@@ -24,14 +24,20 @@ class Report {
     /// Silent when the structure of that very field is already reported as wrong.
     void field(const Document& document, const std::string& field, std::string message);
 
+    /// `; did you mean "wave"?` and the like, as the function below; nothing once names enough were
+    /// compared.
+    std::string suggestion(std::string_view wrong, std::span<const std::string> known);
+
     [[nodiscard]] bool empty() const { return found_.empty(); }
-    [[nodiscard]] bool full() const;
-    /// By file, line and column.
+    /// Nothing more is kept, so nothing more need be looked for.
+    [[nodiscard]] bool full() const { return room() == 0; }
+    [[nodiscard]] std::size_t room() const;
+    /// By file, line and column; the last one says that checking stopped, where it did.
     std::vector<Diagnostic> take() &&;
 
   private:
     std::vector<Diagnostic> found_;
-    std::size_t dropped_ = 0;
+    std::size_t compared_ = 0;
 };
 
 /// `; did you mean "wave"?`, or `; known are a, b`, or nothing when there is nothing to offer.

@@ -14,8 +14,6 @@ namespace {
 
 using formats::YamlNode;
 
-constexpr std::size_t kMostFaults = 100;
-
 std::string_view shape_of(const YamlNode& node) {
     switch (node.kind) {
         case YamlNode::Kind::Null:
@@ -34,17 +32,24 @@ std::string below(const std::string& field, const std::string& name) {
     return field.empty() ? name : fmt::format("{}.{}", field, name);
 }
 
+/// Works in place: a copy of each level would cost as many times the document.
 class Checker {
   public:
-    YamlNode node(const YamlNode& in, const Schema& schema, const std::string& field) {
+    explicit Checker(std::size_t most) : most_(most) {}
+
+    void node(YamlNode& value, const Schema& schema, const std::string& field) {
+        if (faults_.size() >= most_) {
+            return;
+        }
         switch (schema.type) {
             case SchemaType::Object:
-                return map(in, schema, field);
+                map(value, schema, field);
+                return;
             case SchemaType::Array:
-                return list(in, schema, field);
+                list(value, schema, field);
+                return;
             default:
-                scalar(in, schema, field);
-                return in;
+                scalar(value, schema, field);
         }
     }
 
@@ -52,7 +57,7 @@ class Checker {
 
   private:
     void fault(const YamlNode& at, const std::string& field, std::string message) {
-        if (faults_.size() < kMostFaults) {
+        if (faults_.size() < most_) {
             faults_.push_back({at.line, at.column, field, std::move(message)});
         }
     }
@@ -74,26 +79,27 @@ class Checker {
         return false;
     }
 
-    YamlNode map(const YamlNode& in, const Schema& schema, const std::string& field) {
-        if (!expect(YamlNode::Kind::Map, in, schema, field) || schema.open) {
-            return in;
+    void map(YamlNode& value, const Schema& schema, const std::string& field) {
+        if (!expect(YamlNode::Kind::Map, value, schema, field) || schema.open) {
+            return;
         }
-        YamlNode out = in;
-        for (auto& entry : out.entries) {
+        for (auto& entry : value.entries) {
             const auto path = below(field, entry.key.text);
-            if (entry.value.is_null() && !schema.open) {
+            if (entry.value.is_null()) {
                 // An empty value has no sign of its own: its mark is that of what comes next.
                 empty(entry.key, schema, path);
             } else if (const auto* known = schema.property(entry.key.text)) {
-                entry.value = node(entry.value, *known, path);
+                node(entry.value, *known, path);
             } else if (schema.additional) {
-                entry.value = node(entry.value, *schema.additional, path);
+                node(entry.value, *schema.additional, path);
             } else {
                 unknown(entry.key, schema, path);
             }
+            if (faults_.size() >= most_) {
+                return;
+            }
         }
-        complete(out, schema, field);
-        return out;
+        complete(value, schema, field);
     }
 
     void empty(const YamlNode& key, const Schema& schema, const std::string& path) {
@@ -105,7 +111,7 @@ class Checker {
     }
 
     void unknown(const YamlNode& key, const Schema& schema, const std::string& path) {
-        if (faults_.size() >= kMostFaults) {
+        if (faults_.size() >= most_) {
             return;
         }
         std::vector<std::string> names;
@@ -120,24 +126,40 @@ class Checker {
     }
 
     /// Fills in defaults; what is required and has none is missing.
-    void complete(YamlNode& out, const Schema& schema, const std::string& field) {
-        for (const auto& [name, property] : schema.properties) {
-            if (out.find(name) != nullptr) {
-                continue;
+    void complete(YamlNode& value, const Schema& schema, const std::string& field) {
+        std::vector<const SchemaProperty*> lacking;
+        for (const auto& property : schema.properties) {
+            if (value.find(property.name) == nullptr) {
+                lacking.push_back(&property);
             }
-            const auto path = below(field, name);
-            if (property.fallback) {
-                YamlNode key;
-                key.kind = YamlNode::Kind::Scalar;
-                key.text = name;
-                auto value = *property.fallback;
-                put(value, out);
-                out.entries.push_back({std::move(key), node(value, property, path)});
-            } else if (
-                std::find(schema.required.begin(), schema.required.end(), name) !=
-                schema.required.end()) {
-                fault(out, path, "is required");
-            }
+        }
+        const auto defaults =
+            std::count_if(lacking.begin(), lacking.end(), [](const auto* property) {
+                return property->schema.fallback.has_value();
+            });
+        value.entries.reserve(value.entries.size() + static_cast<std::size_t>(defaults));
+        for (const auto* property : lacking) {
+            complete(value, *property, schema, below(field, property->name));
+        }
+    }
+
+    void complete(
+        YamlNode& value,
+        const SchemaProperty& property,
+        const Schema& schema,
+        const std::string& path) {
+        if (property.schema.fallback) {
+            YamlNode key;
+            key.kind = YamlNode::Kind::Scalar;
+            key.text = property.name;
+            auto fallback = *property.schema.fallback;
+            put(fallback, value);
+            node(fallback, property.schema, path);
+            value.entries.push_back({std::move(key), std::move(fallback)});
+        } else if (
+            std::find(schema.required.begin(), schema.required.end(), property.name) !=
+            schema.required.end()) {
+            fault(value, path, "is required");
         }
     }
 
@@ -153,23 +175,21 @@ class Checker {
         }
     }
 
-    YamlNode list(const YamlNode& in, const Schema& schema, const std::string& field) {
-        if (!expect(YamlNode::Kind::Sequence, in, schema, field)) {
-            return in;
+    void list(YamlNode& value, const Schema& schema, const std::string& field) {
+        if (!expect(YamlNode::Kind::Sequence, value, schema, field)) {
+            return;
         }
-        const auto size = static_cast<std::int64_t>(in.items.size());
+        const auto size = static_cast<std::int64_t>(value.items.size());
         if (schema.min_items && size < *schema.min_items) {
-            fault(in, field, fmt::format("must have at least {} entry", *schema.min_items));
+            fault(value, field, fmt::format("must have at least {} entry", *schema.min_items));
         }
         if (schema.max_items && size > *schema.max_items) {
-            fault(in, field, fmt::format("has {} entries, at most {}", size, *schema.max_items));
-            return in;
+            fault(value, field, fmt::format("has {} entries, at most {}", size, *schema.max_items));
+            return;
         }
-        YamlNode out = in;
-        for (std::size_t i = 0; schema.items && i < out.items.size(); ++i) {
-            out.items[i] = node(out.items[i], *schema.items, fmt::format("{}[{}]", field, i));
+        for (std::size_t i = 0; schema.items && i < value.items.size(); ++i) {
+            node(value.items[i], *schema.items, fmt::format("{}[{}]", field, i));
         }
-        return out;
     }
 
     void scalar(const YamlNode& in, const Schema& schema, const std::string& field) {
@@ -180,6 +200,7 @@ class Checker {
         }
     }
 
+    std::size_t most_;
     std::vector<Fault> faults_;
 };
 
@@ -210,10 +231,11 @@ const Schema* Schema::property(std::string_view name) const {
     return at == properties.end() ? nullptr : &at->schema;
 }
 
-Checked check(const YamlNode& document, const Schema& schema) {
-    Checker checker;
+Checked check(YamlNode document, const Schema& schema, std::size_t most) {
+    Checker checker(most);
     Checked out;
-    out.value = checker.node(document, schema, "");
+    out.value = std::move(document);
+    checker.node(out.value, schema, "");
     out.faults = std::move(checker).take();
     return out;
 }

@@ -62,8 +62,8 @@ struct Checked {
 
 /// Checks a document against a schema: types, unknown and missing fields, enums, patterns,
 /// formats and bounds; and fills in defaults, at the place of what holds them. Finds all faults,
-/// up to a hundred. Values of format "reference" are in no message: somebody may have put the
-/// secret itself there.
-Checked check(const formats::YamlNode& document, const Schema& schema);
+/// up to `most`. Values of format "reference" are in no message: somebody may have put the secret
+/// itself there.
+Checked check(formats::YamlNode document, const Schema& schema, std::size_t most = 100);
 
 }  // namespace wavegate::desired

@@ -2,6 +2,10 @@
 
 #include "operator/desired/catalog.hpp"
 
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,13 +36,38 @@ struct Semantics {
 /// the multiplexer's client is not known.
 Duration least_soak(const Catalog& catalog);
 
-/// Does this rule of a policy decide about `principal` on all of a server's tools?
+/// Does a policy decide about a principal on all of a server's tools?
 enum class PolicyVerdict { Silent, Allow, Deny };
-PolicyVerdict decide(
-    const PolicySpec& policy,
-    std::string_view principal,
-    std::string_view server,
-    PolicyAction action);
+
+/// What all policies decide about one principal, by server: made once, since asking each rule for
+/// each service costs their product. Refers to the policies.
+class PolicyVerdicts {
+  public:
+    PolicyVerdicts(const std::vector<Bound<PolicySpec>>& policies, std::string_view principal);
+
+    /// The verdict of the policy at this position.
+    [[nodiscard]] PolicyVerdict of(std::size_t policy, std::string_view server, PolicyAction action)
+        const;
+    /// The positions of policies that may deny something on this server, ascending.
+    [[nodiscard]] std::vector<std::size_t> denying(std::string_view server) const;
+
+  private:
+    struct Decision {
+        std::size_t rule;
+        PolicyVerdict verdict;
+    };
+    using ByAction = std::array<std::optional<Decision>, 2>;
+    struct Decisions {
+        ByAction everywhere;
+        std::map<std::string_view, ByAction> named;
+    };
+    void note(std::size_t policy, std::size_t rule, const PolicyRuleSpec& spec);
+    static bool note(Decision decision, const PolicyRuleSpec& spec, ByAction& at);
+
+    std::vector<Decisions> policies_;
+    std::vector<std::size_t> denying_everywhere_;
+    std::map<std::string_view, std::vector<std::size_t>> denying_named_;
+};
 
 /// As the policy server shortens names (eunomia.md); for ASCII.
 std::string slug(std::string_view name);

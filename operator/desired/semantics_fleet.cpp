@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace wavegate::desired {
 namespace {
@@ -29,7 +30,7 @@ void check_client(const Catalog& catalog, Report& report) {
                 fmt::format(
                     "no OidcClient document {}{}",
                     in_quotes(fleet.multiplexer.client),
-                    suggestion(fleet.multiplexer.client, names)));
+                    report.suggestion(fleet.multiplexer.client, names)));
         }
         return;
     }
@@ -93,7 +94,7 @@ void check_defaults(const Catalog& catalog, Report& report) {
             fmt::format(
                 "unknown wave {}{}",
                 in_quotes(fleet.default_wave),
-                suggestion(fleet.default_wave, waves)));
+                report.suggestion(fleet.default_wave, waves)));
     }
     std::vector<std::string> policies;
     for (const auto& policy : catalog.policies) {
@@ -105,7 +106,8 @@ void check_defaults(const Catalog& catalog, Report& report) {
             report.field(
                 document,
                 fmt::format("spec.defaults.policy[{}]", i),
-                fmt::format("unknown policy {}{}", in_quotes(name), suggestion(name, policies)));
+                fmt::format(
+                    "unknown policy {}{}", in_quotes(name), report.suggestion(name, policies)));
         }
     }
 }
@@ -217,9 +219,32 @@ void Semantics::fleet() const {
     check_stack_repo(catalog, report);
 }
 
+namespace {
+
+/// Reports the second client that has the value which `target` gives.
+template <class Target>
+void check_shared(
+    const std::vector<Bound<OidcClientSpec>>& clients,
+    const char* field,
+    std::string_view what,
+    Report& report,
+    Target target) {
+    std::map<std::string_view, const std::string*> first;
+    for (const auto& client : clients) {
+        const auto [at, is_new] = first.emplace(target(client.value), &client.value.name);
+        if (!is_new) {
+            report.field(
+                *client.document,
+                field,
+                fmt::format("{} OidcClient/{} too; give each its own", what, *at->second));
+        }
+    }
+}
+
+}  // namespace
+
 void Semantics::clients() const {
-    for (std::size_t i = 0; i < catalog.clients.size(); ++i) {
-        const auto& client = catalog.clients[i];
+    for (const auto& client : catalog.clients) {
         if (client.value.token_lifespan <= Duration(0)) {
             report.field(*client.document, "spec.tokenLifespan", "must be longer than 0s, as 5m");
         }
@@ -228,22 +253,15 @@ void Semantics::clients() const {
             report.field(
                 *client.document, "spec.clientId", why + ", never a document's; name another");
         }
-        for (std::size_t k = 0; k < i; ++k) {
-            const auto& other = catalog.clients[k].value;
-            if (other.client_id == client.value.client_id) {
-                report.field(
-                    *client.document,
-                    "spec.clientId",
-                    fmt::format("is the id of OidcClient/{} too; give each its own", other.name));
-            }
-            if (other.secret_path == client.value.secret_path) {
-                report.field(
-                    *client.document,
-                    "spec.secret.path",
-                    fmt::format("is used by OidcClient/{} too; give each its own", other.name));
-            }
-        }
     }
+    check_shared(
+        catalog.clients, "spec.clientId", "is the id of", report, [](const OidcClientSpec& spec) {
+            return std::string_view(spec.client_id);
+        });
+    check_shared(
+        catalog.clients, "spec.secret.path", "is used by", report, [](const OidcClientSpec& spec) {
+            return std::string_view(spec.secret_path);
+        });
 }
 
 }  // namespace wavegate::desired

@@ -117,6 +117,9 @@ void Semantics::names() const {
     Slugs services(fleet, report);
     SharedTargets targets(report);
     for (const auto& member : members) {
+        if (report.full()) {
+            return;
+        }
         targets.check(member);
         if (member.document != nullptr) {
             services.add(*member.document, member.spec.name, "metadata.name");

@@ -97,7 +97,9 @@ class PolicyRules {
                     document,
                     fmt::format("{}.servers[{}]", field, i),
                     fmt::format(
-                        "unknown service {}{}", in_quotes(server), suggestion(server, services_)));
+                        "unknown service {}{}",
+                        in_quotes(server),
+                        report_.suggestion(server, services_)));
             }
         }
     }
@@ -110,33 +112,87 @@ class PolicyRules {
 
 }  // namespace
 
-PolicyVerdict decide(
-    const PolicySpec& policy,
-    std::string_view principal,
-    std::string_view server,
-    PolicyAction action) {
-    for (const auto& rule : policy.rules) {
-        const bool about =
-            holds(rule.principals, principal) &&
-            (is_about_all(rule.servers) || holds(rule.servers, server)) &&
-            std::find(rule.actions.begin(), rule.actions.end(), action) != rule.actions.end();
-        if (!about) {
-            continue;
-        }
-        if (rule.effect == PolicyEffect::Allow) {
-            return PolicyVerdict::Allow;
-        }
-        // A deny of some tools leaves the others to the rules below.
-        if (is_about_all(rule.tools)) {
-            return PolicyVerdict::Deny;
+PolicyVerdicts::PolicyVerdicts(
+    const std::vector<Bound<PolicySpec>>& policies,
+    std::string_view principal)
+    : policies_(policies.size()) {
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+        const auto& rules = policies[i].value.rules;
+        for (std::size_t k = 0; k < rules.size(); ++k) {
+            if (holds(rules[k].principals, principal)) {
+                note(i, k, rules[k]);
+            }
         }
     }
-    return PolicyVerdict::Silent;
+}
+
+void PolicyVerdicts::note(std::size_t policy, std::size_t rule, const PolicyRuleSpec& spec) {
+    const bool allows = spec.effect == PolicyEffect::Allow;
+    if (!allows && !is_about_all(spec.tools)) {
+        return;  // a deny of some tools leaves the others to the rules below
+    }
+    const Decision decision{rule, allows ? PolicyVerdict::Allow : PolicyVerdict::Deny};
+    auto& decisions = policies_[policy];
+    const auto add = [&](std::vector<std::size_t>& to) {
+        if (to.empty() || to.back() != policy) {
+            to.push_back(policy);
+        }
+    };
+    if (is_about_all(spec.servers)) {
+        if (note(decision, spec, decisions.everywhere) && !allows) {
+            add(denying_everywhere_);
+        }
+        return;
+    }
+    for (const auto& server : spec.servers) {
+        if (note(decision, spec, decisions.named[server]) && !allows) {
+            add(denying_named_[server]);
+        }
+    }
+}
+
+/// The first rule of a policy that decides, decides. Does this one about anything?
+bool PolicyVerdicts::note(Decision decision, const PolicyRuleSpec& spec, ByAction& at) {
+    bool decides = false;
+    for (const auto action : spec.actions) {
+        auto& first = at.at(static_cast<std::size_t>(action));
+        if (!first) {
+            first = decision;
+            decides = true;
+        }
+    }
+    return decides;
+}
+
+PolicyVerdict PolicyVerdicts::of(std::size_t policy, std::string_view server, PolicyAction action)
+    const {
+    const auto& decisions = policies_.at(policy);
+    auto first = decisions.everywhere.at(static_cast<std::size_t>(action));
+    if (const auto named = decisions.named.find(server); named != decisions.named.end()) {
+        const auto& other = named->second.at(static_cast<std::size_t>(action));
+        if (other && (!first || other->rule < first->rule)) {
+            first = other;
+        }
+    }
+    return first ? first->verdict : PolicyVerdict::Silent;
+}
+
+std::vector<std::size_t> PolicyVerdicts::denying(std::string_view server) const {
+    auto found = denying_everywhere_;
+    if (const auto named = denying_named_.find(server); named != denying_named_.end()) {
+        found.insert(found.end(), named->second.begin(), named->second.end());
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
 }
 
 void Semantics::policies() const {
     PolicyRules rules(*this);
     for (const auto& policy : catalog.policies) {
+        if (report.full()) {
+            return;
+        }
         rules.check(policy);
     }
 }

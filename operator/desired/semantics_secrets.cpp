@@ -75,22 +75,40 @@ bool has_password_url(std::string_view value) {
     return user != std::string_view::npos && authority.substr(0, user).find(':') < user;
 }
 
-void scan(const Document& document, const YamlNode& node, const std::string& path, Report& report) {
+/// A step on the way down to a value. Written out for a finding alone: keys may be long, and many
+/// lie below one.
+struct Step {
+    const Step* above = nullptr;
+    const std::string* key = nullptr;  ///< null: an entry of a list
+    std::size_t index = 0;
+
+    [[nodiscard]] std::string path() const {
+        auto path = above == nullptr ? std::string() : above->path();
+        if (above == nullptr) {
+            return path;
+        }
+        if (key == nullptr) {
+            return fmt::format("{}[{}]", path, index);
+        }
+        return path.empty() ? *key : path + "." + *key;
+    }
+};
+
+void scan(const Document& document, const YamlNode& node, const Step& step, Report& report) {
+    if (report.full()) {
+        return;
+    }
     if (node.is_scalar() && is_secret_shape(node.text)) {
         report.field(
             document,
-            path,
+            step.path(),
             "looks like a secret; put a reference here or move it to an env file outside");
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-        scan(document, node.items[i], fmt::format("{}[{}]", path, i), report);
+        scan(document, node.items[i], {&step, nullptr, i}, report);
     }
     for (const auto& entry : node.entries) {
-        scan(
-            document,
-            entry.value,
-            path.empty() ? entry.key.text : path + "." + entry.key.text,
-            report);
+        scan(document, entry.value, {&step, &entry.key.text, 0}, report);
     }
 }
 
@@ -125,10 +143,10 @@ bool is_secret_shape(std::string_view value) {
 void Semantics::secrets() const {
     const auto every = [&](const auto& bound) {
         for (const auto& item : bound) {
-            scan(*item.document, item.document->value, "", report);
+            scan(*item.document, item.document->value, {}, report);
         }
     };
-    scan(*catalog.fleet.document, catalog.fleet.document->value, "", report);
+    scan(*catalog.fleet.document, catalog.fleet.document->value, {}, report);
     every(catalog.services);
     every(catalog.clients);
     every(catalog.policies);

@@ -18,7 +18,8 @@ class ServiceRules {
         : catalog_(all.catalog),
           fleet_(all.catalog.fleet.value.spec),
           report_(all.report),
-          least_soak_(least_soak(all.catalog)) {
+          least_soak_(least_soak(all.catalog)),
+          verdicts_(catalog_.policies, fleet_.multiplexer.principal) {
         for (const auto& wave : fleet_.waves) {
             waves_.push_back(wave.name);
         }
@@ -59,6 +60,12 @@ class ServiceRules {
         }
     }
 
+    /// Would `tell` be silent, it is not worth looking.
+    [[nodiscard]] bool can_tell(const Member& member, const std::string& field) const {
+        return member.document != nullptr ? !member.document->is_faulty(field)
+                                          : !catalog_.fleet.document->is_faulty("spec.defaults");
+    }
+
     [[nodiscard]] bool is_multiplexer(const ServiceSpec& spec) const {
         return spec.name == "mcp-multiplexer" ||
                (spec.stack == fleet_.multiplexer.stack &&
@@ -81,7 +88,9 @@ class ServiceRules {
                 *member.document,
                 "spec.wave",
                 fmt::format(
-                    "unknown wave {}{}", in_quotes(spec.wave), suggestion(spec.wave, waves_)));
+                    "unknown wave {}{}",
+                    in_quotes(spec.wave),
+                    report_.suggestion(spec.wave, waves_)));
         }
         if (value_at(member.document->value, "spec.policy") != nullptr) {
             check_policy_names(member);
@@ -104,7 +113,9 @@ class ServiceRules {
                     *member.document,
                     fmt::format("spec.policy[{}]", i),
                     fmt::format(
-                        "unknown policy {}{}", in_quotes(name), suggestion(name, policies_)));
+                        "unknown policy {}{}",
+                        in_quotes(name),
+                        report_.suggestion(name, policies_)));
             }
         }
     }
@@ -173,7 +184,8 @@ class ServiceRules {
     void check_jwt(const Member& member) {
         const auto& spec = member.spec;
         if (spec.wave.empty()) {
-            tell(member, "spec.wave", "a jwt service needs a wave" + suggestion("", waves_));
+            tell(
+                member, "spec.wave", "a jwt service needs a wave" + report_.suggestion("", waves_));
         }
         if (spec.policies.empty()) {
             tell(
@@ -189,7 +201,8 @@ class ServiceRules {
                 const auto* policy = catalog_.policy(name);
                 return policy != nullptr && policy->document->faults.empty();
             });
-        if (judgeable && !catalog_.fleet.document->is_faulty("spec.multiplexer.principal")) {
+        if (judgeable && can_tell(member, "spec.policy") &&
+            !catalog_.fleet.document->is_faulty("spec.multiplexer.principal")) {
             check_denials(member);
             check_allows(member);
         }
@@ -211,19 +224,18 @@ class ServiceRules {
     /// Any deny on the server beats all allows, whichever policy it stands in (eunomia.md).
     void check_denials(const Member& member) {
         const auto& principal = fleet_.multiplexer.principal;
-        for (const auto& policy : catalog_.policies) {
+        for (const auto policy : verdicts_.denying(member.spec.name)) {
             const auto denied = actions_where([&](PolicyAction action) {
-                return decide(policy.value, principal, member.spec.name, action) ==
-                       PolicyVerdict::Deny;
+                return verdicts_.of(policy, member.spec.name, action) == PolicyVerdict::Deny;
             });
-            if (!denied.empty()) {
+            if (!denied.empty() && !report_.full()) {
                 tell(
                     member,
                     "spec.policy",
                     fmt::format(
                         "policy {} forbids {} to {} its tools, and a deny beats every allow; "
                         "change that rule",
-                        policy.value.name,
+                        policies_[policy],
                         principal,
                         denied));
             }
@@ -236,7 +248,7 @@ class ServiceRules {
         const auto is_missing = [&](PolicyAction action) {
             return std::none_of(
                 spec.policies.begin(), spec.policies.end(), [&](const std::string& name) {
-                    return decide(catalog_.policy(name)->value, principal, spec.name, action) !=
+                    return verdicts_.of(*catalog_.policy_at(name), spec.name, action) !=
                            PolicyVerdict::Silent;
                 });
         };
@@ -272,6 +284,7 @@ class ServiceRules {
     const FleetSpec& fleet_;
     Report& report_;
     Duration least_soak_;
+    PolicyVerdicts verdicts_;
     std::vector<std::string> waves_;
     std::vector<std::string> policies_;
 };
@@ -281,6 +294,9 @@ class ServiceRules {
 void Semantics::services() const {
     ServiceRules rules(*this);
     for (const auto& member : members) {
+        if (report.full()) {
+            return;
+        }
         rules.check(member);
     }
 }

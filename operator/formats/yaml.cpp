@@ -1,7 +1,7 @@
 #include "operator/formats/yaml.hpp"
 
-#include "operator/base/text.hpp"
 #include "operator/formats/byte_order_mark.hpp"
+#include "operator/formats/yaml_text.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -10,10 +10,12 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
+#include <istream>
 #include <map>
-#include <set>
-#include <sstream>
+#include <streambuf>
+#include <unordered_map>
 #include <utility>
 
 namespace wavegate::formats {
@@ -25,37 +27,64 @@ struct Refused {
     std::string message;
 };
 
+/// Of a value and all that is below it, aliases expanded.
+struct Size {
+    std::size_t height = 1;
+    std::size_t nodes = 1;
+    std::size_t bytes = 0;  ///< of texts
+};
+
 /// A node under construction.
 struct Frame {
     YamlNode node;
     YAML::anchor_t anchor = 0;
-    std::optional<YamlNode> key;  ///< of a map: read, its value still to come
-    std::set<std::string> keys;
-    std::size_t height = 1;  ///< of what is below, aliases expanded
-    std::size_t nodes = 1;
+    std::optional<YamlNode> key;                ///< of a map: read, its value still to come
+    std::unordered_map<std::string, int> keys;  ///< and their lines
+    Size size;
 };
 
 struct Anchored {
     YamlNode node;
-    std::size_t height = 1;
-    std::size_t nodes = 1;
+    Size size;
 };
 
 /// Builds our tree from the parser's events, counting what it costs.
 class TreeBuilder : public YAML::EventHandler {
   public:
-    TreeBuilder(std::string_view text, std::size_t shift, const YamlLimits& limits, YamlFile& out)
-        : text_(text), shift_(shift), limits_(limits), out_(out) {}
+    TreeBuilder(
+        std::string_view text,
+        std::size_t shift,
+        const YamlLimits& limits,
+        YamlOrigin origin,
+        YamlFile& out)
+        : text_(text), shift_(shift), limits_(limits), origin_(origin), out_(out) {
+        out_.nodes = limits.nodes_before;
+    }
+
+    /// Counts what the parser was given since it last told of something: it keeps all of a flow
+    /// collection's signs until it knows that no `:` comes after it.
+    void on_bytes(std::string_view given) {
+        signs_ += static_cast<std::size_t>(std::count_if(given.begin(), given.end(), [](char c) {
+            return std::string_view(",[]{}").find(c) != std::string_view::npos;
+        }));
+        if (signs_ > limits_.flow_signs) {
+            throw Refused{
+                last_,
+                fmt::format(
+                    "more than {} signs of one [...] or {{...}} from here on; write it in lines",
+                    limits_.flow_signs)};
+        }
+    }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         // Without the check a stray comma yields empty documents forever, at the same place.
-        const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
-        if (documents_ > 0 && text_.substr(std::min(at, text_.size()), 3) != "---") {
+        if (documents_ > 0 && text_.substr(std::min(place_of(mark), text_.size()), 3) != "---") {
             throw Refused{
                 mark,
                 "text after the end of the document; wrong indentation or a "
                 "stray sign here, or a `---` missing before it"};
         }
+        heard(mark);
         if (++documents_ > limits_.documents) {
             throw Refused{mark, fmt::format("more than {} documents", limits_.documents)};
         }
@@ -75,6 +104,9 @@ class TreeBuilder : public YAML::EventHandler {
         auto node = make(YamlNode::Kind::Scalar, mark, tag, anchor);
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         node.text = value;
+        if (const auto fault = quote_fault(text_, place_of(mark), least_indentation(), origin_)) {
+            throw Refused{mark, *fault};
+        }
         leaf(std::move(node), anchor);
     }
 
@@ -86,12 +118,13 @@ class TreeBuilder : public YAML::EventHandler {
         if (at == anchors_.end()) {
             throw Refused{mark, "an alias inside its own anchor never ends"};
         }
-        spend(at->second.nodes, mark);
-        check_depth(open_.size() + at->second.height, mark);
+        const auto size = at->second.size;
+        spend(size, mark);
+        check_depth(open_.size() + size.height, mark);
         YamlNode node = at->second.node;
         place(node, mark);
         node.alias = true;
-        attach(std::move(node), at->second.height, at->second.nodes);
+        attach(std::move(node), size);
     }
 
     void OnSequenceStart(
@@ -113,10 +146,45 @@ class TreeBuilder : public YAML::EventHandler {
     void OnMapEnd() override { close(); }
 
   private:
+    static std::size_t place_of(const YAML::Mark& mark) {
+        return static_cast<std::size_t>(std::max(mark.pos, 0));
+    }
+
+    void heard(const YAML::Mark& mark) {
+        signs_ = 0;
+        last_ = mark;
+    }
+
     void place(YamlNode& node, const YAML::Mark& mark) const {
         node.line = mark.line + 1;
         node.column = mark.column + 1;
-        node.offset = static_cast<std::size_t>(std::max(mark.pos, 0)) + shift_;
+        node.offset = place_of(mark) + shift_;
+    }
+
+    /// Blanks before a further line of a text at this place (YAML 1.2, 7.4).
+    [[nodiscard]] std::size_t least_indentation() const {
+        for (auto at = open_.rbegin(); at != open_.rend(); ++at) {
+            // An anchor or a tag may stand in another line than what it is of.
+            const bool elsewhere = !at->key && (at->node.anchored || at->node.tagged);
+            if (!at->node.flow && !elsewhere) {
+                return static_cast<std::size_t>(at->key ? at->key->column : at->node.column);
+            }
+        }
+        return 0;
+    }
+
+    void check_tag(const std::string& tag, const YAML::Mark& mark) const {
+        constexpr std::string_view core = "tag:yaml.org,2002:";
+        static constexpr std::array<std::string_view, 7> known{
+            "str", "int", "float", "bool", "null", "map", "seq"};
+        if (origin_ == YamlOrigin::Foreign || tag.empty() || tag == "?" || tag == "!") {
+            return;
+        }
+        const auto name = tag.starts_with(core) ? tag.substr(core.size()) : std::string();
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            throw Refused{
+                mark, fmt::format("the tag {} means nothing here; remove it", in_quotes(tag))};
+        }
     }
 
     YamlNode make(
@@ -124,7 +192,9 @@ class TreeBuilder : public YAML::EventHandler {
         const YAML::Mark& mark,
         const std::string& tag,
         YAML::anchor_t anchor) {
-        spend(1, mark);
+        heard(mark);
+        spend({}, mark);
+        check_tag(tag, mark);
         YamlNode node;
         node.kind = kind;
         place(node, mark);
@@ -134,10 +204,14 @@ class TreeBuilder : public YAML::EventHandler {
         return node;
     }
 
-    void spend(std::size_t nodes, const YAML::Mark& mark) {
-        nodes_ += nodes;
-        if (nodes_ > limits_.nodes) {
+    void spend(const Size& size, const YAML::Mark& mark) {
+        out_.nodes += size.nodes;
+        bytes_ += size.bytes;
+        if (out_.nodes > limits_.nodes) {
             throw Refused{mark, fmt::format("more than {} values, aliases counted", limits_.nodes)};
+        }
+        if (bytes_ > limits_.bytes) {
+            throw Refused{mark, fmt::format("aliases repeat more than {} bytes", limits_.bytes)};
         }
     }
 
@@ -164,35 +238,38 @@ class TreeBuilder : public YAML::EventHandler {
     void close() {
         Frame frame = std::move(open_.back());
         open_.pop_back();
-        remember(frame.anchor, frame.node, frame.height, frame.nodes);
-        attach(std::move(frame.node), frame.height, frame.nodes);
+        frame.node.items.shrink_to_fit();
+        frame.node.entries.shrink_to_fit();
+        remember(frame.anchor, frame.node, frame.size);
+        attach(std::move(frame.node), frame.size);
     }
 
     void leaf(YamlNode node, YAML::anchor_t anchor) {
-        remember(anchor, node, 1, 1);
-        attach(std::move(node), 1, 1);
+        Size size;
+        size.bytes = node.text.size();
+        remember(anchor, node, size);
+        attach(std::move(node), size);
     }
 
-    void
-    remember(YAML::anchor_t anchor, const YamlNode& node, std::size_t height, std::size_t nodes) {
+    /// Keeps a copy, which is paid for.
+    void remember(YAML::anchor_t anchor, const YamlNode& node, const Size& size) {
         if (anchor == 0) {
             return;
         }
-        YAML::Mark mark;
-        mark.line = node.line - 1;
-        mark.column = node.column - 1;
-        spend(nodes, mark);
-        anchors_[anchor] = Anchored{node, height, nodes};
+        spend(size, mark_of(node));
+        anchors_[anchor] = Anchored{node, size};
     }
 
-    void attach(YamlNode node, std::size_t height, std::size_t nodes) {
+    void attach(YamlNode node, const Size& size) {
         if (open_.empty()) {
             out_.documents.push_back(std::move(node));
             return;
         }
         Frame& parent = open_.back();
-        parent.height = std::max(parent.height, height + 1);
-        parent.nodes += nodes;
+        parent.size.height = std::max(parent.size.height, size.height + 1);
+        parent.size.nodes += size.nodes;
+        parent.size.bytes += size.bytes;
+        check_room(parent.node, node);
         if (parent.node.is_sequence()) {
             parent.node.items.push_back(std::move(node));
         } else if (!parent.key) {
@@ -202,13 +279,25 @@ class TreeBuilder : public YAML::EventHandler {
         }
     }
 
+    void check_room(const YamlNode& parent, const YamlNode& next) const {
+        if (parent.items.size() >= limits_.in_one || parent.entries.size() >= limits_.in_one) {
+            throw Refused{
+                mark_of(next), fmt::format("more than {} values in one place", limits_.in_one)};
+        }
+    }
+
+    static YAML::Mark mark_of(const YamlNode& node) {
+        YAML::Mark mark;
+        mark.line = node.line - 1;
+        mark.column = node.column - 1;
+        return mark;
+    }
+
     static YamlNode checked_key(YamlNode node) {
         if (!node.is_scalar()) {
-            YAML::Mark mark;
-            mark.line = node.line - 1;
-            mark.column = node.column - 1;
             throw Refused{
-                mark, node.is_null() ? "an empty key; name it" : "a key that is no simple text"};
+                mark_of(node),
+                node.is_null() ? "an empty key; name it" : "a key that is no simple text"};
         }
         return node;
     }
@@ -216,15 +305,18 @@ class TreeBuilder : public YAML::EventHandler {
     void add_entry(Frame& map, YamlNode value) {
         YamlNode key = std::move(*map.key);
         map.key.reset();
-        if (!map.keys.insert(key.text).second) {
-            const auto* first = map.node.find_entry(key.text);
+        const auto [first, is_new] = map.keys.emplace(key.text, key.line);
+        if (!is_new) {
+            if (out_.errors.size() >= limits_.errors) {
+                throw Refused{mark_of(key), "too many duplicate keys"};
+            }
             out_.errors.push_back(
                 {key.line,
                  key.column,
                  fmt::format(
                      "duplicate key {}, first in line {}; remove one",
                      in_quotes(key.text),
-                     first->key.line)});
+                     first->second)});
             return;
         }
         map.node.entries.push_back({std::move(key), std::move(value)});
@@ -233,84 +325,47 @@ class TreeBuilder : public YAML::EventHandler {
     std::string_view text_;
     std::size_t shift_;
     const YamlLimits& limits_;
+    YamlOrigin origin_;
     YamlFile& out_;
+    YAML::Mark last_;  ///< of what the parser told last
+    std::size_t signs_ = 0;
     std::vector<Frame> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::size_t documents_ = 0;
-    std::size_t nodes_ = 0;
+    std::size_t bytes_ = 0;
     std::size_t aliases_ = 0;
 };
 
-YamlError error_at(std::string_view text, std::size_t offset, std::string message) {
-    const auto before = text.substr(0, offset);
-    const auto line = std::count(before.begin(), before.end(), '\n');
-    const auto start = before.rfind('\n');
-    const auto column = start == std::string_view::npos ? offset : offset - start - 1;
-    return {static_cast<int>(line) + 1, static_cast<int>(column) + 1, std::move(message)};
-}
+/// The text, on its way to the parser.
+class CountedText final : public std::streambuf {
+  public:
+    CountedText(std::string& text, TreeBuilder& builder) : builder_(builder) {
+        setg(text.data(), text.data(), text.data() + text.size());
+    }
 
-/// C0 (but tab and line ends), DEL, and C1 (but NEL): 0x00 and 0x04 mean "end" inside yaml-cpp,
-/// the others have no place in YAML.
-std::size_t find_control(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const bool c0 = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-        const bool c1 = c == 0xC2 && next < 0xA0 && next != 0x85;
-        if (c0 || c == 0x7F || c1) {
-            return i;
-        }
+  protected:
+    std::streamsize xsgetn(char* to, std::streamsize most) override {
+        const auto size = std::min<std::streamsize>(most, egptr() - gptr());
+        builder_.on_bytes({gptr(), static_cast<std::size_t>(size)});
+        std::copy_n(gptr(), size, to);
+        gbump(static_cast<int>(size));
+        return size;
     }
-    return std::string_view::npos;
-}
 
-/// Where the text stops being UTF-8. Lines are good places to split: no sequence holds a \n.
-std::size_t find_broken_utf8(std::string_view text) {
-    std::size_t line = 0;
-    while (line < text.size()) {
-        const auto end = std::min(text.find('\n', line), text.size());
-        if (!is_utf8(text.substr(line, end - line))) {
-            break;
-        }
-        line = end + 1;
-    }
-    std::size_t at = line;
-    // A sequence has at most four bytes: the first prefix that no completion mends is the place.
-    while (at < text.size()) {
-        std::size_t length = 1;
-        while (length <= 4 && !is_utf8(text.substr(at, length))) {
-            ++length;
-        }
-        if (length > 4) {
-            break;
-        }
-        at += length;
-    }
-    return at;
-}
-
-/// Checks the bytes, before any parser sees them.
-std::optional<YamlError> refuse_bytes(std::string_view text, const YamlLimits& limits) {
-    if (text.size() > limits.bytes) {
-        return YamlError{
-            0, 0, fmt::format("{} bytes, at most {} are read", text.size(), limits.bytes)};
-    }
-    if (!is_utf8(text)) {
-        return error_at(text, find_broken_utf8(text), "not UTF-8; save the file as UTF-8");
-    }
-    if (const auto at = find_control(text); at != std::string_view::npos) {
-        return error_at(text, at, "a control character; remove it");
-    }
-    return std::nullopt;
-}
+  private:
+    TreeBuilder& builder_;
+};
 
 void parse_documents(
     std::string_view text,
     std::size_t shift,
     const YamlLimits& limits,
+    YamlOrigin origin,
     YamlFile& out) {
-    std::istringstream in{std::string(text)};
-    TreeBuilder builder(text, shift, limits, out);
+    TreeBuilder builder(text, shift, limits, origin, out);
+    std::string given(text);
+    CountedText counted(given, builder);
+    std::istream in(&counted);
     try {
         YAML::Parser parser(in);
         while (parser.HandleNextDocument(builder)) {
@@ -326,7 +381,7 @@ void parse_documents(
 
 }  // namespace
 
-YamlFile read_yaml(std::string_view text, const YamlLimits& limits) {
+YamlFile read_yaml(std::string_view text, const YamlLimits& limits, YamlOrigin origin) {
     YamlFile out;
     const std::size_t shift = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     text.remove_prefix(shift);
@@ -334,7 +389,7 @@ YamlFile read_yaml(std::string_view text, const YamlLimits& limits) {
         out.errors.push_back(std::move(*refused));
         return out;
     }
-    parse_documents(text, shift, limits, out);
+    parse_documents(text, shift, limits, origin, out);
     return out;
 }
 

@@ -48,10 +48,14 @@ struct YamlError {
     std::string message;
 };
 
-/// What a text may cost. Nodes count aliases as often as they are used.
+/// What a text may cost. Values count aliases as often as they are used.
 struct YamlLimits {
-    std::size_t bytes = std::size_t{2} << 20U;
-    std::size_t nodes = 400'000;
+    std::size_t bytes = std::size_t{2} << 20U;  ///< also of texts that aliases repeat
+    std::size_t nodes = 400'000;                ///< values
+    std::size_t nodes_before = 0;               ///< of these, spent on other texts
+    std::size_t in_one = 20'000;                ///< values of one list, or keys of one map
+    std::size_t flow_signs = 30'000;            ///< `,` and brackets of one `[…]` or `{…}`
+    std::size_t errors = 200;                   ///< that do not end the reading
     std::size_t depth = 64;
     std::size_t aliases = 1'000;
     std::size_t documents = 20'000;
@@ -60,14 +64,23 @@ struct YamlLimits {
 struct YamlFile {
     std::vector<YamlNode> documents;  ///< the complete ones; an empty document is Null
     std::vector<YamlError> errors;    ///< all that were found, in order of the text
+    std::size_t nodes = 0;            ///< values that were read, with those before
 };
 
-/// The gate that every YAML text goes through: always ends, never throws, needs memory in
-/// proportion to the limits. Errors: over a limit, no UTF-8, control bytes, what the parser
-/// refuses, a document that begins without `---` after another (yaml-cpp 0.7 makes endless empty
-/// documents of a stray comma), duplicate keys, keys that are no scalars, an alias in its own
-/// anchor. After duplicate keys reading goes on (the first counts), after all others it stops.
-YamlFile read_yaml(std::string_view text, const YamlLimits& limits = {});
+/// Ours: written for us, so what other parsers would read otherwise is refused, tags but YAML's own
+/// and quoted texts that go on at a lesser indentation. Foreign: as it comes.
+enum class YamlOrigin { Ours, Foreign };
+
+/// The gate that every YAML text goes through: always ends, never throws, needs time in proportion
+/// to the text and memory in proportion to the limits. Errors: over a limit, no UTF-8, control
+/// bytes, what the parser refuses, a quote that is not closed (yaml-cpp 0.7 closes it at the end),
+/// a document that begins without `---` after another (yaml-cpp makes endless empty documents of a
+/// stray comma), duplicate keys, keys that are no scalars, an alias in its own anchor. After
+/// duplicate keys reading goes on (the first counts), after all others it stops.
+YamlFile read_yaml(
+    std::string_view text,
+    const YamlLimits& limits = {},
+    YamlOrigin origin = YamlOrigin::Foreign);
 
 /// Foreign text as it may stand in a message: quoted, cut at 60 bytes, printable ASCII only.
 std::string in_quotes(std::string_view text);

@@ -1,5 +1,6 @@
 #include "operator/model/desired.hpp"
 
+#include "operator/base/text.hpp"
 #include "operator/model/named.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,7 @@ std::string to_text(const Diagnostic& diagnostic) {
             text += (text.empty() ? "" : ": ") + *part;
         }
     }
-    return text;
+    return one_line(text);
 }
 
 const ServiceSpec* DesiredState::service(const std::string& name) const {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace wavegate {
 
@@ -15,5 +16,11 @@ struct Revision {
     Ancestry ancestry = Ancestry::First;
     std::map<std::string, std::string> files;  ///< path below the source's path → content
 };
+
+/// Does a part of this path ("fleet/a.yaml") begin with a dot? Hidden files and folders (CI
+/// settings, a mounted ConfigMap's "..data") are no desired state.
+bool is_hidden(std::string_view path);
+/// Is it a YAML file (*.yaml, *.yml, in capitals too) that is not hidden?
+bool is_desired_file(std::string_view path);
 
 }  // namespace wavegate

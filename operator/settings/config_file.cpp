@@ -224,7 +224,7 @@ class FileReader {
 
 void read_config_file(const std::string& file, std::string_view text, ParsedConfig& result) {
     FileReader reader(file, result);
-    const auto yaml = formats::read_yaml(text);
+    const auto yaml = formats::read_yaml(text, {}, formats::YamlOrigin::Ours);
     for (const auto& error : yaml.errors) {
         reader.add(error.line, error.column, {}, error.message);
     }

@@ -119,10 +119,7 @@ Result<Listing> Reader::list() const {
             continue;
         }
         std::error_code ignored;
-        if (at->is_symlink(ignored) && at->is_directory(ignored)) {
-            return Error(ErrorKind::Invalid, path + ": a linked folder is not read");
-        }
-        if (at->is_directory(ignored) || !is_desired(path)) {
+        if (at->is_directory(ignored) || !is_desired_file(path)) {
             continue;
         }
         auto seen = stamp(path);

@@ -69,8 +69,15 @@ class GitSource::Copy {
     Result<Ancestry> ancestry(const std::string& last, const std::string& commit);
     Result<Ancestry> unknown(const std::string& commit);
 
+    /// A commit whose files are not read, however often it is fetched.
+    struct Refused {
+        std::string commit;
+        Error error;
+    };
+
     GitSettings settings_;
     std::optional<GitRepository> repository_;
+    std::optional<Refused> refused_;
     std::optional<Revision> newest_;         // the head when last fetched
     std::optional<std::string> related_to_;  // which `last` its ancestry speaks of
     SecretValue token_;
@@ -115,6 +122,7 @@ Result<Revision> GitSource::Copy::read(const std::string& commit) {
     }
     auto blobs = parse_tree(listed->output, settings_.limits);
     if (!blobs) {
+        refused_ = Refused{commit, blobs.error()};
         return blobs.take_error();
     }
     std::string objects;
@@ -224,6 +232,9 @@ Result<Revision> GitSource::Copy::fetch_now(const std::string& last) {
     auto head = remote_head(remote_git(), settings_.remote, settings_.branch);
     if (!head) {
         return head.take_error();
+    }
+    if (refused_ && refused_->commit == head->commit) {
+        return refused_->error;
     }
     if (!newest_ || newest_->id != head->commit) {
         auto revision = read_head();

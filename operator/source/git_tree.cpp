@@ -43,17 +43,15 @@ Result<std::vector<Blob>> parse_tree(std::string_view listing, Limits limits) {
         const auto mode = take_until(entry, ' ');
         take_until(entry, ' ');
         const auto object = take_until(entry, ' ');
-        if (is_hidden(path)) {
+        if (!is_desired_file(path)) {
             continue;
         }
+        // What bears the name of a desired file and is none would be missed in silence.
         if (mode == "120000" || mode == "160000") {
             return Error(
                 ErrorKind::Invalid,
                 std::string(is_utf8(path) ? path : "?") +
                     ": symbolic links and submodules are not read");
-        }
-        if (!is_desired(path)) {
-            continue;
         }
         const auto bytes = to_size(entry);
         if (!bytes) {

@@ -21,7 +21,8 @@ struct Blob {
 };
 
 /// The desired-state files in the output of `git ls-tree -r -z --long`.
-/// Invalid: over a limit, or a symbolic link or submodule, which could hide files.
+/// Others are passed over, links too. Invalid: over a limit, or a link or submodule in a desired
+/// file's place.
 Result<std::vector<Blob>> parse_tree(std::string_view listing, Limits limits);
 
 /// Path → content, from the output of `git cat-file --batch` for exactly these blobs in order.

@@ -6,14 +6,6 @@
 
 namespace wavegate::source {
 
-bool is_hidden(std::string_view path) {
-    return path.starts_with('.') || path.find("/.") != std::string_view::npos;
-}
-
-bool is_desired(std::string_view path) {
-    return !is_hidden(path) && (path.ends_with(".yaml") || path.ends_with(".yml"));
-}
-
 Result<void> Allowance::take(std::string_view path, std::size_t bytes) {
     if (!is_utf8(path)) {
         return Error(ErrorKind::Invalid, "a file's name is not UTF-8");
@@ -21,6 +13,11 @@ Result<void> Allowance::take(std::string_view path, std::size_t bytes) {
     const auto refused = [&](const std::string& why) {
         return Error(ErrorKind::Invalid, std::string(path) + ": " + why);
     };
+    if (path.size() > limits_.path_bytes) {
+        return Error(
+            ErrorKind::Invalid,
+            "a file's name is longer than " + std::to_string(limits_.path_bytes) + " bytes");
+    }
     if (++files_ > limits_.files) {
         return refused("more than " + std::to_string(limits_.files) + " files");
     }

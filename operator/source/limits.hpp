@@ -10,16 +10,11 @@ namespace wavegate::source {
 
 /// How much of a source is read before it is refused.
 struct Limits {
-    std::size_t files = 5'000;
+    std::size_t files = 10'000;
     std::size_t file_bytes = 1U << 20U;
-    std::size_t total_bytes = 32U << 20U;
+    std::size_t total_bytes = 6U << 20U;  ///< what desired::parse reads in two seconds
+    std::size_t path_bytes = 255;
 };
-
-/// Does a part of this path ("fleet/a.yaml") begin with a dot? Hidden files and folders (CI
-/// settings, a mounted ConfigMap's "..data") are no desired state.
-bool is_hidden(std::string_view path);
-/// Is it a YAML file that is not hidden?
-bool is_desired(std::string_view path);
 
 /// Counts files against the limits before they are read.
 class Allowance {

@@ -22,7 +22,7 @@ constexpr Duration kBreath = std::chrono::milliseconds(50);
 
 Controller::Controller(Outside outside, desired::Schemas schemas, Settings settings)
     : outside_(std::move(outside)),
-      schemas_(std::move(schemas)),
+      schemas_(std::make_shared<const desired::Schemas>(std::move(schemas))),
       settings_(std::move(settings)),
       journal_(outside_.store, outside_.clock),
       observer_(outside_.clock, outside_.env_files),
@@ -34,7 +34,7 @@ Task<void> Controller::start() {
     if (!opened) {
         co_return opened.take_error();
     }
-    take_up_last_good();
+    co_await take_up_last_good();
     co_return Result<void>();
 }
 
@@ -43,7 +43,7 @@ asio::awaitable<bool> Controller::pass() {
     if (journal_.must_open()) {
         // Somebody else wrote: nothing is known until it is read again.
         static_cast<void>(co_await journal_.open());
-        take_up_last_good();
+        co_await take_up_last_good();
     }
     co_await refresh_source();
     bool moved = false;

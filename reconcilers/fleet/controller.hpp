@@ -67,14 +67,21 @@ class Controller {
     [[nodiscard]] Doorbell& changed() { return changed_; }
 
   private:
-    void take_up_last_good();
+    /// What became of a revision's files.
+    struct Verdict {
+        std::string revision;
+        std::shared_ptr<const DesiredState> state;  ///< null: it has errors
+        std::vector<Diagnostic> found;
+    };
+    asio::awaitable<void> check(std::shared_ptr<const Revision> revision);
+    asio::awaitable<void> take_up_last_good();
     [[nodiscard]] std::string in_force() const;
     asio::awaitable<void> refresh_source();
-    asio::awaitable<void> adopt(Revision revision);
-    void take_up(DesiredState state);
+    asio::awaitable<void> adopt(std::shared_ptr<Revision> revision, std::string last);
+    void take_up(std::shared_ptr<const DesiredState> state);
     bool may_be_in_force(const DesiredState& state);
-    void put_in_force(DesiredState state);
-    void source_failed(std::string reason, std::string message);
+    void put_in_force(const Verdict& verdict);
+    void source_failed(std::string reason, std::string message, std::vector<Diagnostic> found);
     /// What a pass began with. A held revision may be let in while it is under way.
     struct Sight {
         std::shared_ptr<const DesiredState> desired;
@@ -94,7 +101,7 @@ class Controller {
         const;
 
     Outside outside_;
-    desired::Schemas schemas_;
+    std::shared_ptr<const desired::Schemas> schemas_;
     Settings settings_;
     Journal journal_;
     Observer observer_;
@@ -117,7 +124,8 @@ class Controller {
     formats::ComposeCache files_;
     Diff diff_;
     status::SourceView source_;
-    std::optional<Revision> held_;
+    std::shared_ptr<const Revision> held_;
+    std::optional<Verdict> verdict_;                      ///< of the revision that was checked last
     std::map<std::string, std::string> backend_trouble_;  ///< as it was last logged; empty: none
     std::shared_ptr<const status::View> view_;
 };

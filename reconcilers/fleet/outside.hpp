@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/ports/annotations.hpp"
+#include "operator/ports/blocking.hpp"
 #include "operator/ports/clock.hpp"
 #include "operator/ports/credentials.hpp"
 #include "operator/ports/env_files.hpp"
@@ -37,6 +38,7 @@ struct Outside {
     Store& store;
     Credentials& credentials;
     EnvFiles& env_files;
+    Blocking& parsing;  ///< a lane for revisions that take long to check
     std::function<std::shared_ptr<Backends>(const FleetSpec&)> connect;
     /// What a desired state sends where operator.yaml does not let it go; such a state is not put
     /// in force, nor taken by a person. Null: everything may go.

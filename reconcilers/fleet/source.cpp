@@ -15,20 +15,40 @@ std::string held_words(const Revision& revision, const std::vector<std::string>&
 
 }  // namespace
 
+/// Reads and checks a revision where it holds up nobody, unless this is the one that was checked
+/// last: a bad one is fetched again and again.
+asio::awaitable<void> Controller::check(std::shared_ptr<const Revision> revision) {
+    if (verdict_ && verdict_->revision == revision->id) {
+        co_return;
+    }
+    std::function<desired::Parsed()> work = [revision, schemas = schemas_] {
+        return desired::parse(*revision, *schemas);
+    };
+    auto parsed = co_await run_blocking(outside_.parsing, std::move(work));
+    Verdict verdict;
+    verdict.revision = revision->id;
+    verdict.found = std::move(parsed.found);
+    if (parsed.state) {
+        verdict.state = std::make_shared<const DesiredState>(std::move(*parsed.state));
+    }
+    verdict_ = std::move(verdict);
+}
+
 /// What the store holds as in force: after a restart, or when somebody else wrote, it may be
 /// another than this process knew.
-void Controller::take_up_last_good() {
+asio::awaitable<void> Controller::take_up_last_good() {
     const auto& last = journal_.last_good();
     if (!last || (desired_ != nullptr && desired_->revision == last->id)) {
-        return;
+        co_return;
     }
-    auto parsed = desired::parse(*last, schemas_);
-    if (!parsed.state) {
-        log::warn("revision {}, in force, can't be read any more", last->id);
-        return;
+    auto revision = std::make_shared<const Revision>(*last);
+    co_await check(revision);
+    if (verdict_->state == nullptr) {
+        log::warn("revision {}, in force, can't be read any more", revision->id);
+        co_return;
     }
-    if (may_be_in_force(*parsed.state)) {
-        take_up(std::move(*parsed.state));
+    if (may_be_in_force(*verdict_->state)) {
+        take_up(verdict_->state);
     }
 }
 
@@ -47,12 +67,7 @@ asio::awaitable<void> Controller::refresh_source() {
     const auto last = in_force();
     auto revision = co_await outside_.source.fetch(last);
     if (!revision) {
-        source_failed("FetchFailed", revision.error().message());
-        co_return;
-    }
-    if (last != in_force()) {
-        // A person let another in meanwhile: how this one relates to that is not known.
-        source_due_ = true;
+        source_failed("FetchFailed", revision.error().message(), {});
         co_return;
     }
     source_.seen = revision->id;
@@ -65,40 +80,44 @@ asio::awaitable<void> Controller::refresh_source() {
         source_.found.clear();
         co_return;
     }
-    co_await adopt(std::move(*revision));
+    co_await adopt(std::make_shared<Revision>(std::move(*revision)), last);
 }
 
-asio::awaitable<void> Controller::adopt(Revision revision) {
-    auto parsed = desired::parse(revision, schemas_);
-    source_.found = std::move(parsed.found);
-    if (!parsed.state) {
-        source_failed(
-            "Invalid",
-            fmt::format(
-                "revision {} has errors; {}",
-                revision.id,
-                desired_ == nullptr ? "none is in force" : "the last good one stays in force"));
+/// `last`: what its ancestry speaks of.
+asio::awaitable<void> Controller::adopt(std::shared_ptr<Revision> revision, std::string last) {
+    co_await check(revision);
+    const auto verdict = *verdict_;
+    if (verdict.state == nullptr) {
+        auto message = fmt::format(
+            "revision {} has errors; {}",
+            revision->id,
+            desired_ == nullptr ? "none is in force" : "the last good one stays in force");
+        source_failed("Invalid", std::move(message), verdict.found);
         co_return;
     }
-    if (!may_be_in_force(*parsed.state)) {
+    if (!may_be_in_force(*verdict.state)) {
         co_return;
     }
-    const auto now = in_force();
-    const auto objections =
-        objections_to(Proposal{now, desired_.get(), revision, *parsed.state, journal_.record()});
+    if (last != in_force()) {
+        // A person let another in meanwhile: how this one relates to that is not known.
+        source_due_ = true;
+        co_return;
+    }
+    const Proposal proposal{last, desired_.get(), *revision, *verdict.state, journal_.record()};
+    const auto objections = objections_to(proposal);
     if (!objections.empty()) {
-        source_failed("Held", held_words(revision, objections));
+        source_failed("Held", held_words(*revision, objections), verdict.found);
         held_ = std::move(revision);
         co_return;
     }
     Batch batch;
-    batch.last_good = std::move(revision);
+    batch.last_good = std::move(*revision);
     const auto committed = co_await journal_.commit(std::move(batch));
     if (!committed) {
-        source_failed("StoreFailed", committed.error().message());
+        source_failed("StoreFailed", committed.error().message(), verdict.found);
         co_return;
     }
-    put_in_force(std::move(*parsed.state));
+    put_in_force(verdict);
 }
 
 /// False: it sends credentials where operator.yaml does not let them go; each is said.
@@ -107,38 +126,42 @@ bool Controller::may_be_in_force(const DesiredState& state) {
     if (refused.empty()) {
         return true;
     }
-    source_.found = std::move(refused);
-    source_failed(
-        "NotAllowed",
-        fmt::format(
-            "revision {} sends credentials where operator.yaml does not let them go: {}",
-            state.revision,
-            to_text(source_.found.front())));
+    auto message = fmt::format(
+        "revision {} sends credentials where operator.yaml does not let them go: {}",
+        state.revision,
+        to_text(refused.front()));
+    source_failed("NotAllowed", std::move(message), std::move(refused));
     return false;
 }
 
-void Controller::take_up(DesiredState state) {
-    desired_ = std::make_shared<const DesiredState>(std::move(state));
+void Controller::take_up(std::shared_ptr<const DesiredState> state) {
+    desired_ = std::move(state);
     backends_ = outside_.connect(desired_->fleet);
     observed_.reset();
     source_.revision = desired_->revision;
 }
 
-void Controller::put_in_force(DesiredState state) {
+void Controller::put_in_force(const Verdict& verdict) {
     held_.reset();
-    take_up(std::move(state));
+    take_up(verdict.state);
     source_.ready = true;
     source_.reason = "Fetched";
     source_.message.clear();
+    source_.found = verdict.found;
     source_.since = outside_.clock.now();
     log::info("revision {} is in force", desired_->revision);
 }
 
-void Controller::source_failed(std::string reason, std::string message) {
+/// `found` speaks of the newest revision, where there is one to speak of.
+void Controller::source_failed(
+    std::string reason,
+    std::string message,
+    std::vector<Diagnostic> found) {
     const bool other = source_.ready || source_.reason != reason;
     if (other) {
         source_.since = outside_.clock.now();
     }
+    source_.found = std::move(found);
     if (other || source_.message != message) {
         log::warn("source: {}: {}", reason, message);
         for (const auto& diagnostic : source_.found) {
@@ -151,18 +174,16 @@ void Controller::source_failed(std::string reason, std::string message) {
 }
 
 Task<void> Controller::take_held_revision(std::string named, std::string who) {
-    if (!held_) {
+    if (held_ == nullptr) {
         co_return Error(ErrorKind::Invalid, "no revision is held back");
     }
-    auto revision = *held_;
-    if (named != revision.id) {
-        co_return Error(ErrorKind::Conflict, "the revision that is held back is " + revision.id);
+    const auto revision = held_;
+    if (named != revision->id) {
+        co_return Error(ErrorKind::Conflict, "the revision that is held back is " + revision->id);
     }
-    auto parsed = desired::parse(revision, schemas_);
-    if (!parsed.state) {
-        co_return Error(ErrorKind::Invalid, "the held revision has errors");
-    }
-    if (outside_.refuse && !outside_.refuse(*parsed.state).empty()) {
+    co_await check(revision);
+    const auto verdict = *verdict_;
+    if (outside_.refuse && !outside_.refuse(*verdict.state).empty()) {
         co_return Error(
             ErrorKind::Denied,
             "the held revision sends credentials where operator.yaml does not let them go");
@@ -171,14 +192,14 @@ Task<void> Controller::take_held_revision(std::string named, std::string who) {
     AuditEntry audit;
     audit.at = outside_.clock.now();
     audit.who = std::move(who);
-    audit.what = "take revision " + revision.id;
+    audit.what = "take revision " + revision->id;
     batch.audit.push_back(std::move(audit));
-    batch.last_good = std::move(revision);
+    batch.last_good = *revision;
     auto committed = co_await journal_.commit(std::move(batch));
     if (!committed) {
         co_return committed;
     }
-    put_in_force(std::move(*parsed.state));
+    put_in_force(verdict);
     bell_.ring();
     co_return Result<void>();
 }

@@ -129,9 +129,13 @@ Operator::Operator(
     credentials_.set("env:SANDBOX_GRAFANA", sandbox::secrets::kGrafanaToken);
     credentials_.set("env:SANDBOX_GIT", sandbox::secrets::kGitToken);
     fleet::Outside outside{
-        sim.clock, source, store_, credentials_, env_files_, [this](const FleetSpec& fleet) {
-            return connect(fleet);
-        }};
+        sim.clock,
+        source,
+        store_,
+        credentials_,
+        env_files_,
+        parsing_,
+        [this](const FleetSpec& fleet) { return connect(fleet); }};
     controller_ = std::make_unique<fleet::Controller>(
         std::move(outside), desired::Schemas::embedded(), settings);
     sim_.attach(context_);

@@ -7,6 +7,7 @@
 #include "reconcilers/fleet/controller.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/support/fixed_credentials.hpp"
+#include "tests/support/inline_blocking.hpp"
 #include "tests/support/simulation.hpp"
 
 #include <memory>
@@ -69,6 +70,8 @@ class Operator {
     Operator& operator=(const Operator&) = delete;
 
     fleet::Controller& controller() { return *controller_; }
+    /// How many revisions it has read and checked.
+    [[nodiscard]] std::size_t checked() const { return parsing_.ran; }
     template <class T>
     T run(asio::awaitable<T> task) {
         return sim_.run_on(context_, std::move(task));
@@ -84,6 +87,7 @@ class Operator {
     std::unique_ptr<Transport> overheard_;
     FixedCredentials credentials_;
     ScriptedEnvFiles env_files_;
+    InlineBlocking parsing_;
     std::unique_ptr<fleet::Controller> controller_;
 };
 

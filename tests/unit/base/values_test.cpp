@@ -1,11 +1,13 @@
 #include "operator/base/digest.hpp"
 #include "operator/base/error.hpp"
 #include "operator/base/keyed_digest.hpp"
+#include "operator/base/log.hpp"
 #include "operator/base/secret.hpp"
 #include "operator/base/text.hpp"
 #include "operator/base/time.hpp"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -200,6 +202,53 @@ TEST(Error, KeepsWhatACallerActsOn) {
     EXPECT_EQ(error.retry_after(), 7s);
     EXPECT_EQ(error.effect(), Effect::Maybe);
     EXPECT_EQ(error.message(), "vault: read: slow down");
+}
+
+TEST(OneLine, ShowsWhatCanNotBeSeenAndKeepsTheRest) {
+    EXPECT_EQ(one_line("größe 日本 \\n"), "größe 日本 \\n");
+    EXPECT_EQ(one_line("a\nb\r\tc"), "a\\nb\\r\\tc");
+    EXPECT_EQ(one_line("\x1b[2J\x7f\u009b"), "\\x1b[2J\\x7f\\x9b");
+    EXPECT_EQ(one_line("a\u202eb\u2028c\u2066"), "a\\u202eb\\u2028c\\u2066");
+    EXPECT_EQ(one_line("a\xff\xe2\x82"), "a\\xff\\xe2\\x82");
+    EXPECT_EQ(one_line(std::string("a\0b", 3)), "a\\x00b");
+}
+
+TEST(Log, ForgesNoLineWhateverAMessageHolds) {
+    std::vector<std::string> lines;
+    log::divert([&](log::Level, std::string_view line) { lines.emplace_back(line); });
+    log::warn("source: {}", "x.yaml\n2026-01-01T00:00:00.000Z info  revision f00 is in force");
+    log::divert(nullptr);
+    EXPECT_THAT(
+        lines,
+        ::testing::ElementsAre(
+            "source: x.yaml\\n2026-01-01T00:00:00.000Z info  revision f00 is in force"));
+}
+
+TEST(TheirWords, AreOneLineOfABearableLength) {
+    EXPECT_EQ(
+        their_words("GitLab: You are not allowed to push code\n to protected branches.\n"),
+        "GitLab: You are not allowed to push code to protected branches.");
+    EXPECT_EQ(their_words("a \x1b[2J b"), "a \\x1b[2J b");
+    EXPECT_EQ(their_words(" \n"), "");
+    const auto cut = their_words(std::string(300, 'a') + std::string(300, ' ') + "b");
+    EXPECT_EQ(cut, "… b");
+    std::string many;
+    for (int i = 0; i < 100; ++i) {
+        many += "größe ";
+    }
+    EXPECT_LE(their_words(many).size(), 210U);
+    EXPECT_TRUE(is_utf8(their_words(many)));
+}
+
+TEST(TheirWords, HideWhatMayBeASecret) {
+    for (const auto* said :
+         {"denied for hunter2hunter2hunter2",
+          "denied for https://bot:pass@git.example/x.git",
+          "denied for PASSWORD=abc",
+          "denied for \"a secret of words\"",
+          "denied for `secret`"}) {
+        EXPECT_EQ(their_words(said), "denied for …") << said;
+    }
 }
 
 }  // namespace

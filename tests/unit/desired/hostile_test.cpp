@@ -1,3 +1,4 @@
+#include "operator/desired/report.hpp"
 #include "tests/unit/desired/small_fleet.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +36,8 @@ TEST(Hostile, AnAliasBombEndsInAnError) {
 }
 
 TEST(Hostile, DeepNestingEndsInAnError) {
-    EXPECT_THAT(beside(std::string(500'000, '[')), HasSubstr("nested deeper than 64 levels"));
+    EXPECT_THAT(beside(std::string(20'000, '[')), HasSubstr("nested deeper than 64 levels"));
+    EXPECT_THAT(beside(std::string(500'000, '[')), HasSubstr("more than 30000 signs"));
 }
 
 TEST(Hostile, BytesThatAreNoTextEndInAnError) {
@@ -51,20 +53,20 @@ TEST(Hostile, AFileOfFiveMegabytesEndsInAnError) {
 
 TEST(Hostile, ManyFilesEndInAnError) {
     auto revision = small_fleet();
-    for (int i = 0; i < 6'000; ++i) {
+    for (int i = 0; i < 11'000; ++i) {
         revision.files[fmt::format("z/{}.yaml", i)] = "";
     }
-    EXPECT_THAT(findings(revision), HasSubstr("too much to read; at most 5000 files"));
+    EXPECT_THAT(findings(revision), HasSubstr("too much to read; at most 10000 files"));
 }
 
-TEST(Hostile, ThousandsOfErrorsAreCountedNotListed) {
+TEST(Hostile, CheckingStopsAtTwoHundredErrorsAndSaysSo) {
     std::string many;
     for (int i = 0; i < 3'000; ++i) {
         many += fmt::format("---\nkind: Nonsense{}\n", i);
     }
     const auto found = beside(many);
-    EXPECT_EQ(std::count(found.begin(), found.end(), '\n'), 501);
-    EXPECT_THAT(found, HasSubstr("2500 more errors are not shown"));
+    EXPECT_EQ(std::count(found.begin(), found.end(), '\n'), 201);
+    EXPECT_THAT(found, HasSubstr("checking stopped at 200 errors; mend these first"));
 }
 
 TEST(Hostile, ThousandsOfUnknownFieldsEndSoon) {
@@ -74,6 +76,60 @@ TEST(Hostile, ThousandsOfUnknownFieldsEndSoon) {
         many += fmt::format("  f{}: 1\n", i);
     }
     EXPECT_THAT(beside(many), HasSubstr("spec.f0: unknown field"));
+}
+
+TEST(Hostile, ValuesAreCountedOverAllFiles) {
+    auto revision = small_fleet();
+    std::string lists;
+    for (int i = 0; i < 15'000; ++i) {
+        lists += "- [1, 2, 3]\n";
+    }
+    for (char name = 'a'; name < 'g'; ++name) {
+        revision.files[fmt::format("{}.yaml", name)] = lists;
+    }
+    EXPECT_THAT(findings(revision), HasSubstr("more than 280000 values, aliases counted"));
+}
+
+TEST(Hostile, LongKeysAreCutInMessages) {
+    const std::string key(100'000, 'k');
+    std::string many =
+        "apiVersion: wavegate.dev/v1\nkind: McpService\nmetadata: { name: x }\nspec:\n";
+    for (int i = 0; i < 5; ++i) {
+        many += fmt::format("  ? {}{}\n  : 1\n", key, i);
+    }
+    const auto found = beside(many);
+    EXPECT_THAT(found, HasSubstr("spec.kkk"));
+    EXPECT_LT(found.size(), 10'000U);
+}
+
+TEST(Hostile, SuggestionsEndWhenNamesEnoughWereCompared) {
+    Report report;
+    const std::vector<std::string> names(10'000, "a-service-with-some-name");
+    EXPECT_THAT(report.suggestion("a-service-with-some-nam", names), HasSubstr("did you mean"));
+    int offered = 0;
+    for (int i = 0; i < 100; ++i) {
+        offered += report.suggestion("a-service-with-some-nam", names).empty() ? 0 : 1;
+    }
+    EXPECT_LT(offered, 20);
+}
+
+TEST(Hostile, APatternOfManyPlaceholdersIsNotFilledIn) {
+    std::string url = "http://x/";
+    for (int i = 0; i < 80; ++i) {
+        url += "{name}";
+    }
+    EXPECT_THAT(
+        findings(small_fleet({{"fleet.yaml", "http://{name}.arpa/mcp", url}})),
+        HasSubstr("spec.service.url: has more than 4 placeholders"));
+}
+
+TEST(Hostile, NamesWithControlCharactersForgeNoLine) {
+    Diagnostic diagnostic;
+    diagnostic.origin = {"a\n2026-01-01T00:00:00Z info all is well.yaml", 1, 1};
+    diagnostic.message = "broken\x1b[2J\u202e";
+    EXPECT_EQ(
+        to_text(diagnostic),
+        "a\\n2026-01-01T00:00:00Z info all is well.yaml:1:1: broken\\x1b[2J\\u202e");
 }
 
 TEST(Hostile, LongTextsReachNoPattern) {

@@ -114,8 +114,8 @@ TEST(Yaml, RefusesBytesBeforeTheParserSeesThem) {
 }
 
 TEST(Yaml, RefusesDeepNesting) {
-    EXPECT_THAT(errors_of(std::string(100'000, '[')), HasSubstr("nested deeper than 64 levels"));
-    EXPECT_THAT(errors_of(std::string(100'000, '{')), HasSubstr("nested deeper"));
+    EXPECT_THAT(errors_of(std::string(20'000, '[')), HasSubstr("nested deeper than 64 levels"));
+    EXPECT_THAT(errors_of(std::string(20'000, '{')), HasSubstr("nested deeper"));
     std::string lists;
     for (int i = 0; i < 50'000; ++i) {
         lists += "- ";
@@ -158,6 +158,87 @@ TEST(Yaml, RefusesTooManyAliasesAndDocuments) {
     }
     EXPECT_THAT(errors_of(many), HasSubstr("more than 1000 aliases"));
     EXPECT_THAT(errors_of(documents), HasSubstr("more than 20000 documents"));
+}
+
+TEST(Yaml, RefusesFlowCollectionsThatTheParserWouldKeepWhole) {
+    std::string list = "[";
+    for (int i = 0; i < 40'000; ++i) {
+        list += "x,";
+    }
+    EXPECT_THAT(errors_of(list + "]"), HasSubstr("1:1: more than 30000 signs of one [...]"));
+    EXPECT_THAT(errors_of(std::string(100'000, '[')), HasSubstr("more than 30000 signs"));
+    std::string lines;
+    for (int i = 0; i < 15'000; ++i) {
+        lines += "- [x, y, z]\n";
+    }
+    EXPECT_EQ(errors_of(lines), "") << "many small ones are no matter";
+}
+
+TEST(Yaml, RefusesMoreInOnePlaceThanAVectorShouldGrowTo) {
+    std::string keys;
+    for (int i = 0; i <= 20'000; ++i) {
+        keys += fmt::format("k{}:\n", i);
+    }
+    EXPECT_THAT(errors_of(keys), HasSubstr("more than 20000 values in one place"));
+}
+
+TEST(Yaml, RefusesLongTextsThatAliasesRepeat) {
+    std::string text = "- &a " + std::string(100'000, 'x') + "\n";
+    for (int i = 0; i < 30; ++i) {
+        text += "- *a\n";
+    }
+    EXPECT_THAT(errors_of(text), HasSubstr("aliases repeat more than 2097152 bytes"));
+}
+
+TEST(Yaml, ListsTwoHundredDuplicateKeysAndStops) {
+    std::string keys;
+    for (int i = 0; i < 1'000; ++i) {
+        keys += "k: 1\n";
+    }
+    EXPECT_THAT(read_yaml(keys).errors, SizeIs(201));
+    EXPECT_THAT(errors_of(keys), HasSubstr("202:1: too many duplicate keys"));
+}
+
+TEST(Yaml, CountsValuesWithThoseOfOtherTexts) {
+    YamlLimits limits;
+    limits.nodes = 10;
+    EXPECT_EQ(read_yaml("a: [1, 2]\n", limits).nodes, 5U);
+    limits.nodes_before = 6;
+    EXPECT_THAT(read_yaml("a: [1, 2]\n", limits).errors, SizeIs(1));
+}
+
+TEST(Yaml, RefusesAQuoteThatNobodyCloses) {
+    for (const auto* text :
+         {"a: \"b\nc: d\n", "a: 'b\nc: d\n", "a: &x !!str \"b\n", "- 'it''s\n"}) {
+        EXPECT_THAT(errors_of(text), HasSubstr("a quote that is not closed")) << text;
+    }
+    EXPECT_EQ(errors_of("a: \"b\\\"\n  c\"\nd: 'it''s'\n"), "");
+}
+
+TEST(Yaml, RefusesInOurTextsAQuoteThatOnlyALaterOneCloses) {
+    const auto ours = [](std::string_view text) {
+        return shown(read_yaml(text, {}, YamlOrigin::Ours));
+    };
+    const auto* open = "a:\n  b: \"x\n  c: y\n  d: \"\n";
+    EXPECT_THAT(ours(open), HasSubstr("2:6: a quote that is not closed in its line"));
+    EXPECT_EQ(errors_of(open), "") << "others may write so";
+    EXPECT_EQ(ours("a:\n  b: \"x\n\n    y\"\n"), "");
+    EXPECT_EQ(ours("- \"x\n  y\"\n"), "");
+    EXPECT_EQ(ours("long: &anchor\n  b: \"x\n   y\"\n"), "");
+    EXPECT_EQ(ours("long: !!seq\n- \"x\n  y\"\n"), "");
+    EXPECT_EQ(ours("a: [ 'x\n    y' ]\n"), "");
+    EXPECT_EQ(ours("{ a: 'x\ny' }\n"), "") << "no indentation counts here";
+}
+
+TEST(Yaml, RefusesInOurTextsTagsThatAreNotYamlsOwn) {
+    const auto ours = [](std::string_view text) {
+        return shown(read_yaml(text, {}, YamlOrigin::Ours));
+    };
+    EXPECT_EQ(ours("a: !!str 1\nb: !!map {}\nc: ! x\n"), "");
+    EXPECT_THAT(ours("a: !secret x\n"), HasSubstr("1:4: the tag \"!secret\" means nothing here"));
+    EXPECT_THAT(ours("a: !!python/object:os.x y\n"), HasSubstr("means nothing here"));
+    EXPECT_THAT(ours("a: !<tag:x> [1]\n"), HasSubstr("means nothing here"));
+    EXPECT_EQ(errors_of("a: !reset null\n"), "") << "a compose file may have such";
 }
 
 TEST(Yaml, RefusesKeysThatAreNoText) {

@@ -97,10 +97,19 @@ TEST_F(FolderSourceTest, RefusesANeighbourWhoseNameOnlyBeginsAlike) {
     EXPECT_EQ(fetched.error().kind(), ErrorKind::Invalid);
 }
 
-TEST_F(FolderSourceTest, RefusesLinkedFoldersWhichCouldGoInCircles) {
+TEST_F(FolderSourceTest, PassesOverLinkedFoldersWhichCouldGoInCircles) {
     folder_.write("fleet.yaml", "x\n");
     folder_.link("again", ".");
-    EXPECT_EQ(failure(), ErrorKind::Invalid);
+    folder_.link("AGENTS.md", "nowhere");
+    folder_.link("CLAUDE.md", "AGENTS.md");
+    FolderSource source(folder_.path().string(), blocking_);
+    EXPECT_THAT(sim_.run(source.fetch({})).value().files, ElementsAre(Key("fleet.yaml")));
+}
+
+TEST_F(FolderSourceTest, TakesTheEndingInCapitalsToo) {
+    folder_.write("fleet.YAML", "x\n");
+    FolderSource source(folder_.path().string(), blocking_);
+    EXPECT_THAT(sim_.run(source.fetch({})).value().files, ElementsAre(Key("fleet.YAML")));
 }
 
 TEST_F(FolderSourceTest, FailsOnALinkToNothing) {

@@ -48,13 +48,33 @@ TEST(GitTree, PassesOverHiddenFilesWhateverTheyAre) {
     EXPECT_THAT(paths(blobs), ElementsAre("a.yaml"));
 }
 
-TEST(GitTree, RefusesSymbolicLinksAndSubmodules) {
+TEST(GitTree, RefusesSymbolicLinksAndSubmodulesInTheirPlace) {
     for (const auto* mode : {"120000", "160000"}) {
-        const auto blobs = parse_tree(entry(mode, mode[1] == '2' ? "3" : "-", "inner"), {});
+        const auto blobs = parse_tree(entry(mode, mode[1] == '2' ? "3" : "-", "inner.yaml"), {});
         ASSERT_FALSE(blobs) << mode;
         EXPECT_EQ(blobs.error().kind(), ErrorKind::Invalid);
-        EXPECT_THAT(blobs.error().message(), HasSubstr("inner"));
+        EXPECT_THAT(blobs.error().message(), HasSubstr("inner.yaml"));
     }
+}
+
+TEST(GitTree, PassesOverLinksAndSubmodulesThatAreNeverRead) {
+    const auto blobs = parse_tree(
+        entry("120000", "9", "CLAUDE.md") + entry("160000", "-", "vendor/lib") +
+            entry("100644", "3", "a.yaml"),
+        {});
+    EXPECT_THAT(paths(blobs), ElementsAre("a.yaml"));
+}
+
+TEST(GitTree, TakesTheEndingInCapitalsToo) {
+    const auto blobs =
+        parse_tree(entry("100644", "3", "services.YAML") + entry("100644", "3", "extra.Yml"), {});
+    EXPECT_THAT(paths(blobs), ElementsAre("services.YAML", "extra.Yml"));
+}
+
+TEST(GitTree, RefusesNamesThatAreLongerThanAnybodyReads) {
+    const auto blobs = parse_tree(entry("100644", "3", std::string(300, 'a') + ".yaml"), {});
+    ASSERT_FALSE(blobs);
+    EXPECT_THAT(blobs.error().message(), HasSubstr("longer than 255 bytes"));
 }
 
 TEST(GitTree, RefusesWhatGoesOverALimitAndNamesIt) {

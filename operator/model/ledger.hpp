@@ -42,6 +42,8 @@ struct Intent {
     std::vector<std::string> keys;
     std::string untouched;
     IntentState state = IntentState::Open;
+    /// Refused or failed for a reason that stays until somebody changes something there.
+    bool lasting = false;
     std::string note;
     Time at{};
     Time settled{};

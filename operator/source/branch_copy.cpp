@@ -42,8 +42,42 @@ std::optional<Entry> parse_entry(const std::string& listing) {
     return words && type == "blob" ? std::optional(entry) : std::nullopt;
 }
 
+/// The reason in "! <from>:<to> [remote rejected] (pre-receive hook declined)", and what the server
+/// printed, which git passes on behind "remote: ".
+std::string words_of(const Finished& finished) {
+    constexpr std::string_view rejected = "[remote rejected]";
+    constexpr std::string_view remote = "remote:";
+    std::string said;
+    const auto at = finished.output.find(rejected);
+    if (at != std::string::npos) {
+        const auto reason = at + rejected.size();
+        said = finished.output.substr(reason, finished.output.find('\n', reason) - reason);
+    }
+    std::istringstream lines(finished.complaint);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(remote)) {
+            said += " " + line.substr(remote.size());
+        }
+    }
+    return said;
+}
+
+/// A protected branch or a hook: it stays so until somebody changes something there.
+Error refusal_of(const Finished& finished, const SecretValue& token) {
+    const auto said = words_of(finished);
+    bool shows_token = false;
+    if (token) {
+        token->reveal([&](std::string_view value) {
+            shows_token = !value.empty() && said.find(value) != std::string::npos;
+        });
+    }
+    const auto words = shows_token ? std::string() : their_words(said);
+    std::string message = "the repository refuses the push (protected, or a hook)";
+    return {ErrorKind::Denied, words.empty() ? message : message + ": " + words};
+}
+
 /// What a push that failed means. The server's own words decide first: a hook may say anything.
-Error push_error(const Finished& finished, const Remote& remote) {
+Error push_error(const Finished& finished, const Remote& remote, const SecretValue& token) {
     const auto says = [&](std::string_view phrase) {
         return finished.output.find(phrase) != std::string::npos;
     };
@@ -60,7 +94,7 @@ Error push_error(const Finished& finished, const Remote& remote) {
         }
     }
     if (says("[remote rejected]")) {
-        return {ErrorKind::Denied, "the repository refuses the push (protected, or a hook)"};
+        return refusal_of(finished, token);
     }
     auto error = remote_error(finished, remote);
     const bool sure = error.kind() == ErrorKind::Denied || error.kind() == ErrorKind::NotFound;
@@ -239,7 +273,7 @@ Result<void> BranchCopy::push(const std::string& made, const std::string& expect
         return pushed.take_error().with_effect(late ? Effect::Maybe : Effect::None);
     }
     if (pushed->status != 0) {
-        return push_error(*pushed, place_->remote);
+        return push_error(*pushed, place_->remote, place_->token);
     }
     return {};
 }

@@ -89,7 +89,7 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Intent> T>
 void visit(Archive& archive, T& value) {
-    auto& [id, edit, target, service, rollout, kind, to, block_before, block_after, deployed, head_before, file_after, keys, untouched, state, note, at, settled] =
+    auto& [id, edit, target, service, rollout, kind, to, block_before, block_after, deployed, head_before, file_after, keys, untouched, state, lasting, note, at, settled] =
         value;
     archive("id", id);
     archive("edit", edit);
@@ -106,6 +106,7 @@ void visit(Archive& archive, T& value) {
     archive("keys", keys);
     archive("untouched", untouched);
     archive("state", state);
+    archive("lasting", lasting);
     archive("note", note);
     archive("at", at);
     archive("settled", settled);

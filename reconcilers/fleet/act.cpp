@@ -98,6 +98,19 @@ Event event_of(
     return event;
 }
 
+void note_error(Intent& intent, const Error& error) {
+    const bool refused = error.effect() == Effect::None;
+    const bool failed = error.status() != 0;
+    intent.state = refused  ? IntentState::Refused
+                   : failed ? IntentState::Failed
+                            : IntentState::Lost;
+    // A branch that is protected, a role that is lacking, a schema that is broken: none of them
+    // passes by itself.
+    const bool stays = error.kind() == ErrorKind::Denied || error.kind() == ErrorKind::Invalid;
+    intent.lasting = (refused || failed) && stays;
+    intent.note = error.message();
+}
+
 }  // namespace
 
 std::string object_of(const Edit& edit, const DesiredState& desired) {
@@ -213,15 +226,8 @@ asio::awaitable<void> Actor::settle(Intent intent, std::string object, Result<Re
     intent.settled = clock_.now();
     if (receipt) {
         intent.state = IntentState::Written;
-    } else if (receipt.error().effect() == Effect::None) {
-        intent.state = IntentState::Refused;
-        intent.note = receipt.error().message();
-    } else if (receipt.error().status() != 0) {
-        intent.state = IntentState::Failed;
-        intent.note = receipt.error().message();
     } else {
-        intent.state = IntentState::Lost;
-        intent.note = receipt.error().message();
+        note_error(intent, receipt.error());
     }
     Batch batch;
     std::string reason(to_string(intent.state));

@@ -52,7 +52,7 @@ void release_shared_edits(Plan& plan) {
         return policy != nullptr && policy->verb == PolicyEdit::Verb::Create;
     });
     for (const auto& edit : edits) {
-        if (edit.stack() != nullptr || edit.restart() != nullptr || plan.barred(edit.target)) {
+        if (edit.stack() != nullptr || edit.restart() != nullptr || plan.barred(edit)) {
             continue;
         }
         if (was_in_vain(plan, edit)) {
@@ -75,8 +75,7 @@ void release_env_sync(Plan& plan) {
     }
     for (const auto& edit : plan.diff.edits) {
         const auto* stack = edit.stack();
-        if (stack == nullptr || stack->purpose != StackPurpose::EnvSync ||
-            plan.barred(edit.target)) {
+        if (stack == nullptr || stack->purpose != StackPurpose::EnvSync || plan.barred(edit)) {
             continue;
         }
         const auto* member = plan.record().member(stack->service);

@@ -146,7 +146,7 @@ class MultiplexerRun {
             explain("the rollout is paused: its wiring waits for resume");
             return;
         }
-        if (plan_.barred(edit->target) || fleet_in_motion()) {
+        if (plan_.barred(*edit) || fleet_in_motion()) {
             explain("its wiring restarts it: waiting for services in motion");
             return;
         }
@@ -275,7 +275,7 @@ class MultiplexerRun {
             move(MultiplexerStage::Failed, record_.message + "; " + obstacle->message);
             return;
         }
-        if (edit == nullptr || plan_.barred(edit->target)) {
+        if (edit == nullptr || plan_.barred(*edit)) {
             explain(record_.message);
             plan_.look(kAskAgain);
             return;
@@ -377,7 +377,7 @@ class MultiplexerRun {
         body.swarm_service = running_->name;
         body.reason = edit.why;
         edit.body = std::move(body);
-        if (plan_.barred(edit.target)) {
+        if (plan_.barred(edit)) {
             plan_.look(kAskAgain);
             return;
         }

@@ -142,21 +142,63 @@ const SwarmService* Plan::running(const std::string& service) const {
     return spec == nullptr ? nullptr : observed.running(spec->stack, spec->compose_service);
 }
 
-bool Plan::cooling(const std::string& target) const {
-    const auto at =
-        std::find_if(ledger.intents.rbegin(), ledger.intents.rend(), [&](const Intent& intent) {
-            return intent.target == target;
-        });
-    if (at == ledger.intents.rend()) {
-        return false;
-    }
-    const bool bad = at->state == IntentState::Refused || at->state == IntentState::Failed ||
-                     at->state == IntentState::Lost || at->state == IntentState::Dropped;
-    return bad && now.mono - std::max(at->settled.mono, at->at.mono) < kRefusedPause;
+namespace {
+
+bool ended_badly(const Intent& intent) {
+    return intent.state == IntentState::Refused || intent.state == IntentState::Failed ||
+           intent.state == IntentState::Lost || intent.state == IntentState::Dropped;
 }
 
-bool Plan::barred(const std::string& target) const {
-    return !ledger.takes_commits || cooling(target);
+/// The newest intent on a target, if it ended badly; and how often in a row this very edit met a
+/// refusal that stays.
+struct LastTry {
+    const Intent* bad = nullptr;
+    int lasting = 0;
+};
+
+LastTry last_try(const Ledger& ledger, const std::string& target, const std::string& edit) {
+    constexpr int most = 10;  // the pause grows no further
+    LastTry found;
+    for (auto at = ledger.intents.rbegin(); at != ledger.intents.rend(); ++at) {
+        if (at->target != target) {
+            continue;
+        }
+        const bool first = found.bad == nullptr;
+        if (first && ended_badly(*at)) {
+            found.bad = &*at;
+        }
+        if (!at->lasting || at->edit != edit || ++found.lasting == most) {
+            break;
+        }
+    }
+    return found;
+}
+
+Duration since_end(const Intent& intent, Time now) {
+    return now.mono - std::max(intent.settled.mono, intent.at.mono);
+}
+
+}  // namespace
+
+bool Plan::cooling(const std::string& target) const {
+    const auto* bad = last_try(ledger, target, {}).bad;
+    return bad != nullptr && since_end(*bad, now) < kRefusedPause;
+}
+
+Duration Plan::pause_left(const Edit& edit) const {
+    const auto last = last_try(ledger, edit.target, edit.id);
+    if (last.bad == nullptr) {
+        return Duration(0);
+    }
+    auto pause = kRefusedPause;
+    for (int i = 1; i < last.lasting; ++i) {
+        pause = std::min(2 * pause, kLongestPause);
+    }
+    return std::max(pause - since_end(*last.bad, now), Duration(0));
+}
+
+bool Plan::barred(const Edit& edit) const {
+    return !ledger.takes_commits || pause_left(edit) > Duration(0);
 }
 
 Duration Plan::soak_of(const ServiceSpec& service) const {

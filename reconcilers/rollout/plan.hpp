@@ -20,6 +20,8 @@ inline constexpr Duration kSampleGap = std::chrono::seconds(30);
 inline constexpr Duration kGateFreshness = std::chrono::seconds(50);
 inline constexpr Duration kSharedGood = std::chrono::minutes(2);
 inline constexpr Duration kRefusedPause = std::chrono::seconds(10);
+/// After refusals that stay until somebody changes something there.
+inline constexpr Duration kLongestPause = std::chrono::hours(1);
 inline constexpr Duration kMultiplexerDeadline = std::chrono::minutes(3);
 /// A write whose answer was lost has landed by then, or never will.
 inline constexpr Duration kLateLanding = std::chrono::seconds(30);
@@ -64,8 +66,11 @@ struct Plan {
     [[nodiscard]] const SwarmService* running(const std::string& service) const;
     /// Was the last try of this target refused, failed or lost only a moment ago?
     [[nodiscard]] bool cooling(const std::string& target) const;
-    /// Is nothing to be begun on this target now? It is cooling, or the store takes no commits.
-    [[nodiscard]] bool barred(const std::string& target) const;
+    /// How much longer this edit waits for its last try that ended badly: a moment, and twice as
+    /// long each time that this very edit meets a refusal that stays. Zero: it need not.
+    [[nodiscard]] Duration pause_left(const Edit& edit) const;
+    /// Is this edit not to be begun now? It pauses, or the store takes no commits.
+    [[nodiscard]] bool barred(const Edit& edit) const;
     [[nodiscard]] Duration soak_of(const ServiceSpec& service) const;
     [[nodiscard]] Duration deadline_of(const ServiceSpec& service) const;
 };

@@ -60,7 +60,7 @@ void flipping(Plan& plan, Member& member) {
             plan.happen(
                 member,
                 Happening::NotWritten,
-                Reason::GuardRefused,
+                intent != nullptr && intent->lasting ? Reason::WriteFailed : Reason::GuardRefused,
                 intent == nullptr ? "the write was never sent" : intent->note);
             break;
         case Outcome::Failed:

@@ -74,8 +74,12 @@ Reason blocked(Plan& plan, Member& member, const Edit* edit) {
         explain(member, Reason::WaitingForStore, "the store takes no commits: nothing is begun");
         return Reason::WaitingForStore;
     }
-    if (edit == nullptr || plan.cooling(edit->target)) {
+    if (edit == nullptr) {
         plan.look(kAskAgain);
+        return Reason::WriteFailed;
+    }
+    if (const auto left = plan.pause_left(*edit); left > Duration(0)) {
+        plan.look(std::min(left, kResync));
         return Reason::WriteFailed;
     }
     const auto rejected = plan.record().rejected.find(member.service);

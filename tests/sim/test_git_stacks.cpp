@@ -165,6 +165,10 @@ TEST_F(GitStacks, ThatRefuseThePushWaitAndGoOnOnceTheyTakeIt) {
     rig.world.git.refuses_pushes = true;
     ASSERT_TRUE(rig.until([&] { return pushes(rig) > 3; }, 3h)) << rig.story();
     EXPECT_EQ(rig.auth("a-mcp"), "none");
+    rig.pass_time(3h);
+    EXPECT_LE(pushes(rig), 13U) << "each pause is twice as long as the one before, up to an hour";
+    EXPECT_EQ(reason(rig), Reason::WriteFailed);
+    EXPECT_THAT(message(rig), HasSubstr("the repository refuses"));
     rig.world.git.refuses_pushes = false;
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());

@@ -163,7 +163,7 @@ Task<std::string> Client::create(Policy policy) {
         co_return sha256_hex(*body);
     }
     if (response->status != 200) {
-        co_return refusal(response->status, true);
+        co_return write_refusal(*response);
     }
     const auto kept = parse_policy(response->body);
     if (!kept || *kept != *wanted) {
@@ -199,7 +199,7 @@ Task<std::string> Client::remove(std::string name) {
         co_return response.take_error();
     }
     if (response->status != 200) {
-        co_return refusal(response->status, true);
+        co_return write_refusal(*response);
     }
     // True or false: either way it is gone.
     const auto was_there = parse_deleted(response->body);

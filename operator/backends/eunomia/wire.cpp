@@ -311,4 +311,31 @@ Error refusal(int status, bool write) {
         .with_status(status);
 }
 
+Error write_refusal(const HttpResponse& response) {
+    auto error = refusal(response.status, true);
+    const auto value = answer_json(response.body);
+    const auto* object = value ? value->if_object() : nullptr;
+    if (object == nullptr || response.status >= 500) {
+        return error;
+    }
+    // A text, or pydantic's list: {loc: [body, name], msg: Field required}.
+    auto said = formats::text_at(*object, {"detail"});
+    if (const auto* list = formats::array_at(*object, {"detail"})) {
+        for (const auto& one : *list) {
+            const auto* fault = one.if_object();
+            const auto* place = fault == nullptr ? nullptr : formats::array_at(*fault, {"loc"});
+            if (place != nullptr && !place->empty() && place->back().is_string()) {
+                said += " " + std::string(place->back().get_string());
+            }
+            said += fault == nullptr ? "" : " " + formats::text_at(*fault, {"msg"});
+        }
+    }
+    const auto words = their_words(said);
+    if (words.empty()) {
+        return error;
+    }
+    return Error(error.kind(), error.message() + ": " + words, error.effect())
+        .with_status(response.status);
+}
+
 }  // namespace wavegate::eunomia

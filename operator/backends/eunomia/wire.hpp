@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/ports/http.hpp"
 #include "operator/ports/policies.hpp"
 
 #include <span>
@@ -37,5 +38,7 @@ bool says_already_exists(std::string_view body);
 
 /// An answer that is no success. `write`: a 5xx may have changed something.
 Error refusal(int status, bool write);
+/// The same of a write, with what the server says of it where its schema or a role refuses it.
+Error write_refusal(const HttpResponse& response);
 
 }  // namespace wavegate::eunomia

@@ -258,6 +258,21 @@ bool is_jwks(std::string_view body) {
     return object != nullptr && array_at(*object, {"keys"}) != nullptr;
 }
 
+/// Why what was sent is refused, as the server puts it.
+std::string words_of(const HttpResponse& response) {
+    const auto value = answer_json(response.body);
+    const auto* object = value ? value->if_object() : nullptr;
+    if (object == nullptr || response.status < 400 || response.status >= 500) {
+        return {};
+    }
+    for (const auto* field : {"errorMessage", "error_description", "error"}) {
+        if (auto words = their_words(text_at(*object, {field})); !words.empty()) {
+            return words;
+        }
+    }
+    return {};
+}
+
 Error refusal(const HttpResponse& response, bool write) {
     const auto effect = write && response.status >= 500 ? Effect::Maybe : Effect::None;
     std::string message = "HTTP status " + std::to_string(response.status);
@@ -265,6 +280,9 @@ Error refusal(const HttpResponse& response, bool write) {
         message += ": the operator's client lacks a role";
     } else if (response.status == 409) {
         message += ": it exists already, or may not be seen";
+    }
+    if (const auto words = words_of(response); write && !words.empty()) {
+        message += ": " + words;
     }
     return with_status(
         Error(kind_of_status(response.status), std::move(message), effect), response);

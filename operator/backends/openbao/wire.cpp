@@ -1,5 +1,6 @@
 #include "operator/backends/openbao/wire.hpp"
 
+#include "operator/base/text.hpp"
 #include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
 #include "operator/net/status.hpp"
@@ -58,7 +59,7 @@ std::optional<std::vector<std::string>> errors_of(std::string_view body) {
     return out;
 }
 
-/// Kind and reason of a refusal by what the server is known to say; never its own words.
+/// Kind and reason of a refusal by what the server is known to say.
 std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view said) {
     switch (status) {
         case 307:
@@ -248,7 +249,11 @@ Error refusal(const HttpResponse& response, bool write) {
     const std::string_view said = errors.empty() ? std::string_view() : errors.front();
     const auto [kind, reason] = reason_of(response.status, said);
     const bool maybe = write && response.status >= 500 && said != kSealed;
-    Error error(kind, std::string(reason), maybe ? Effect::Maybe : Effect::None);
+    std::string message(reason);
+    if (const auto words = their_words(said); kind == ErrorKind::Invalid && !words.empty()) {
+        message += ": " + words;
+    }
+    Error error(kind, std::move(message), maybe ? Effect::Maybe : Effect::None);
     return net::with_status(std::move(error), response);
 }
 

@@ -1,5 +1,6 @@
 #include "operator/backends/portainer/fields.hpp"
 #include "operator/backends/portainer/wire.hpp"
+#include "operator/base/text.hpp"
 
 #include <array>
 
@@ -12,6 +13,8 @@ struct Phrase {
     Effect effect;
     const char* ours;
 };
+
+constexpr std::string_view kSchema = "Additional property";
 
 // A deployment is not atomic: what fails in it may have removed or changed services before.
 constexpr std::array<Phrase, 15> kPhrases{
@@ -26,7 +29,7 @@ constexpr std::array<Phrase, 15> kPhrases{
      {"is already in use by service", ErrorKind::Invalid, Effect::Maybe, "a port is taken"},
      {"is missing a value", ErrorKind::Invalid, Effect::Maybe, "a required variable is not set"},
      {"invalid interpolation", ErrorKind::Invalid, Effect::Maybe, "a substitution is malformed"},
-     {"Additional property", ErrorKind::Invalid, Effect::Maybe, "the file breaks the schema"},
+     {kSchema, ErrorKind::Invalid, Effect::Maybe, "the file breaks the schema"},
      {"yaml: ", ErrorKind::Invalid, Effect::Maybe, "the file is not YAML"},
      {"top-level object", ErrorKind::Invalid, Effect::Maybe, "the file is empty"},
      {"Cannot connect to the Docker daemon",
@@ -51,6 +54,12 @@ constexpr std::array<Kind, 11> kKinds{
      {502, ErrorKind::Unavailable, "the engine is unreachable"},
      {503, ErrorKind::Unavailable, "server unavailable"},
      {504, ErrorKind::Unavailable, "server unavailable"}}};
+
+/// Of a refusal that names keys and roles; others repeat values of the file.
+std::string with_words(std::string text, std::string_view said) {
+    const auto words = their_words(said);
+    return words.empty() ? text : std::move(text) + ": " + words;
+}
 
 Error by_status(int status, Effect effect) {
     for (const auto& known : kKinds) {
@@ -79,15 +88,24 @@ Error read_error(const HttpResponse& answer) {
 }
 
 Error write_error(const HttpResponse& answer) {
-    const auto message = answer.status == 500 ? message_of(answer) : std::string();
+    const auto message = message_of(answer);
     for (const auto& phrase : kPhrases) {
-        if (message.find(phrase.theirs) != std::string::npos) {
-            return Error(phrase.kind, std::string("portainer: ") + phrase.ours, phrase.effect)
-                .with_status(answer.status);
+        if (answer.status == 500 && message.find(phrase.theirs) != std::string::npos) {
+            auto text = std::string("portainer: ") + phrase.ours;
+            if (phrase.theirs == kSchema) {
+                text = with_words(std::move(text), message);
+            }
+            return Error(phrase.kind, std::move(text), phrase.effect).with_status(answer.status);
         }
     }
     // Below 500 Portainer refuses before it does anything.
-    return by_status(answer.status, answer.status < 500 ? Effect::None : Effect::Maybe);
+    auto error = by_status(answer.status, answer.status < 500 ? Effect::None : Effect::Maybe);
+    const bool stays = answer.status == 400 || answer.status == 403;
+    if (!stays) {
+        return error;
+    }
+    return Error(error.kind(), with_words(error.message(), message), error.effect())
+        .with_status(answer.status);
 }
 
 }  // namespace wavegate::portainer

@@ -107,7 +107,7 @@ TEST_P(AnyWay, LetsTheServerCompareAtTheMomentOfThePush) {
     EXPECT_EQ(repository_.head_now(), other);
 }
 
-TEST_P(AnyWay, SaysThatAHookRefusesAPushWithoutItsWords) {
+TEST_P(AnyWay, SaysThatAHookRefusesAPushWithoutWhatMayBeASecret) {
     const auto before = repository_.head_now();
     repository_.hook("pre-receive", "echo 'not found: s3cret' >&2\nexit 1\n");
     const auto refused = repository_.push(way_, before, "services: { a: {} }\n");
@@ -115,7 +115,8 @@ TEST_P(AnyWay, SaysThatAHookRefusesAPushWithoutItsWords) {
     EXPECT_EQ(refused.error().kind(), ErrorKind::Denied);
     EXPECT_EQ(
         refused.error().message(),
-        "stackRepo: the repository refuses the push (protected, or a hook)");
+        "stackRepo: the repository refuses the push (protected, or a hook): (pre-receive hook "
+        "declined) not found: …");
     EXPECT_EQ(repository_.head_now(), before);
 }
 

@@ -30,6 +30,22 @@ class SharedEdits : public ::testing::Test {
         intent.settled = scene_.now;
         scene_.ledger.intents.push_back(std::move(intent));
     }
+    /// Once more that it was refused, now.
+    void refused(bool lasting, const std::string& edit = "mapper") {
+        written();
+        scene_.ledger.intents.back().state = IntentState::Refused;
+        scene_.ledger.intents.back().lasting = lasting;
+        scene_.ledger.intents.back().edit = edit;
+    }
+    /// How long it is until it is released again, in steps of five seconds.
+    Duration paused() {
+        Duration waited{};
+        while (!released() && waited < 3h) {
+            scene_.pass_time(5s);
+            waited += 5s;
+        }
+        return waited;
+    }
     bool released() {
         const auto& release = scene_.decide().release;
         return std::any_of(
@@ -54,6 +70,33 @@ TEST_F(SharedEdits, WrittenTwiceInVainWait) {
     EXPECT_FALSE(released());
     scene_.pass_time(1min);
     EXPECT_TRUE(released());
+}
+
+TEST_F(SharedEdits, ThatMeetARefusalThatStaysPauseTwiceAsLongEachTimeUpToAnHour) {
+    for (const Duration expected : {10s, 20s, 40s, 80s, 160s, 320s, 640s, 1280s, 2560s}) {
+        refused(true);
+        EXPECT_EQ(paused(), expected);
+    }
+    for (int i = 0; i < 3; ++i) {
+        refused(true);
+        EXPECT_EQ(paused(), 1h);
+    }
+}
+
+TEST_F(SharedEdits, ThatAreRefusedForAMomentPauseForAMoment) {
+    for (int i = 0; i < 5; ++i) {
+        refused(false);
+        EXPECT_EQ(paused(), 10s);
+    }
+}
+
+TEST_F(SharedEdits, OfAnotherContentDoNotBearTheOldOnesPause) {
+    for (int i = 0; i < 5; ++i) {
+        refused(true, "an older mapper");
+    }
+    EXPECT_EQ(paused(), 10s);
+    refused(true);
+    EXPECT_EQ(paused(), 10s) << "its own first";
 }
 
 }  // namespace

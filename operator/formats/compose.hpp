@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace wavegate::formats {
@@ -44,7 +45,9 @@ struct ComposeService {
 struct VariableReader {
     std::string service;  ///< empty: a part of the file that no service has for itself
     std::string key;      ///< of the service's environment; empty: another part of it
-    friend auto operator<=>(const VariableReader&, const VariableReader&) = default;
+    friend bool operator<(const VariableReader& a, const VariableReader& b) {
+        return std::tie(a.service, a.key) < std::tie(b.service, b.key);
+    }
 };
 
 /// What the operator needs to know of a compose file, as Docker reads it: aliases and merge keys

@@ -50,7 +50,7 @@ class Deployment {
             auto text = value.is_null() ? std::nullopt : std::optional(*environment_text(value));
             values.emplace(key.text, text ? std::optional(put_in(*text, key.line)) : std::nullopt);
         }
-        return resolved(std::move(values));
+        return resolved(values);
     }
 
     /// Without the entry `without`; sorted, so that where an entry stands does not count.
@@ -96,14 +96,15 @@ class Deployment {
     }
 
     /// Names without a value, and empty values too, take what Env has under the same name.
-    Variables resolved(std::map<std::string, std::optional<std::string>> values) const {
+    [[nodiscard]] Variables resolved(
+        const std::map<std::string, std::optional<std::string>>& values) const {
         Variables out;
-        for (auto& [key, value] : values) {
+        for (const auto& [key, value] : values) {
             const auto found = env_.find(key);
             if ((!value || value->empty()) && found != env_.end()) {
                 out[key] = found->second;
             } else if (value) {
-                out[key] = std::move(*value);
+                out[key] = *value;
             }
         }
         return out;
@@ -120,11 +121,11 @@ const YamlNode* service_in(const Compose& file, const std::string& name) {
 }
 
 /// A later file's values win, but for empty ones.
-void lay_over(Variables& below, Variables above) {
-    for (auto& [key, value] : above) {
+void lay_over(Variables& below, const Variables& above) {
+    for (const auto& [key, value] : above) {
         auto& there = below[key];
         if (!value.empty()) {
-            there = std::move(value);
+            there = value;
         }
     }
 }

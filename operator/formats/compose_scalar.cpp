@@ -19,6 +19,10 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+bool is_any(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, text) != words.end();
+}
+
 /// Takes the digits at the front off `rest`.
 std::string_view take_digits(std::string_view& rest) {
     const auto size = static_cast<std::size_t>(
@@ -95,7 +99,7 @@ bool looks_like_float(std::string_view text) {
 std::string print_float(double value) {
     std::array<char, 64> buffer{};
     const auto write = [&](std::chars_format format) {
-        const auto end =
+        auto* const end =
             std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format).ptr;
         return std::string(buffer.data(), end);
     };
@@ -147,13 +151,9 @@ std::optional<ComposeScalar> date_of(std::string_view text) {
         return ComposeScalar{
             Kind::Date, fmt::format("{:04}-{:02}-{:02} 00:00:00 +0000 UTC", *year, *month, *day)};
     }
-    const bool time = rest.size() > 1 && std::string_view("Tt ").find(rest.front()) != rest.npos &&
-                      is_digit(rest[1]);
+    const bool time =
+        rest.size() > 1 && is_any(rest.substr(0, 1), {"T", "t", " "}) && is_digit(rest[1]);
     return time ? std::optional(ComposeScalar{Kind::Date, std::string(text)}) : std::nullopt;
-}
-
-bool is_any(std::string_view text, std::initializer_list<std::string_view> words) {
-    return std::ranges::find(words, text) != words.end();
 }
 
 }  // namespace

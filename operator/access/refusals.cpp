@@ -24,7 +24,9 @@ class Collector {
         services_trust();
         for (const auto& service : desired_.services) {
             probe(service.origin, "McpService/" + service.name, "spec.url", service.url);
-            probe(service.origin, "McpService/" + service.name, "spec.health", service.health);
+            if (!settings::same_origin(service.url, service.health)) {
+                probe(service.origin, "McpService/" + service.name, "spec.health", service.health);
+            }
             variables(service);
         }
         for (const auto& client : desired_.clients) {
@@ -36,7 +38,7 @@ class Collector {
   private:
     [[nodiscard]] std::string fleet() const { return "Fleet/" + desired_.fleet.name; }
 
-    void add(Origin origin, std::string object, std::string field, Result<void> allowed) {
+    void add(Origin origin, std::string object, std::string field, const Result<void>& allowed) {
         if (!allowed) {
             found_.push_back(
                 {Severity::Error,

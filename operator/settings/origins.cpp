@@ -52,7 +52,7 @@ bool is_address(std::string_view host) {
     const auto last = host.substr(host.rfind('.') + 1);
     const bool hex = last.starts_with("0x");
     const auto digits = hex ? last.substr(2) : last;
-    const auto allowed = hex ? "0123456789abcdef" : "0123456789";
+    const auto* const allowed = hex ? "0123456789abcdef" : "0123456789";
     return digits.find_first_not_of(allowed) == std::string_view::npos;
 }
 
@@ -180,6 +180,12 @@ Result<OriginPattern> parse_origin(std::string_view text) {
         pattern.any_label = true;
         rest.erase(slashes + 3, 2);
     }
+    const bool alone = rest.substr(slashes + 3) == "*" || rest.substr(slashes + 3, 2) == "*:";
+    if (alone) {
+        // A name of one label, which takes no more than one sign to stand for it.
+        pattern.any_label = true;
+        rest.replace(slashes + 3, 1, "x");
+    }
     auto origin = origin_of(rest);
     const bool user = rest.find('@') != std::string::npos;
     if (!origin || user || (pattern.any_label && is_address(origin->host))) {
@@ -188,6 +194,9 @@ Result<OriginPattern> parse_origin(std::string_view text) {
             "label, the leftmost) or http://10.0.0.5:* (any port)");
     }
     pattern.origin = std::move(*origin);
+    if (alone) {
+        pattern.origin.host.clear();
+    }
     return pattern;
 }
 
@@ -205,8 +214,14 @@ bool admits(const OriginPattern& pattern, const WebOrigin& origin) {
     if (!pattern.any_label) {
         return origin.host == wanted.host;
     }
+    if (is_address(origin.host)) {
+        return false;
+    }
     const auto dot = origin.host.find('.');
-    return dot != std::string::npos && dot > 0 && !is_address(origin.host) &&
+    if (dot == std::string::npos) {
+        return wanted.host.empty();
+    }
+    return dot > 0 && !wanted.host.empty() &&
            std::string_view(origin.host).substr(dot + 1) == wanted.host;
 }
 

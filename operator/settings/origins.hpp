@@ -25,11 +25,12 @@ std::string to_text(const WebOrigin& origin);
 
 bool same_origin(std::string_view a, std::string_view b);
 
-/// What operator.yaml writes for an origin: `*` as the leftmost label stands for one DNS label,
-/// `:*` for any port; a path below file:/// for all that is below it.
+/// What operator.yaml writes for an origin: `*` as the leftmost label stands for one DNS label
+/// (alone, for a name of one label), `:*` for any port; a path below file:/// for all that is below
+/// it.
 struct OriginPattern {
     std::string text;  ///< as it was written
-    WebOrigin origin;  ///< the host without "*."
+    WebOrigin origin;  ///< the host without "*.", empty for "*"
     bool any_label = false;
     bool any_port = false;
 };

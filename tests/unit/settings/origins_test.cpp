@@ -28,7 +28,11 @@ TEST(Origin, HasAStarForOneLabelTheLeftmost) {
     EXPECT_FALSE(admitted("http://*.arpa", "http://arpa"));
     EXPECT_FALSE(admitted("http://*.arpa", "http://a.arpa:8080")) << "never a port";
     EXPECT_FALSE(admitted("http://*.arpa", "http://evil.example/.arpa"));
-    for (const auto* bad : {"http://*", "http://a.*.arpa", "http://*.*.arpa", "http://*a.arpa"}) {
+    EXPECT_TRUE(admitted("http://*:8000", "http://a-mcp:8000/mcp")) << "a name of one label";
+    EXPECT_FALSE(admitted("http://*:8000", "http://evil.example:8000"));
+    EXPECT_FALSE(admitted("http://*:8000", "http://2130706433:8000"));
+    EXPECT_FALSE(admitted("http://*:8000", "http://[::1]:8000"));
+    for (const auto* bad : {"http://a.*.arpa", "http://*.*.arpa", "http://*a.arpa"}) {
         EXPECT_FALSE(parse_origin(bad)) << bad;
     }
 }

@@ -50,6 +50,26 @@ TEST(Decide, AsksForBaselinesBeforeAnything) {
     EXPECT_TRUE(scene.asked(CheckKind::Baseline, "a"));
 }
 
+TEST(Decide, RemembersNoMoreNamesThanAServiceMayHave) {
+    FourServices scene;
+    scene.everything_is_well();
+    for (int round = 0; round < 30; ++round) {
+        for (auto& evidence : scene.ledger.evidence) {
+            if (evidence.kind == CheckKind::Baseline && evidence.subject == "a") {
+                evidence.facts = {};
+                for (int i = 0; i < 100; ++i) {
+                    evidence.facts.add("tool", "t" + std::to_string(round * 100 + i));
+                }
+            }
+        }
+        scene.decide();
+    }
+    const auto& tools = scene.record.seen_tools.at("a");
+    EXPECT_EQ(tools.size(), 2'000U);
+    EXPECT_EQ(tools.front(), "t0") << "none is forgotten";
+    EXPECT_EQ(tools.back(), "t1999");
+}
+
 TEST(Decide, AsksBothGatesBeforeAFlip) {
     FourServices scene;
     scene.everything_is_well();

@@ -79,8 +79,8 @@ class AttackBounds : public ::testing::Test {
             "metadata: { name: b-mcp }\nspec:\n",
             "metadata: { name: b-mcp }\nspec:\n  url: \"" + attacker.url("b-mcp") + "/mcp\"\n");
         fleet_.ask_for_jwt();
-        auto& probes = fleet_.operator_env()["WAVEGATE_PROBES"];
-        probes += (probes.empty() ? "" : ",") + attacker.url("b-mcp");
+        // Whoever runs the operator lets it be probed.
+        fleet_.operator_env()["WAVEGATE_PROBES"] = fleet_.url("*") + "," + attacker.url("b-mcp");
     }
 
     /// The operator goes on, and says as little as ever.

@@ -163,14 +163,15 @@ class TreeBuilder : public YAML::EventHandler {
 
     /// Blanks before a further line of a text at this place (YAML 1.2, 7.4).
     [[nodiscard]] std::size_t least_indentation() const {
-        for (auto at = open_.rbegin(); at != open_.rend(); ++at) {
+        const auto at = std::find_if(open_.rbegin(), open_.rend(), [](const Frame& frame) {
             // An anchor or a tag may stand in another line than what it is of.
-            const bool elsewhere = !at->key && (at->node.anchored || at->node.tagged);
-            if (!at->node.flow && !elsewhere) {
-                return static_cast<std::size_t>(at->key ? at->key->column : at->node.column);
-            }
+            const bool elsewhere = !frame.key && (frame.node.anchored || frame.node.tagged);
+            return !frame.node.flow && !elsewhere;
+        });
+        if (at == open_.rend()) {
+            return 0;
         }
-        return 0;
+        return static_cast<std::size_t>(at->key ? at->key->column : at->node.column);
     }
 
     void check_tag(const std::string& tag, const YAML::Mark& mark) const {

@@ -159,7 +159,8 @@ struct LastTry {
 LastTry last_try(const Ledger& ledger, const std::string& target, const std::string& edit) {
     constexpr int most = 10;  // the pause grows no further
     LastTry found;
-    for (auto at = ledger.intents.rbegin(); at != ledger.intents.rend(); ++at) {
+    for (auto at = ledger.intents.rbegin(); at != ledger.intents.rend() && found.lasting < most;
+         ++at) {
         if (at->target != target) {
             continue;
         }
@@ -167,9 +168,10 @@ LastTry last_try(const Ledger& ledger, const std::string& target, const std::str
         if (first && ended_badly(*at)) {
             found.bad = &*at;
         }
-        if (!at->lasting || at->edit != edit || ++found.lasting == most) {
+        if (!at->lasting || at->edit != edit) {
             break;
         }
+        ++found.lasting;
     }
     return found;
 }

@@ -126,7 +126,7 @@ TEST(Hostile, APatternOfManyPlaceholdersIsNotFilledIn) {
 TEST(Hostile, NamesWithControlCharactersForgeNoLine) {
     Diagnostic diagnostic;
     diagnostic.origin = {"a\n2026-01-01T00:00:00Z info all is well.yaml", 1, 1};
-    diagnostic.message = "broken\x1b[2J\u202e";
+    diagnostic.message = std::string("broken\x1b[2J\xe2\x80") + "\xae";
     EXPECT_EQ(
         to_text(diagnostic),
         "a\\n2026-01-01T00:00:00Z info all is well.yaml:1:1: broken\\x1b[2J\\u202e");

@@ -41,6 +41,9 @@ class Store {
     virtual Task<Snapshot> load(Time now) = 0;
     /// Durable when it returns. Conflict: the stored version is not `expected`; load again.
     virtual Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) = 0;
+    /// Is what was loaded still what the next process would load? Unavailable: no, or nobody knows;
+    /// what is committed then would be lost.
+    virtual Task<void> check() = 0;
     /// Evidence taken and intents settled before `before` go. What stays however old it is: the
     /// newest of each kind and subject or target, intents that the record names, and those whose
     /// outcome is open or lost.

@@ -57,6 +57,9 @@ Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
     if (const auto held = hold(); !held) {
         co_return held.error();
     }
+    if (auto there = still_there(); !there) {
+        co_return there.take_error();
+    }
     if (disk_.full) {
         co_return Error(ErrorKind::Unavailable, "store: the disk is full");
     }
@@ -83,6 +86,18 @@ Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
     }
     keep_newest(kept.events);
     co_return ++kept.version;
+}
+
+Result<void> MemoryStore::still_there() const {
+    if (disk_.gone) {
+        return Error(
+            ErrorKind::Unavailable, "store: it was deleted or replaced while it was in use");
+    }
+    return {};
+}
+
+Task<void> MemoryStore::check() {
+    co_return still_there();
 }
 
 Task<void> MemoryStore::prune(Wall before) {

@@ -14,6 +14,7 @@ struct MemoryDisk {
     std::vector<AuditEntry> audit;
     bool held = false;  ///< by a store that loaded it or committed to it
     bool full = false;  ///< takes no commits
+    bool gone = false;  ///< deleted or replaced under the store
 };
 
 /// The store of simulations: the same answers as SqliteStore's, without a file.
@@ -26,10 +27,12 @@ class MemoryStore final : public Store {
 
     Task<Snapshot> load(Time now) override;
     Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
+    Task<void> check() override;
     Task<void> prune(Wall before) override;
 
   private:
     Result<void> hold();
+    [[nodiscard]] Result<void> still_there() const;
 
     MemoryDisk& disk_;
     bool holds_ = false;

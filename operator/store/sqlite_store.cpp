@@ -7,9 +7,25 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <sys/stat.h>
 #include <utility>
 
 namespace wavegate::store {
+namespace {
+
+/// A file whatever its name.
+using FileId = std::pair<dev_t, ino_t>;
+
+std::optional<FileId> id_of(const std::string& path) {
+    struct stat found = {};
+    if (::stat(path.c_str(), &found) != 0) {
+        return std::nullopt;
+    }
+    return FileId(found.st_dev, found.st_ino);
+}
+
+}  // namespace
 
 /// Blocks. One call at a time, from whichever thread.
 class SqliteStore::Database {
@@ -53,16 +69,41 @@ class SqliteStore::Database {
         return transact([&](SqlConnection& connection) { return prune_rows(connection, before); });
     }
 
+    Result<void> check() {
+        const std::scoped_lock lock(mutex_);
+        return still_there();
+    }
+
   private:
     Result<void> open() {
+        if (auto there = still_there(); !there) {
+            return there;
+        }
         if (!connection_) {
             auto opened = open_database(path_);
             if (!opened) {
                 return opened.take_error();
             }
             connection_.emplace(std::move(*opened));
+            file_ = id_of(path_);
+            log_.reset();
         }
         return {};
+    }
+
+    /// Do the names still lead to the files that were opened first?
+    Result<void> still_there() {
+        const auto log = id_of(path_ + "-wal");
+        const bool same_log = !log_ || !connection_ || log == log_;
+        if (!file_ || (id_of(path_) == file_ && same_log)) {
+            log_ = log;
+            return {};
+        }
+        return Error(
+            ErrorKind::Unavailable,
+            "store: " + path_ +
+                " was deleted or replaced while it was in use; put the file back as it was, or "
+                "restart to go on with what lies there now");
     }
 
     // IMMEDIATE: a deferred transaction that turns into a write may fail at once.
@@ -79,7 +120,7 @@ class SqliteStore::Database {
         if (done) {
             done = connection_->run("COMMIT");
             if (done) {
-                return done;
+                return committed();
             }
             done = done.take_error().with_effect(Effect::Maybe);
         }
@@ -89,9 +130,17 @@ class SqliteStore::Database {
         return done;
     }
 
+    /// What was just committed counts only where another process will find it.
+    Result<void> committed() {
+        auto there = still_there();
+        return there ? std::move(there) : there.take_error().with_effect(Effect::Maybe);
+    }
+
     std::mutex mutex_;
     std::string path_;
     std::optional<SqlConnection> connection_;
+    std::optional<FileId> file_;  ///< what was opened
+    std::optional<FileId> log_;   ///< its write-ahead log, once there is one
 };
 
 SqliteStore::SqliteStore(std::string path, Blocking& blocking)
@@ -109,6 +158,11 @@ Task<std::uint64_t> SqliteStore::commit(Batch batch, std::uint64_t expected) {
     std::function<Result<std::uint64_t>()> work = [database = database_, shared, expected] {
         return database->commit(*shared, expected);
     };
+    co_return co_await run_blocking(blocking_, std::move(work));
+}
+
+Task<void> SqliteStore::check() {
+    std::function<Result<void>()> work = [database = database_] { return database->check(); };
     co_return co_await run_blocking(blocking_, std::move(work));
 }
 

@@ -12,7 +12,8 @@ namespace wavegate::store {
 /// The store in one SQLite file (libraries.md §8): WAL, synchronous FULL, one connection that
 /// locks the file for this process from the first call to destruction. Opened by the first call:
 /// Conflict when another process (or store) has it, Invalid when it is damaged or of a newer
-/// schema, Unavailable when the file system says no. A failed COMMIT is Maybe: load again.
+/// schema, Unavailable when the file system says no. A failed COMMIT is Maybe: load again. A file
+/// that is deleted or replaced meanwhile takes nothing more (Unavailable) until it is back.
 class SqliteStore final : public Store {
   public:
     /// `path`: a file, made for its owner only when it is missing. `blocking` outlives the store.
@@ -20,6 +21,7 @@ class SqliteStore final : public Store {
 
     Task<Snapshot> load(Time now) override;
     Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
+    Task<void> check() override;
     Task<void> prune(Wall before) override;
 
   private:

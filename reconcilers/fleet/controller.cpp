@@ -45,6 +45,7 @@ asio::awaitable<bool> Controller::pass() {
         static_cast<void>(co_await journal_.open());
         co_await take_up_last_good();
     }
+    co_await journal_.check();
     co_await refresh_source();
     bool moved = false;
     Step step;
@@ -297,6 +298,10 @@ void Controller::publish(const Step& step) {
     if (desired_ != nullptr && observed_ != nullptr) {
         describe(*view);
         log_backends(view->backends);
+    }
+    if (!journal_.healthy()) {
+        const Error trouble(ErrorKind::Unavailable, journal_.trouble());
+        add_backend(*view, "store", false, trouble);
     }
     view_ = std::move(view);
 }

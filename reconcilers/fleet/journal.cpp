@@ -122,6 +122,16 @@ Task<void> Journal::open() {
     co_return Result<void>();
 }
 
+asio::awaitable<void> Journal::check() {
+    if (!healthy_) {
+        co_return;  // each commit finds out
+    }
+    const auto there = co_await store_.check();
+    if (!there) {
+        failed(there.error());
+    }
+}
+
 Task<void> Journal::commit(Batch batch) {
     for (const auto& event : batch.events) {
         const auto level = event.kind == "Warning" ? log::Level::Warn : log::Level::Info;
@@ -174,8 +184,9 @@ void Journal::forget_unsaved() {
 
 void Journal::failed(const Error& error) {
     if (healthy_) {
-        log::error("store: {}", error.message());
+        log::error("{}", error.message());
     }
+    trouble_ = error.message();
     if (error.kind() == ErrorKind::Conflict) {
         must_open_ = true;
         forget_unsaved();
@@ -202,7 +213,7 @@ asio::awaitable<void> Journal::prune() {
     const auto pruned = co_await store_.prune(now.wall - kKept);
     if (!pruned) {
         // Nothing is lost by it, and the next hour tries again.
-        log::warn("store: {}", pruned.error().message());
+        log::warn("{}", pruned.error().message());
     }
 }
 

@@ -17,6 +17,9 @@ class Journal {
 
     /// Takes what the store holds; what is unsaved is dropped. Errors as Store::load.
     Task<void> open();
+    /// Is the store still where it was? If not, `healthy` is false as after a failed commit, before
+    /// anything is begun.
+    asio::awaitable<void> check();
     /// Commits a batch, with what is unsaved, and takes it over. After a failed commit `healthy` is
     /// false until one succeeds. Conflict: somebody else wrote, `must_open` before anything else.
     Task<void> commit(Batch batch);
@@ -28,6 +31,8 @@ class Journal {
     asio::awaitable<void> prune();
 
     [[nodiscard]] bool healthy() const { return healthy_; }
+    /// What the store said when it last took nothing.
+    [[nodiscard]] const std::string& trouble() const { return trouble_; }
     /// Was it never read, or did somebody else write?
     [[nodiscard]] bool must_open() const { return must_open_; }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
@@ -47,6 +52,7 @@ class Journal {
     Clock& clock_;
     bool healthy_ = false;
     bool must_open_ = true;
+    std::string trouble_;
     Batch unsaved_;
     std::size_t lost_events_ = 0;  ///< of `unsaved_`, which has room for the newest only
     Mono next_prune_{};

@@ -81,6 +81,39 @@ TEST(FullDisk, LeavesNoServiceBrokenWhenTheOperatorIsKilledMeanwhile) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }
 
+TEST(StoreThatIsGone, IsNoticedBeforeAnythingIsBegunAndSaid) {
+    Rig rig(small_world(kThree), one_wave(kThree, "none"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    rig.disk.gone = true;
+    rig.pass_time(5min);
+    EXPECT_FALSE(rig.view()->leader) << "noticed, though there is nothing to store";
+    EXPECT_FALSE(rig.view()->backends.at("store").ok);
+
+    rig.commit(one_wave(kThree, "jwt"));
+    rig.pass_time(2h);
+    for (const auto& name : kThree) {
+        EXPECT_EQ(rig.auth(name), "none") << name;
+    }
+    rig.disk.gone = false;
+    ASSERT_TRUE(rig.until([&] { return rig.view()->leader; }, 10min)) << rig.story();
+    EXPECT_FALSE(rig.view()->backends.contains("store"));
+    ASSERT_TRUE(rig.until([&] { return rig.auth("c-mcp") == "jwt"; }, 5h)) << rig.story();
+    ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
+TEST(StoreThatIsGone, SendsBackWhatIsInFlightAndBroken) {
+    Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
+    rig.world.behaviour("b-mcp").jwks_down = true;
+    ASSERT_TRUE(rig.until([&] { return rig.auth("b-mcp") == "jwt"; }, 3h)) << rig.story();
+    rig.disk.gone = true;
+    ASSERT_TRUE(rig.until([&] { return rig.phase("b-mcp") == Phase::RolledBack; }, 1h))
+        << rig.story();
+    EXPECT_EQ(rig.auth("b-mcp"), "none");
+    EXPECT_EQ(rig.auth("c-mcp"), "none") << "nothing is begun";
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
 TEST(FullDisk, LetsAGoodServiceThatIsInFlightFinish) {
     Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
     ASSERT_TRUE(rig.until([&] { return rig.auth("a-mcp") == "jwt"; }, 3h)) << rig.story();

@@ -101,6 +101,63 @@ TEST_F(SqliteFile, InAFolderThatIsNotThereIsUnavailable) {
     expect_refused(ErrorKind::Unavailable, "cannot be opened");
 }
 
+/// A store that is open on `path_`.
+class OpenSqliteFile : public SqliteFile {
+  protected:
+    OpenSqliteFile() {
+        EXPECT_TRUE(sim_.run(store_.load(sim_.clock.now())));
+        EXPECT_TRUE(commit());
+    }
+
+    Result<std::uint64_t> commit() {
+        Batch batch;
+        batch.record = testing::sample_record();
+        auto done = sim_.run(store_.commit(batch, version_));
+        version_ = done ? *done : version_;
+        return done;
+    }
+    void expect_gone() {
+        const auto there = sim_.run(store_.check());
+        ASSERT_FALSE(there);
+        EXPECT_EQ(there.error().kind(), ErrorKind::Unavailable);
+        EXPECT_THAT(
+            there.error().message(), ::testing::HasSubstr(path_ + " was deleted or replaced"));
+        const auto done = commit();
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().kind(), ErrorKind::Unavailable);
+        EXPECT_FALSE(sim_.run(store_.load(sim_.clock.now())));
+    }
+
+    SqliteStore store_{path_, blocking_};
+    std::uint64_t version_ = 0;
+};
+
+TEST_F(OpenSqliteFile, IsThere) {
+    EXPECT_TRUE(sim_.run(store_.check()));
+    EXPECT_TRUE(commit());
+    SqliteStore unused(folder_.file("other.db"), blocking_);
+    EXPECT_TRUE(sim_.run(unused.check())) << "nothing was opened yet";
+}
+
+TEST_F(OpenSqliteFile, ThatIsDeletedTakesNothingMoreAndIsNotMadeAnew) {
+    std::filesystem::remove(path_);
+    expect_gone();
+    EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(OpenSqliteFile, ThatIsReplacedTakesNothingMore) {
+    std::filesystem::rename(path_, path_ + ".old");
+    std::filesystem::copy_file(path_ + ".old", path_);
+    expect_gone();
+    std::filesystem::rename(path_ + ".old", path_);
+    EXPECT_TRUE(commit()) << "until it is back";
+}
+
+TEST_F(OpenSqliteFile, WhoseLogIsDeletedTakesNothingMore) {
+    ASSERT_TRUE(std::filesystem::remove(path_ + "-wal"));
+    expect_gone();
+}
+
 TEST_F(SqliteFile, ThatAnotherProcessHoldsIsAConflict) {
     SqliteStore store(path_, blocking_);
     ASSERT_TRUE(sim_.run(store.load(sim_.clock.now())));

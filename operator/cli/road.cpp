@@ -3,10 +3,10 @@
 #include "operator/access/credentials.hpp"
 #include "operator/base/file_error.hpp"
 #include "operator/formats/certificate.hpp"
+#include "operator/settings/git_settings.hpp"
 #include "operator/source/ssh.hpp"
 
 #include <cerrno>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -46,16 +46,12 @@ Result<void> check_certificate(const Road& road, Wall now) {
 
 }  // namespace
 
-std::string absolute(const std::string& path) {
-    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
-}
-
 Result<Road>
 open_road(const settings::Config& config, const settings::Environment& environment, Wall now) {
     Road road;
-    road.ca_file = absolute(config.ca_file);
-    road.client_certificate_file = absolute(config.client_certificate_file);
-    road.client_key_file = absolute(config.client_key_file);
+    road.ca_file = settings::absolute(config.ca_file);
+    road.client_certificate_file = settings::absolute(config.client_certificate_file);
+    road.client_key_file = settings::absolute(config.client_key_file);
     road.proxy.url = config.proxy.url;
     road.proxy.no_proxy = config.proxy.no_proxy;
     road.proxy.username = config.proxy.username;

@@ -9,9 +9,6 @@
 
 namespace wavegate::cli {
 
-/// An absolute path, since git runs in a folder of its own; empty for an empty one.
-std::string absolute(const std::string& path);
-
 /// The road that the configuration describes: the proxy's password resolved, the certificates
 /// looked at. Blocks. Errors name the field: a file can't be read, certificate and key do not
 /// belong together, it has expired, there is no such password.

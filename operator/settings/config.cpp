@@ -2,6 +2,7 @@
 
 #include "operator/settings/config_fields.hpp"
 #include "operator/settings/config_file.hpp"
+#include "operator/settings/git_settings.hpp"
 #include "operator/source/ssh.hpp"
 
 #include <filesystem>
@@ -35,6 +36,15 @@ void read_list(
     }
 }
 
+void given_by_variable(const Environment& environment, Config& config) {
+    if (!environment(variable_of(kReferences))) {
+        return;
+    }
+    for (std::size_t i = 0; i < config.access.references.size(); ++i) {
+        config.given[reference_field(i)] = {{}, variable_of(kReferences)};
+    }
+}
+
 void read_environment(const Environment& environment, ParsedConfig& result) {
     for (const auto& field : config_fields()) {
         const auto variable = variable_of(field.name);
@@ -42,6 +52,7 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
         if (!value) {
             continue;
         }
+        result.config.given[field.name] = {{}, variable};
         if (auto wrong = field.take(result.config, *value); !wrong.empty()) {
             add_variable(result, variable, std::move(wrong));
         }
@@ -53,6 +64,7 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
     }
     auto& access = result.config.access;
     read_list(environment, kReferences, parse_rules, access.references, result);
+    given_by_variable(environment, result.config);
     read_list(environment, kClients, parse_clients, access.clients, result);
     read_list(environment, kEnv, parse_env_rules, access.env, result);
 }
@@ -74,6 +86,16 @@ std::vector<std::string> own_references(const Config& config) {
     return own;
 }
 
+/// What git could never fetch is said at once, not at each look.
+void check_address(const Config& config, const FieldError& add) {
+    if (source::is_ssh(config.git.url) && config.git.ssh_key_file.empty()) {
+        return;  // said already
+    }
+    if (auto good = source::check_settings(git_settings(config)); !good) {
+        add("source.git.url", good.error().message());
+    }
+}
+
 void check_source(const Config& config, const FieldError& add, bool from_file) {
     if (!from_file && config.git.url.empty() && config.folder.empty()) {
         add("",
@@ -87,6 +109,9 @@ void check_source(const Config& config, const FieldError& add, bool from_file) {
                                   : "has both git and folder: one of them must go");
         return;
     }
+    if (config.git.url.empty()) {
+        return;
+    }
     const auto& git = config.git;
     const bool ssh = source::is_ssh(git.url);
     if (ssh && git.ssh_key_file.empty()) {
@@ -97,7 +122,8 @@ void check_source(const Config& config, const FieldError& add, bool from_file) {
     if (ssh && !git.token.empty()) {
         add("source.git.tokenRef", "goes with an https url; an ssh url takes sshKeyFile alone");
     }
-    if (!ssh && !git.url.empty() && !git.ssh_key_file.empty()) {
+    check_address(config, add);
+    if (!ssh && !git.ssh_key_file.empty()) {
         add("source.git.sshKeyFile",
             "goes with an ssh url (ssh://git@host/path or git@host:path); an https url takes "
             "tokenRef");
@@ -126,13 +152,30 @@ void check_whole(const std::string& file, ParsedConfig& result) {
         return;
     }
     const auto add = [&](const char* field, std::string message) {
-        result.found.push_back({Severity::Error, {file, 0, 0}, {}, field, std::move(message)});
+        auto found = diagnostic_for(result.config, field, std::move(message));
+        if (found.origin.file.empty() && found.field == field) {
+            found.origin.file = file;
+        }
+        result.found.push_back(std::move(found));
     };
     check_source(result.config, add, !file.empty());
     check_road(result.config, add);
 }
 
 }  // namespace
+
+std::string reference_field(std::size_t number) {
+    return std::string(kReferences) + "[" + std::to_string(number) + "]";
+}
+
+Diagnostic diagnostic_for(const Config& config, const std::string& field, std::string message) {
+    const auto found = config.given.find(field);
+    if (found == config.given.end()) {
+        return {Severity::Error, {}, {}, field, std::move(message)};
+    }
+    const auto& given = found->second;
+    return {Severity::Error, given.at, {}, given.name, std::move(message)};
+}
 
 std::vector<ConfigName> config_names() {
     std::vector<ConfigName> names;

@@ -6,6 +6,7 @@
 #include "operator/settings/reference_rules.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ struct ProxyConfig {
     Reference password;
 };
 
+/// Where a field got its value: the place in the file, or the variable's name alone.
+struct Given {
+    Origin at;
+    std::string name;  ///< "auth.tokenRef", "WAVEGATE_AUTH_TOKEN_REF"
+};
+
 /// `operator.yaml`: the operator's own settings (design: desired state).
 struct Config {
     GitConfig git;       ///< with an empty url: the folder is meant
@@ -52,7 +59,13 @@ struct Config {
     std::string known_hosts_file;  ///< for all ssh; empty: the system's
     log::Level log_level = log::Level::Info;
     log::Format log_format = log::Format::Text;
+    std::map<std::string, Given> given;  ///< by field; those alone that are written down
 };
+
+/// What stands for the rule of that number in `Config::given`.
+std::string reference_field(std::size_t number);
+/// The diagnostic for a field: with its place where it is written down.
+Diagnostic diagnostic_for(const Config& config, const std::string& field, std::string message);
 
 struct ParsedConfig {
     Config config;

@@ -76,6 +76,7 @@ class FileReader {
         if (field.path && !text.empty() && std::filesystem::path(text).is_relative()) {
             text = (folder_ / text).lexically_normal().string();
         }
+        result_.config.given[field.name] = {{file_, value.line, value.column}, field.name};
         if (auto wrong = field.take(result_.config, text); !wrong.empty()) {
             add(value, field.name, std::move(wrong));
         }
@@ -117,6 +118,8 @@ class FileReader {
             add(item, kReferences, std::move(wrong));
             return;
         }
+        const auto field = reference_field(result_.config.access.references.size());
+        result_.config.given[field] = {{file_, item.line, item.column}, kReferences};
         result_.config.access.references.push_back(std::move(rule));
     }
 

@@ -20,6 +20,7 @@ namespace wavegate::source {
 namespace {
 
 constexpr std::string_view kHttps = "https://";
+constexpr std::string_view kHttp = "http://";
 constexpr std::size_t kLongestSecrets = 132U << 10U;  // two of 64 KiB, and their names
 constexpr std::string_view kFolderName = "wavegate-git-";
 // Hand out what lies on the third file, in memory, to git alone: nothing is written anywhere. The
@@ -36,7 +37,13 @@ void add_credential(std::string& text, const std::string& username, const Secret
     text += '\n';
 }
 
-/// The settings by which git reaches an https server, and what it may show there and to the proxy.
+/// By https or http?
+bool is_web(std::string_view url) {
+    return url.starts_with(kHttps) || url.starts_with(kHttp);
+}
+
+/// The settings by which git reaches a server of the web, and what it may show there and to the
+/// proxy.
 void take_road(const Remote& remote, const SecretValue& token, Command& command) {
     const auto& road = remote.road;
     const auto& proxy = road.proxy;
@@ -54,8 +61,9 @@ void take_road(const Remote& remote, const SecretValue& token, Command& command)
     std::string secrets;
     secrets.reserve(kLongestSecrets);  // no growth, so no copy is left behind
     if (token) {
-        const std::string authority(url_authority(remote.url));
-        set("credential.https://" + authority + std::string(kServerHelper));
+        const auto origin = remote.url.substr(0, remote.url.find("://") + 3) +
+                            std::string(url_authority(remote.url));
+        set("credential." + origin + std::string(kServerHelper));
         add_credential(secrets, remote.username.empty() ? "git" : remote.username, token);
     }
     if (!proxy.url.empty()) {
@@ -95,6 +103,24 @@ Result<void> check_ssh(const Remote& remote) {
             "stackRepo");
     }
     return check_names(remote.ssh);
+}
+
+Result<void> check_web(const Remote& remote) {
+    const std::string_view url = remote.url;
+    const auto host = url.substr(url.find("://") + 3);
+    const auto authority = host.substr(0, host.find_first_of("/?#"));
+    if (authority.find('@') != std::string_view::npos) {
+        return invalid("the repository's url must not hold a user: use username and tokenRef");
+    }
+    if (authority.empty() || authority.starts_with('-') || authority.starts_with(':')) {
+        return invalid("the repository's url names no host");
+    }
+    if (url.starts_with(kHttp) && !remote.plain_http) {
+        return invalid(
+            "the repository's url is plain http, where anybody on the way reads the token and "
+            "changes what is read: use https, or list its origin in operator.yaml");
+    }
+    return {};
 }
 
 std::string parent_folder(const std::string& parent) {
@@ -168,6 +194,10 @@ std::optional<Error> https_error(std::string_view said, const Proxy& proxy) {
              "returned error: 401"})) {
         return Error(ErrorKind::Denied, "the server does not take the token, or there is none");
     }
+    if (mentions(said, {"is this a git repository?"})) {
+        return Error(
+            ErrorKind::NotFound, "the server answers, but there is no git repository there");
+    }
     if (mentions(said, {"returned error: 403"})) {
         return Error(ErrorKind::Denied, "the token may not do this in the repository");
     }
@@ -189,19 +219,24 @@ Result<void> check_remote(const Remote& remote) {
     if (url.find_first_of(" \t\r\n") != std::string_view::npos) {
         return invalid("the repository's url has a space in it");
     }
-    if (url.starts_with(kHttps)) {
-        if (url.substr(0, url.find('/', kHttps.size())).find('@') != std::string_view::npos) {
-            return invalid("the repository's url must not hold a user: use username and tokenRef");
-        }
-        return {};
+    if (url.starts_with('-')) {
+        return invalid("the repository's url must not begin with -, git would read an option");
+    }
+    if (is_web(url)) {
+        return check_web(remote);
     }
     if (url.starts_with("file:///")) {
         return {};
     }
-    if (is_ssh(url) && !url.starts_with('-')) {
+    if (is_ssh(url)) {
         return check_ssh(remote);
     }
-    return invalid("the repository's url must begin with https://, ssh:// or file:///");
+    if (url.find("::") == std::string_view::npos && url.find("://") == std::string_view::npos) {
+        return invalid(
+            "the repository's url names no scheme: https://, ssh://, or file:///path for a "
+            "repository on this machine");
+    }
+    return invalid("the repository's url must begin with https://, http://, ssh:// or file:///");
 }
 
 bool is_branch(std::string_view name) {
@@ -299,11 +334,14 @@ Command GitRepository::command(
     set("credential.helper=");  // forgets every other helper
     set("protocol.allow=never");
     set("protocol.https.allow=always");
+    if (remote.plain_http) {
+        set("protocol.http.allow=always");
+    }
     set("protocol.file.allow=always");
     set("http.followRedirects=false");
     set("gc.auto=0");  // leaves no process behind
     set("maintenance.auto=false");
-    if (remote.url.starts_with(kHttps)) {
+    if (is_web(remote.url)) {
         take_road(remote, token, command);
     }
     if (is_ssh(remote.url) && !remote.ssh.key.empty()) {
@@ -325,7 +363,7 @@ Error remote_error(const Finished& finished, const Remote& remote) {
             return std::move(*error);
         }
     }
-    if (remote.url.starts_with(kHttps)) {
+    if (is_web(remote.url)) {
         if (auto error = https_error(said, remote.road.proxy)) {
             return std::move(*error);
         }

@@ -15,14 +15,15 @@ namespace wavegate::source {
 
 /// A remote repository, and how to get in.
 struct Remote {
-    std::string url;       ///< https://, file://, or with a key ssh:// and user@host:path
-    std::string username;  ///< goes with the token; empty: "git", which the forges accept
-    SshFiles ssh;          ///< for ssh alone, which needs a key
-    Road road;             ///< for https
+    std::string url;  ///< https://, http://, file:///, or with a key ssh:// and user@host:path
+    bool plain_http = false;  ///< http:// is meant: operator.yaml lists that origin
+    std::string username;     ///< goes with the token; empty: "git", which the forges accept
+    SshFiles ssh;             ///< for ssh alone, which needs a key
+    Road road;                ///< for https and http
 };
 
-/// Invalid: a scheme that is not spoken, a password inside, ssh without a key or with a file that
-/// it would not take.
+/// Invalid: an option, a local path, a scheme that is not spoken, http where it is not meant, a
+/// password inside, ssh without a key or with a file that it would not take. Never quotes the url.
 Result<void> check_remote(const Remote& remote);
 /// May this stand as a branch in a command line and a refspec?
 bool is_branch(std::string_view name);
@@ -48,8 +49,8 @@ class GitRepository {
     GitRepository(const GitRepository&) = delete;
     GitRepository& operator=(const GitRepository&) = delete;
 
-    /// git with these arguments, to be run by `run_child`. The token goes to the remote's https
-    /// host alone, the proxy's password to the proxy.
+    /// git with these arguments, to be run by `run_child`. The token goes to the remote's https or
+    /// http origin alone, the proxy's password to the proxy.
     [[nodiscard]] Command command(
         const Remote& remote,
         const SecretValue& token,

@@ -28,6 +28,18 @@ RemoteHead parse_head(const std::string& listing, const std::string& name) {
     return head;
 }
 
+/// A server that answers with any page looks like a repository without branches.
+Error no_such_branch(const RunGit& git, const Remote& remote) {
+    const auto all = git({"ls-remote", "--", remote.url});
+    if (all && all->status == 0 && all->output.empty()) {
+        return {
+            ErrorKind::NotFound,
+            "there is no branch at all: the repository is empty, or there is no git repository "
+            "at that address"};
+    }
+    return {ErrorKind::NotFound, "the repository has no branch of that name"};
+}
+
 }  // namespace
 
 Result<RemoteHead> remote_head(const RunGit& git, const Remote& remote, const std::string& branch) {
@@ -42,7 +54,7 @@ Result<RemoteHead> remote_head(const RunGit& git, const Remote& remote, const st
         return listed.take_error();
     }
     if (listed->status == 2) {
-        return Error(ErrorKind::NotFound, "the repository has no branch of that name");
+        return no_such_branch(git, remote);
     }
     if (listed->status != 0) {
         return remote_error(*listed, remote);

@@ -17,17 +17,6 @@ namespace {
 constexpr int kFirstDeepening = 50;
 constexpr int kDeepeningFactor = 5;
 
-Result<void> check(const GitSettings& settings) {
-    if (!is_branch(settings.branch)) {
-        return Error(ErrorKind::Invalid, "the branch's name is not one that git takes");
-    }
-    const std::string_view path = settings.path;
-    if (path.empty() || path.starts_with('/') || path.find("..") != std::string_view::npos) {
-        return Error(ErrorKind::Invalid, "the source's path must be relative and stay inside");
-    }
-    return check_remote(settings.remote);
-}
-
 /// "fleet" of "./fleet/"; empty for the whole tree.
 std::string inner_path(std::string_view path) {
     if (path.starts_with("./")) {
@@ -40,6 +29,17 @@ std::string inner_path(std::string_view path) {
 }
 
 }  // namespace
+
+Result<void> check_settings(const GitSettings& settings) {
+    if (!is_branch(settings.branch)) {
+        return Error(ErrorKind::Invalid, "the branch's name is not one that git takes");
+    }
+    const std::string_view path = settings.path;
+    if (path.empty() || path.starts_with('/') || path.find("..") != std::string_view::npos) {
+        return Error(ErrorKind::Invalid, "the source's path must be relative and stay inside");
+    }
+    return check_remote(settings.remote);
+}
 
 /// The local copy, and what one fetch does with it: all of it blocks.
 class GitSource::Copy {
@@ -265,7 +265,7 @@ GitSource::GitSource(GitSettings settings, Blocking& blocking, Credentials& cred
 GitSource::~GitSource() = default;
 
 Task<Revision> GitSource::fetch(std::string last) {
-    if (auto good = check(settings_); !good) {
+    if (auto good = check_settings(settings_); !good) {
         co_return good.take_error().in("git");
     }
     SecretValue token;

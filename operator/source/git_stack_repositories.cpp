@@ -84,6 +84,8 @@ Task<BranchFile> GitStackRepositories::place_of(wavegate::GitSource git) {
     }
     BranchFile place;
     place.remote.url = git.url;
+    // It may have a token, so operator.yaml lists its origin.
+    place.remote.plain_http = git.url.starts_with("http://") && *token != nullptr;
     place.remote.username = settings_.spec.username;
     place.remote.ssh.key = std::move(*key);
     place.remote.ssh.known_hosts = settings_.known_hosts;

@@ -139,6 +139,40 @@ TEST(Configuration, SaysWhichCredentialGoesWithWhichUrl) {
         ElementsAre(AllOf(HasSubstr("source.git.sshKeyFile"), HasSubstr("goes with an ssh url"))));
 }
 
+TEST(Configuration, SaysAtOnceWhatGitCouldNeverFetch) {
+    const auto of = [](const std::string& rest) {
+        return texts(read("source:\n  git: { url: " + rest + " }\n"));
+    };
+    for (const std::string url :
+         {"git://git.arpa/f.git",
+          "/srv/f.git",
+          "ext::id",
+          "--upload-pack=id",
+          "https://b@c/f.git"}) {
+        EXPECT_THAT(
+            of('"' + url + '"'),
+            ElementsAre(StartsWith("etc/operator.yaml:2:15: source.git.url: ")))
+            << url;
+    }
+    EXPECT_THAT(of("\"https://git.arpa/f.git\", branch: a..b"), ElementsAre(HasSubstr("branch")));
+    EXPECT_THAT(of("\"https://git.arpa/f.git\", path: /srv"), ElementsAre(HasSubstr("path")));
+    EXPECT_THAT(of("\"file:///srv/f.git\""), IsEmpty());
+    EXPECT_THAT(of("\"http://git.arpa/f.git\""), IsEmpty()) << "nothing secret goes there";
+}
+
+TEST(Configuration, SendsATokenOverPlainHttpOnlyWhereItIsListedForThatOrigin) {
+    const std::string source =
+        "source: { git: { url: \"http://git.arpa:3000/f.git\", tokenRef: \"env:GIT\" } }\n";
+    EXPECT_THAT(texts(read(source)), ElementsAre(HasSubstr("plain http")));
+    EXPECT_THAT(
+        texts(
+            read(source + "references: [ { ref: \"env:GIT\", to: \"http://git.arpa:3000\" } ]\n")),
+        IsEmpty());
+    EXPECT_THAT(
+        texts(read(source + "references: [ { ref: \"env:GIT\", to: \"http://git.arpa\" } ]\n")),
+        ElementsAre(HasSubstr("plain http")));
+}
+
 TEST(Configuration, TakesTheRoadToAllSystems) {
     const auto parsed = read(
         "source: { folder: x }\ncaFile: ca.pem\nclientCertificateFile: c.pem\n"

@@ -40,6 +40,11 @@ TEST(GitRemote, IsRefusedWhenItIsAnOptionAHelperOrHoldsAPassword) {
           "http://git.arpa/fleet.git",
           "git://git.arpa/fleet.git",
           "file://relative",
+          "../fleet.git",
+          "C:fleet",
+          "https://",
+          "https:///fleet.git",
+          "https://-x/fleet.git",
           "/srv/fleet.git",
           "https://bot:secret@git.arpa/fleet.git",
           "https://git.arpa/a b",
@@ -54,6 +59,22 @@ TEST(GitRemote, IsRefusedWhenItIsAnOptionAHelperOrHoldsAPassword) {
     EXPECT_FALSE(check_remote(remote("ssh://git:secret@git.arpa/fleet.git", "/run/key")));
     EXPECT_FALSE(check_remote(remote("ssh://git@-oProxyCommand=id/fleet.git", "/run/key")));
     EXPECT_FALSE(check_remote(remote("-git@git.arpa:fleet.git", "/run/key")));
+}
+
+TEST(GitRemote, MayBeHttpWhereThatIsMeant) {
+    auto plain = remote("http://git.arpa:3000/fleet.git");
+    EXPECT_THAT(check_remote(plain).error().message(), HasSubstr("plain http"));
+    plain.plain_http = true;
+    EXPECT_TRUE(check_remote(plain));
+    plain.url = "http://bot:secret@git.arpa/fleet.git";
+    EXPECT_FALSE(check_remote(plain));
+}
+
+TEST(GitRemote, IsToldWhatWouldBeRight) {
+    EXPECT_THAT(
+        check_remote(remote("/srv/fleet.git")).error().message(), HasSubstr("file:///path"));
+    EXPECT_THAT(check_remote(remote("--upload-pack=id")).error().message(), HasSubstr("an option"));
+    EXPECT_THAT(check_remote(remote("git://a/b")).error().message(), HasSubstr("https://"));
 }
 
 TEST(GitBranch, IsANameThatGitTakesAndNoOption) {
@@ -98,6 +119,19 @@ TEST_F(GitCommandTest, HandsTheTokenToGitWhenGitAsksForIt) {
     const auto done = run_child(command);
     ASSERT_TRUE(done);
     EXPECT_EQ(done->output, "protocol=https\nhost=git.arpa\nusername=git\npassword=t0ken-value\n");
+}
+
+TEST_F(GitCommandTest, HandsTheTokenToNoOtherOrigin) {
+    remote_.url = "http://git.arpa:3000/fleet.git";
+    remote_.plain_http = true;
+    auto command = repository_.command(remote_, token_, {"credential", "fill"});
+    command.input = "protocol=http\nhost=git.arpa:3000\n\n";
+    EXPECT_THAT(run_child(command)->output, HasSubstr("password=t0ken-value\n"));
+    for (const auto* other :
+         {"protocol=https\nhost=git.arpa:3000\n\n", "protocol=http\nhost=git.arpa\n\n"}) {
+        command.input = other;
+        EXPECT_EQ(run_child(command)->output, "") << other;
+    }
 }
 
 TEST_F(GitCommandTest, HasNoCredentialWithoutATokenAndNeverAsksForOne) {

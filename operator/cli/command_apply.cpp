@@ -54,9 +54,6 @@ void print_end(const Globals& globals, const status::View& view) {
 }
 
 asio::awaitable<int> follow(const Globals& globals, Operator& running) {
-    if (const auto port = co_await running.listen(); !port) {
-        log::warn("no status address: {}: {}", running.config().listen, port.error().message());
-    }
     Progress progress(
         *globals.client.error, isatty(STDERR_FILENO) == 1 && !globals.client.no_color);
     std::uint64_t shown = 0;

@@ -8,12 +8,7 @@ namespace wavegate::cli {
 namespace {
 
 asio::awaitable<int> serve_until_stopped(Operator& running) {
-    const auto port = co_await running.listen();
-    if (!port) {
-        log::error("{}: {}", running.config().listen, port.error().message());
-        co_return kExitError;
-    }
-    log::info("serving on {} (port {})", running.config().listen, *port);
+    log::info("serving on {} (port {})", running.config().listen, running.port());
     co_await running.until_stopped();
     co_return kExitGood;
 }

@@ -6,6 +6,7 @@
 #include "operator/cli/sandbox_git.hpp"
 #include "operator/cli/sandbox_plan.hpp"
 #include "operator/net/server.hpp"
+#include "operator/runtime/process.hpp"
 #include "operator/runtime/system_clock.hpp"
 #include "operator/sandbox/memory_transport.hpp"
 
@@ -110,6 +111,7 @@ class SandboxServer {
 };
 
 int serve_sandbox(const Globals& globals, const SandboxOptions& options) {
+    runtime::outlive_broken_pipes();
     auto plan = plan_sandbox(options);
     if (!plan) {
         *globals.client.error << plan.error().message() << "\n";

@@ -2,6 +2,7 @@
 #include "operator/cli/blocking_exchange.hpp"
 #include "operator/cli/command_hint.hpp"
 #include "operator/cli/commands.hpp"
+#include "operator/runtime/process.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -12,7 +13,6 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
-#include <sys/resource.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -23,12 +23,6 @@ std::optional<std::string> variable(const std::string& name) {
     // Before any thread could set one. NOLINTNEXTLINE(concurrency-mt-unsafe)
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-/// No secret may end up in a core dump.
-void forbid_core_dumps() {
-    const rlimit none{0, 0};
-    static_cast<void>(setrlimit(RLIMIT_CORE, &none));
 }
 
 std::string file_of(const Globals& globals) {
@@ -107,7 +101,7 @@ std::optional<settings::Config> load_config(const Globals& globals, log::Level l
 }
 
 int run_program(int argc, char** argv) {
-    forbid_core_dumps();
+    runtime::keep_memory_private();
     Globals globals;
     globals.environment = variable;
     fill_client_context(globals);

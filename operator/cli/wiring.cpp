@@ -9,21 +9,15 @@
 #include "operator/backends/openbao/client.hpp"
 #include "operator/backends/portainer/client.hpp"
 #include "operator/base/log.hpp"
-#include "operator/base/task_group.hpp"
 #include "operator/base/text.hpp"
 #include "operator/cli/road.hpp"
 #include "operator/net/patient_transport.hpp"
-#include "operator/settings/listener.hpp"
+#include "operator/settings/git_settings.hpp"
 #include "operator/source/folder_source.hpp"
-#include "operator/source/folder_watch.hpp"
 #include "operator/source/git_source.hpp"
 #include "operator/source/git_stack_repositories.hpp"
 #include "operator/store/sqlite_store.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/signal_set.hpp>
-
-#include <csignal>
 #include <filesystem>
 #include <utility>
 
@@ -122,14 +116,15 @@ fleet::Settings controller_settings(const settings::Config& config, Mode mode) {
 
 Operator::Operator(settings::Config config, settings::Environment environment, Mode mode)
     : config_(std::move(config)),
+      environment_(std::move(environment)),
       mode_(mode),
       io_(1),
-      road_(open_road(config_, environment, clock_.now().wall)),
+      road_(open_road(config_, environment_, clock_.now().wall)),
       gate_(config_.access),
       wire_(io_.get_executor(), curl_settings(road_)),
       transport_(wire_, gate_),
       vault_references_(clock_),
-      credentials_(gate_, std::move(environment), blocking_, vault_references_),
+      credentials_(gate_, environment_, blocking_, vault_references_),
       own_credentials_(credentials_),
       env_files_(config_.env_root, blocking_),
       source_(make_source()),
@@ -153,17 +148,10 @@ std::unique_ptr<Source> Operator::make_source() {
     if (config_.git.url.empty()) {
         return std::make_unique<source::FolderSource>(config_.folder, blocking_);
     }
-    source::GitSettings settings;
-    settings.remote.url = config_.git.url;
-    settings.remote.username = config_.git.username;
-    settings.remote.ssh.key = absolute(config_.git.ssh_key_file);
-    settings.remote.ssh.known_hosts = absolute(config_.known_hosts_file);
+    auto settings = settings::git_settings(config_);
     if (road_) {
         settings.remote.road = *road_;
     }
-    settings.branch = config_.git.branch;
-    settings.path = config_.git.path;
-    settings.token = config_.git.token;
     return std::make_unique<source::GitSource>(std::move(settings), blocking_, own_credentials_);
 }
 
@@ -191,7 +179,7 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         source::StackRepositorySettings settings;
         settings.spec = *fleet.stack_repo;
         settings.road = *road_;
-        settings.known_hosts = absolute(config_.known_hosts_file);
+        settings.known_hosts = settings::absolute(config_.known_hosts_file);
         made->repositories = std::make_unique<source::GitStackRepositories>(
             std::move(settings), blocking_, credentials_, clock_);
     }
@@ -225,35 +213,6 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     }
     vault_references_.use(std::shared_ptr<Vault>(made, made->vault.get()), fleet.openbao.mount);
     return made;
-}
-
-void Operator::request_stop() {
-    stopping_ = true;
-    stop_bell_.ring();
-    controller_->stop();
-}
-
-asio::awaitable<void> Operator::watch_signals() {
-    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-    const auto [failed, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (!failed) {
-        log::info("signal {}: stopping", number);
-        request_stop();
-    }
-}
-
-asio::awaitable<void> Operator::watch_folder() {
-    source::FolderWatch watch(co_await asio::this_coro::executor, config_.folder, blocking_);
-    while (!stopping_) {
-        const auto changed = co_await watch.changed();
-        if (!changed) {
-            co_return;  // the interval is enough
-        }
-        controller_->look_now();
-        // Files are written one after the other.
-        static_cast<void>(
-            co_await clock_.sleep_until(clock_.now().mono + std::chrono::milliseconds(200)));
-    }
 }
 
 serve::Core Operator::core() {
@@ -290,22 +249,6 @@ Task<serve::Settings> Operator::api_settings() {
     co_return std::move(settings);
 }
 
-Task<std::uint16_t> Operator::listen() {
-    if (auto may = settings::may_listen(config_); !may) {
-        co_return may.take_error();
-    }
-    auto settings = co_await api_settings();
-    if (!settings) {
-        co_return settings.take_error();
-    }
-    api_ = std::make_unique<serve::Api>(core(), clock_, std::move(*settings));
-    watchers_->spawn("api", api_->follow(controller_->changed()));
-    watchers_->spawn("hooks", api_->follow_hooks());
-    server_ = std::make_unique<net::Server>(
-        io_.get_executor(), [this](const HttpRequest& head) { return api_->admit(head); });
-    co_return server_->listen(config_.listen);
-}
-
 asio::awaitable<void> Operator::copy_store() {
     if (!std::filesystem::exists(config_.database)) {
         co_return;
@@ -317,62 +260,6 @@ asio::awaitable<void> Operator::copy_store() {
     } else {
         log::warn("planned without the rollout's record: {}", kept.error().message());
     }
-}
-
-asio::awaitable<void> Operator::live(Body body, bool loop, int& exit) {
-    if (!road_) {
-        log::error("{}", road_.error().message());
-        exit = 1;
-        co_return;
-    }
-    if (mode_ == Mode::Look) {
-        co_await copy_store();
-    }
-    std::function<Result<void>()> tidy = [] {
-        source::remove_stale_repositories({});
-        return Result<void>();
-    };
-    static_cast<void>(co_await run_blocking(blocking_, std::move(tidy)));
-    const auto started = co_await controller_->start();
-    if (!started) {
-        log::error("{}", started.error().message());
-        exit = 1;
-        co_return;
-    }
-    const auto executor = co_await asio::this_coro::executor;
-    TaskGroup passes(executor);
-    watchers_ = std::make_unique<TaskGroup>(executor);
-    watchers_->spawn("signals", watch_signals());
-    if (loop) {
-        if (!config_.folder.empty()) {
-            watchers_->spawn("folder", watch_folder());
-        }
-        passes.spawn("controller", controller_->run());
-    }
-    exit = co_await body(*this);
-    controller_->stop();
-    co_await passes.join();
-    if (server_) {
-        co_await server_->stop();
-    }
-    watchers_->cancel();
-    co_await watchers_->join();
-}
-
-int Operator::start(Body body, bool loop) {
-    int exit = 1;
-    TaskGroup all(io_.get_executor());
-    all.spawn("operator", live(std::move(body), loop, exit));
-    io_.run();
-    return all.failures() == 0 ? exit : 1;
-}
-
-int Operator::run(Body body) {
-    return start(std::move(body), true);
-}
-
-int Operator::run_once(Body body) {
-    return start(std::move(body), false);
 }
 
 }  // namespace wavegate::cli

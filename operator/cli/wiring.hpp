@@ -43,15 +43,16 @@ class Operator {
 
     /// What a command does while the controller runs; its value is the exit code.
     using Body = std::function<asio::awaitable<int>(Operator&)>;
-    /// Opens the store, starts the controller and `body`; when the body ends, stops everything in
-    /// order. Errors of opening are logged and give 1. SIGINT and SIGTERM set `stopping`.
+    /// Takes the configured address, then the store, then what the configuration names; once all of
+    /// it is good, starts the controller, the API and `body`; when the body ends, stops everything
+    /// in order. Until then nothing is written anywhere. Errors are logged and give 1. SIGINT and
+    /// SIGTERM set `stopping`.
     int run(Body body);
-    /// The same without the controller's loop: the body passes by itself.
+    /// The same without API and the controller's loop: the body passes by itself.
     int run_once(Body body);
 
-    /// Serves the API on the configured address until the body ends; gives the port. Errors also
-    /// when a token that the configuration names is not there: never open by accident.
-    Task<std::uint16_t> listen();
+    /// Where the API is served.
+    [[nodiscard]] std::uint16_t port() const { return port_; }
     /// Ends when a signal came.
     asio::awaitable<void> until_stopped() { return stop_bell_.wait(); }
     [[nodiscard]] bool stopping() const { return stopping_; }
@@ -66,6 +67,12 @@ class Operator {
     std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
     int start(Body body, bool loop);
     asio::awaitable<void> live(Body body, bool loop, int& exit);
+    /// Everything that it stands on. Errors: of the address, the store, a file or a secret that the
+    /// configuration names (never open by accident); they name the field and the cure.
+    Task<void> prepare(bool serves);
+    Result<void> take_address();
+    /// Says what is missing of what the configuration names.
+    Task<void> look_for_references();
     asio::awaitable<void> copy_store();
     [[nodiscard]] serve::Core core();
     Task<serve::Settings> api_settings();
@@ -74,6 +81,7 @@ class Operator {
     void request_stop();
 
     settings::Config config_;
+    settings::Environment environment_;
     Mode mode_;
     asio::io_context io_;
     runtime::SystemClock clock_;
@@ -97,6 +105,7 @@ class Operator {
     std::unique_ptr<net::Server> server_;
     std::unique_ptr<TaskGroup> watchers_;
     Doorbell stop_bell_;
+    std::uint16_t port_ = 0;
     bool stopping_ = false;
 };
 

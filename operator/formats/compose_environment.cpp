@@ -60,7 +60,9 @@ Result<void> Environment::read(const YamlNode& service) {
         entries_.push_back(std::move(entry));
     }
     for (const YamlEntry& pair : node.entries) {
-        // A merge key is kept among them: what is added goes beside it, and wins.
+        if (is_merge_key(pair.key)) {
+            return invalid_at(pair.key.line, "the environment has a merge key");
+        }
         entries_.push_back({pair.key.text, &pair.key, &pair.value});
     }
     return {};
@@ -94,17 +96,6 @@ std::optional<EntryPlace> Environment::place_of(const Entry& entry) const {
         return std::nullopt;
     }
     return place;
-}
-
-/// Of `<<: *name`.
-std::optional<EntryPlace> Environment::place_of_merge(const Entry& entry) const {
-    const auto begin = entry.value->offset;
-    if (!entry.value->alias || begin >= text_.size() || text_[begin] != '*') {
-        return std::nullopt;
-    }
-    const auto end = std::min(text_.find_first_of(" \t\r\n,]}", begin), text_.size());
-    const EntryPlace place{{entry.name->offset, end}, {begin, end}};
-    return stands_alone(place.all, false) ? std::optional(place) : std::nullopt;
 }
 
 bool Environment::stands_alone(Span entry, bool item) const {
@@ -179,7 +170,7 @@ Result<std::vector<Patch>> Environment::insert(const std::string& key, const std
     }
     std::optional<EntryPlace> last;  // behind it: its end is certain
     for (const Entry& entry : entries_) {
-        if (auto place = is_merge_key(*entry.name) ? place_of_merge(entry) : place_of(entry)) {
+        if (auto place = place_of(entry)) {
             last = place;
         }
     }

@@ -40,7 +40,6 @@ class Environment {
     Result<void> read(const YamlNode& service);
     [[nodiscard]] Result<const Entry*> entry(const std::string& key) const;
     [[nodiscard]] std::optional<EntryPlace> place_of(const Entry& entry) const;
-    [[nodiscard]] std::optional<EntryPlace> place_of_merge(const Entry& entry) const;
     [[nodiscard]] bool stands_alone(Span entry, bool item) const;
     [[nodiscard]] std::string write(const std::string& key, const std::string& value, Quotes quotes)
         const;

@@ -50,7 +50,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
           changed(never(shared.executor)),
           group(shared.executor) {}
 
-    Result<std::uint16_t> listen(const std::string& address);
+    Result<std::uint16_t> bind(const std::string& address);
     asio::awaitable<void> accept_all(std::shared_ptr<Impl> self);
     asio::awaitable<void> serve(std::shared_ptr<Impl> self, tcp::socket socket);
     void close_acceptor();
@@ -62,7 +62,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     TaskGroup group;
 };
 
-Result<std::uint16_t> Server::Impl::listen(const std::string& address) {
+Result<std::uint16_t> Server::Impl::bind(const std::string& address) {
     const auto endpoint = parse_endpoint(address);
     if (!endpoint) {
         return Error(ErrorKind::Invalid, "listen address: want IP:PORT");
@@ -82,7 +82,6 @@ Result<std::uint16_t> Server::Impl::listen(const std::string& address) {
         close_acceptor();
         return Error(ErrorKind::Unavailable, "listen address: " + failed.message());
     }
-    group.spawn("http accept", accept_all(shared_from_this()));
     return acceptor.local_endpoint().port();
 }
 
@@ -142,8 +141,20 @@ Server::~Server() {
     impl_->group.cancel();
 }
 
+Result<std::uint16_t> Server::bind(const std::string& address) {
+    return impl_->bind(address);
+}
+
+void Server::serve() {
+    impl_->group.spawn("http accept", impl_->accept_all(impl_));
+}
+
 Result<std::uint16_t> Server::listen(const std::string& address) {
-    return impl_->listen(address);
+    auto port = bind(address);
+    if (port) {
+        serve();
+    }
+    return port;
 }
 
 asio::awaitable<void> Server::stop() {

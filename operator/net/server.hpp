@@ -70,8 +70,13 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// `address` is "127.0.0.1:8080" or "[::1]:0"; port 0 picks a free one. Gives the real port.
-    /// Invalid: not an address. Unavailable: it cannot be bound.
+    /// Takes the address; who connects to it waits. `address` is "127.0.0.1:8080" or "[::1]:0";
+    /// port 0 picks a free one. Gives the real port. Invalid: not an address. Unavailable: it
+    /// cannot be bound.
+    Result<std::uint16_t> bind(const std::string& address);
+    /// Serves who connects to the bound address.
+    void serve();
+    /// Both at once.
     Result<std::uint16_t> listen(const std::string& address);
     /// Accepts nothing more, ends idle connections and streams at once, busy ones after their
     /// answer or the grace. Returns when all are gone.

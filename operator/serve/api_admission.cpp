@@ -88,7 +88,7 @@ net::Admission Api::admit(const HttpRequest& head) {
         admission.known = call->known;
         admission.refusal = refusal(route, *call);
         if (!admission.refusal) {
-            let_in(*route, std::move(call), admission);
+            let_in(*route, call, admission);
         }
     }
     if (admission.refusal) {
@@ -156,7 +156,7 @@ std::optional<net::ServerResponse> Api::access_fault(Access access, const Call& 
 }
 
 /// How an admitted call is answered.
-void Api::let_in(const Route& route, std::shared_ptr<Call> call, net::Admission& admission) {
+void Api::let_in(const Route& route, const std::shared_ptr<Call>& call, net::Admission& admission) {
     admission.body_limit = settings_.command_limit;
     if (call->proof) {
         admission.body_limit = settings_.hook_limit;

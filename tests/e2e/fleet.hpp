@@ -65,7 +65,9 @@ class Fleet {
     /// What an operator of this fleet finds in its environment; tests may add to it.
     std::map<std::string, std::string>& operator_env() { return operator_env_; }
     /// `wavegate WORDS…` with that environment.
-    [[nodiscard]] std::unique_ptr<Process> start(const std::vector<std::string>& words);
+    [[nodiscard]] std::unique_ptr<Process> start(
+        const std::vector<std::string>& words,
+        Process::Output output = Process::Output::Files);
     /// A command of its own, to its end: the exit code.
     [[nodiscard]] int run(std::vector<std::string> argv, std::string* printed = nullptr) const;
 
@@ -105,6 +107,8 @@ class RunningOperator {
     int command(const std::vector<std::string>& words, std::string* printed = nullptr) const;
     /// Bytes of memory that it holds at present.
     [[nodiscard]] std::size_t resident() const;
+    /// What the kernel lets it do.
+    [[nodiscard]] std::string limits() const;
     void kill();
     /// Where everything stands, for a failing test's message.
     [[nodiscard]] std::string story() const;

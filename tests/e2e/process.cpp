@@ -1,5 +1,6 @@
 #include "tests/e2e/process.hpp"
 
+#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace wavegate::testing {
 namespace {
@@ -30,7 +32,8 @@ void rest() {
 Process::Process(
     const std::vector<std::string>& argv,
     const std::map<std::string, std::string>& env,
-    const std::string& output_base)
+    const std::string& output_base,
+    Output output)
     : base_(output_base) {
     auto words = argv;
     std::vector<std::string> variables;
@@ -45,11 +48,20 @@ Process::Process(
     constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
     posix_spawn_file_actions_addopen(&files, 1, out.c_str(), flags, 0600);
     posix_spawn_file_actions_addopen(&files, 2, err.c_str(), flags, 0600);
+    std::array<int, 2> pipe{-1, -1};
+    if (output == Output::NoReader && ::pipe2(pipe.data(), O_CLOEXEC) == 0) {
+        posix_spawn_file_actions_adddup2(&files, pipe[1], 1);
+        posix_spawn_file_actions_adddup2(&files, pipe[1], 2);
+        ::close(pipe[0]);
+    }
     auto args = pointers(words);
     auto envs = pointers(variables);
     const int failed =
         posix_spawn(&pid_, words.front().c_str(), &files, nullptr, args.data(), envs.data());
     posix_spawn_file_actions_destroy(&files);
+    if (pipe[1] >= 0) {
+        ::close(pipe[1]);
+    }
     if (failed != 0) {
         throw std::runtime_error("cannot start " + words.front());
     }

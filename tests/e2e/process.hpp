@@ -11,10 +11,15 @@ namespace wavegate::testing {
 /// A child process whose output goes to files; ended by its own id when this ends.
 class Process {
   public:
+    enum class Output {
+        Files,
+        NoReader,  ///< pipes whose reader is gone
+    };
     Process(
         const std::vector<std::string>& argv,
         const std::map<std::string, std::string>& env,
-        const std::string& output_base);
+        const std::string& output_base,
+        Output output = Output::Files);
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;

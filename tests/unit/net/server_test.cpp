@@ -153,6 +153,19 @@ TEST_F(ServerTest, StopGivesUpOnAHandlerAfterTheGrace) {
     EXPECT_EQ(peer.heard, "");
 }
 
+TEST_F(ServerTest, WhoConnectsBeforeItServesWaits) {
+    server_.emplace(
+        io.get_executor(), [this](const HttpRequest& head) { return admit(head); }, settings);
+    port = server_->bind("127.0.0.1:0").value();
+    RawClient early(io, port);
+    early.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    io.restart();
+    io.poll();
+    EXPECT_TRUE(requests.empty());
+    server_->serve();
+    EXPECT_TRUE(early.hears("hello"));
+}
+
 TEST_F(ServerTest, AfterAStopNobodyListens) {
     server();
     EXPECT_TRUE(stop());

@@ -14,7 +14,7 @@ class FolderEnvFiles final : public EnvFiles {
     FolderEnvFiles(std::string root, Blocking& blocking)
         : root_(std::move(root)), blocking_(blocking) {}
 
-    Task<ResolvedEnv> read(std::vector<EnvFileSpec> files) override;
+    Task<ResolvedEnv> read(std::string service, std::vector<EnvFileSpec> files) override;
 
   private:
     std::string root_;

@@ -189,9 +189,10 @@ struct Annotation {
     std::string text;
 };
 
-/// A value that came out of an env file or a reference, and where from.
+/// What env files bring, and what of them was left out ("a-mcp/.env: line 2: …").
 struct ResolvedEnv {
     std::map<std::string, SecretValue> values;
+    std::vector<std::string> notes;
 };
 
 /// One pass's view of every system. What is not asked for in a pass stays as it was seen last.

@@ -4,6 +4,7 @@
 #include "operator/model/desired.hpp"
 #include "operator/model/observed.hpp"
 
+#include <string>
 #include <vector>
 
 namespace wavegate {
@@ -12,10 +13,12 @@ namespace wavegate {
 class EnvFiles {
   public:
     virtual ~EnvFiles() = default;
-    /// All of them merged, later files winning, excluded and reserved keys left out (the auth
-    /// block and outbound auth belong to `auth` and to the multiplexer). Invalid: a path that
-    /// leaves the root, or a line that can't be read (file and line are named). NotFound.
-    virtual Task<ResolvedEnv> read(std::vector<EnvFileSpec> files) = 0;
+    /// All of a service's merged, later files winning, excluded and reserved keys left out (the
+    /// auth block and outbound auth belong to `auth` and to the multiplexer). A file goes only to
+    /// the service whose name is its folder's. Denied: it is another's. NotFound. Invalid: a path
+    /// that leaves the root, what is no plain file of at most 1 MiB or may not be read, a line
+    /// that nobody understands, a name that is no variable name (file and line are named).
+    virtual Task<ResolvedEnv> read(std::string service, std::vector<EnvFileSpec> files) = 0;
 };
 
 }  // namespace wavegate

@@ -103,6 +103,9 @@ Condition drifted_of(
     if (!observed) {
         return make("Drifted", "Unknown", "NotObserved", "it can't be observed", since);
     }
+    if (obstacle != nullptr && obstacle->reason == kEnvUnreadable) {
+        return make("Drifted", "Unknown", obstacle->reason, obstacle->message, since);
+    }
     if (obstacle != nullptr) {
         return make("Drifted", kTrue, obstacle->reason, obstacle->message, since);
     }
@@ -125,6 +128,41 @@ std::vector<Condition> outsider_conditions(const std::string& phase, Time since)
         make("Ready", status, phase, message, since),
         make("Reconciling", kFalse, phase, "", since),
         make("Stalled", kFalse, phase, "", since)};
+}
+
+/// What its env files held that was left out, for people.
+std::string left_out(const Index& index, const std::string& service) {
+    const auto* observed = index.view.observed.get();
+    if (observed == nullptr) {
+        return "";
+    }
+    const auto at = observed->env_files.find(service);
+    return at == observed->env_files.end() || !at->second.ok()
+               ? ""
+               : fmt::format("{}", fmt::join(at->second->notes, "; "));
+}
+
+Condition drifted_of(
+    const Index& index,
+    const ServiceSpec& spec,
+    const std::vector<const Edit*>& edits,
+    const Obstacle* obstacle,
+    Time since) {
+    auto drifted = drifted_of(index.observed(), edits, obstacle, since);
+    if (const auto notes = left_out(index, spec.name); !notes.empty()) {
+        drifted.message += (drifted.message.empty() ? "" : "; ") + notes;
+    }
+    return drifted;
+}
+
+/// Verified, but nobody knows whether it has all that its files bring.
+Condition unless_unread(Condition ready, const Obstacle* obstacle) {
+    if (obstacle != nullptr && obstacle->reason == kEnvUnreadable && ready.status == kTrue) {
+        ready.status = "Unknown";
+        ready.reason = obstacle->reason;
+        ready.message = obstacle->message;
+    }
+    return ready;
 }
 
 std::vector<const Edit*> edits_of(const Index& index, const std::string& service) {
@@ -178,16 +216,16 @@ std::vector<Condition> service_conditions(const Index& index, const ServiceSpec&
     if (member == nullptr) {
         const auto since = index.view.record.started;
         auto conditions = outsider_conditions(phase_of(index, spec), since);
-        conditions.push_back(drifted_of(index.observed(), edits, obstacle, since));
+        conditions.push_back(drifted_of(index, spec, edits, obstacle, since));
         return conditions;
     }
     const bool excepted = index.excepted.contains(spec.name);
     const bool stalled = needs_person(*member) && !excepted;
     return {
-        ready_of(*member),
+        unless_unread(ready_of(*member), obstacle),
         reconciling_of(*member, needs_person(*member)),
         stalled_of(*member, stalled, excepted),
-        drifted_of(index.observed(), edits, obstacle, member->since)};
+        drifted_of(index, spec, edits, obstacle, member->since)};
 }
 
 std::vector<Condition> object_conditions(

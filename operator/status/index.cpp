@@ -40,7 +40,9 @@ Index::Index(const View& v) : view(v) {
         }
     }
     for (const auto& obstacle : view.diff.obstacles) {
-        obstacles[obstacle.object] = &obstacle;
+        // Of several the one that nobody here can mend.
+        auto& kept = obstacles[obstacle.object];
+        kept = kept != nullptr && kept->awaits_person() ? kept : &obstacle;
     }
     excepted.insert(view.excepted.begin(), view.excepted.end());
 }

@@ -220,7 +220,7 @@ asio::awaitable<void> Observer::look_at_env_files(Look& look) {
         }
         const auto at = clock_.now();
         auto files = service.env_from;
-        auto values = co_await env_files_.read(std::move(files));
+        auto values = co_await env_files_.read(service.name, std::move(files));
         look.seen->env_files[service.name] = Seen<ResolvedEnv>(std::move(values), at);
     }
 }

@@ -251,8 +251,8 @@ Step decide(
     soak_canary(plan);
     advance_waves(plan);
     release_env_sync(plan);
-    tell_waits(plan);
     tell_obstacles(plan);
+    tell_waits(plan);
     finish(plan);
     return std::move(plan.step);
 }

@@ -92,7 +92,19 @@ class Differ {
             std::move(*goods)};
     }
 
+    /// What a file brings that can't be read is not known: said, and never taken for nothing.
+    void tell_unread(const ServiceSpec& service) {
+        const auto at = observed_.env_files.find(service.name);
+        if (!service.env_from.empty() && at != observed_.env_files.end() && !at->second.ok()) {
+            proposals_.note(
+                service.name,
+                kEnvUnreadable,
+                "what its env files bring is not known: " + at->second.error().message());
+        }
+    }
+
     void diff_service(const ServiceSpec& service) {
+        tell_unread(service);
         const auto mode = wanted_mode(service, observed_);
         if (!needs_file(desired_, service, observed_, context_)) {
             return;

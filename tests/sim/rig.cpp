@@ -93,7 +93,7 @@ Task<Revision> ScriptedSource::fetch(std::string last) {
     co_return revision;
 }
 
-Task<ResolvedEnv> ScriptedEnvFiles::read(std::vector<EnvFileSpec> files) {
+Task<ResolvedEnv> ScriptedEnvFiles::read(std::string /*service*/, std::vector<EnvFileSpec> files) {
     ResolvedEnv resolved;
     for (const auto& spec : files) {
         const auto at = files_.find(spec.file);

@@ -47,7 +47,7 @@ class ScriptedEnvFiles final : public EnvFiles {
   public:
     using Files = std::map<std::string, std::map<std::string, std::string>>;
     explicit ScriptedEnvFiles(const Files& files) : files_(files) {}
-    Task<ResolvedEnv> read(std::vector<EnvFileSpec> files) override;
+    Task<ResolvedEnv> read(std::string service, std::vector<EnvFileSpec> files) override;
 
   private:
     const Files& files_;

@@ -74,9 +74,18 @@ TEST(EnvFile, ThatIsMissingIsNotReadAsAnEmptyOne) {
     rig.env_files[kFile] = {{"UPSTREAM_KEY", "an-upstream-key"}};
     ASSERT_TRUE(rig.until([&] { return live(rig, "UPSTREAM_KEY") == "an-upstream-key"; }, 1h))
         << rig.story();
+    ASSERT_TRUE(rig.until_standing("Converged", 1h)) << rig.story();
     rig.env_files.clear();
     rig.pass_time(1h);
     EXPECT_EQ(live(rig, "UPSTREAM_KEY"), "an-upstream-key");
+    EXPECT_EQ(rig.view()->standing, "Awaited") << "nobody knows whether it is as desired";
+    const auto& obstacles = rig.view()->diff.obstacles;
+    ASSERT_THAT(obstacles, ::testing::SizeIs(1));
+    EXPECT_EQ(obstacles.front().reason, "EnvUnreadable");
+    EXPECT_THAT(obstacles.front().message, HasSubstr("no such env file"));
+
+    rig.env_files[kFile] = {{"UPSTREAM_KEY", "an-upstream-key"}};
+    EXPECT_TRUE(rig.until_standing("Converged", 10min)) << rig.story();
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 

@@ -43,6 +43,35 @@ json::value condition(const json::value& service, std::string_view type) {
     return nullptr;
 }
 
+TEST(Status, ClaimsNothingOfAServiceWhoseEnvFilesCannotBeRead) {
+    auto view = sample_view();
+    for (auto& member : view.record.members) {
+        member.phase = Phase::Ready;
+        member.reason = Reason::None;
+    }
+    view.diff.obstacles = {
+        {"Service/arr-mcp", "", "EnvUnreadable", "arr-mcp/.env: not there"},
+        {"Service/arr-mcp", "", "Drift", "LOG_LEVEL differs"}};
+    const auto arr = service(view, "arr-mcp");
+    for (const auto* type : {"Ready", "Drifted"}) {
+        EXPECT_EQ(at(condition(arr, type), "/status"), "Unknown") << type;
+        EXPECT_EQ(at(condition(arr, type), "/reason"), "EnvUnreadable") << type;
+        EXPECT_EQ(at(condition(arr, type), "/message"), "arr-mcp/.env: not there") << type;
+    }
+}
+
+TEST(Status, SaysWhatOfAnEnvFileIsLeftOut) {
+    auto view = sample_view();
+    auto observed = std::make_shared<Observed>(*view.observed);
+    ResolvedEnv env;
+    env.notes = {"arr-mcp/.env: line 2: a name without a value is left out"};
+    observed->env_files["arr-mcp"] = Seen(std::move(env), Time());
+    view.observed = observed;
+    EXPECT_EQ(
+        at(condition(service(view, "arr-mcp"), "Drifted"), "/message"),
+        "arr-mcp/.env: line 2: a name without a value is left out");
+}
+
 TEST(Status, HasEveryMemberOfTheContract) {
     const json::value document = status::status_document(sample_view());
 

@@ -22,6 +22,11 @@ std::string why_no_commit(const StackView& stack, const std::vector<StackView>& 
         other->git->auto_update ? "polls" : "is deployed from");
 }
 
+/// A commit as people write it.
+std::string shortened(const std::string& commit) {
+    return commit.empty() ? "nothing that is known" : commit.substr(0, 10);
+}
+
 }  // namespace
 
 Repository repository_of(
@@ -61,10 +66,9 @@ Repository repository_of(
     } else {
         found.state = Repository::State::Ahead;
         found.message = fmt::format(
-            "its branch is at {:.10}, {:.10} is deployed: redeploy the stack, or take the commit "
-            "back",
-            found.head->commit,
-            stack.git->config_hash.empty() ? "nothing known" : stack.git->config_hash);
+            "its branch is at {}, {} is deployed: redeploy the stack, or take the commit back",
+            shortened(found.head->commit),
+            shortened(stack.git->config_hash));
     }
     return found;
 }

@@ -124,6 +124,15 @@ TEST(GitStack, WaitsWhileItsHeadIsNotDeployed) {
     EXPECT_THAT(scene.obstacle(), HasSubstr("StackRepoAhead: its branch is at eeeeeeeeee"));
 }
 
+TEST(GitStack, SaysWithoutCuttingItThatNothingKnownIsDeployed) {
+    Scene scene;
+    scene.stack.git->config_hash.clear();
+    scene.see_head(std::string(40, 'e'));
+    EXPECT_THAT(
+        scene.obstacle(),
+        HasSubstr("its branch is at eeeeeeeeee, nothing that is known is deployed: redeploy"));
+}
+
 TEST(GitStack, IsRedeployedWithoutACommitWhenOursIsAtItsHead) {
     Scene scene;
     const auto before = scene.stack.file;

@@ -24,23 +24,59 @@ bool any_in_motion(const RolloutRecord& record) {
     });
 }
 
-/// Was this very edit written twice just now? It changes nothing, then: what it should change is
-/// told otherwise by the other side, and writing it again and again would not help. Once may be
-/// somebody else's undoing, which is mended at once.
-bool was_in_vain(const Plan& plan, const Edit& edit) {
+/// How often this very edit was written one after the other, each within reach of the next, and
+/// when last.
+struct Repeats {
+    int times = 0;
+    Mono last{};
+};
+
+Repeats repeats_of(const Plan& plan, const Edit& edit) {
+    Repeats found;
+    Mono next = plan.now.mono;
     const auto& intents = plan.ledger.intents;
-    int written = 0;
-    for (auto at = intents.rbegin(); at != intents.rend() && written < 2; ++at) {
+    for (auto at = intents.rbegin(); at != intents.rend(); ++at) {
         if (at->target != edit.target) {
             continue;
         }
-        if (at->edit != edit.id || at->state != IntentState::Written ||
-            plan.now.mono - at->settled.mono >= kRefusedPause) {
-            return false;
+        const bool same = at->edit == edit.id && at->state == IntentState::Written &&
+                          next - at->settled.mono <= 2 * kLongestPause;
+        if (!same) {
+            break;
         }
-        ++written;
+        next = at->settled.mono;
+        found.last = ++found.times == 1 ? next : found.last;
     }
-    return written == 2;
+    return found;
+}
+
+/// How long an edit waits that was written already and is needed again: it changes nothing, then,
+/// or somebody undoes it, and writing it again and again would not help. Once may be a slip, which
+/// is mended at once; then the pause doubles each time.
+Duration pause_in_vain(Plan& plan, const Edit& edit) {
+    const auto repeats = repeats_of(plan, edit);
+    if (repeats.times < 2) {
+        return Duration(0);
+    }
+    Duration pause = kRefusedPause;
+    for (int i = 2; i < repeats.times && pause < kLongestPause; ++i) {
+        pause *= 2;
+    }
+    pause = std::min(pause, kLongestPause);
+    const auto left = repeats.last + pause - plan.now.mono;
+    if (left <= Duration(0)) {
+        return Duration(0);
+    }
+    Wait wait;
+    wait.object = edit.target;
+    wait.reason = Reason::WriteFailed;
+    wait.message = fmt::format(
+        "written {} times, and something else is there again: look who changes it", repeats.times);
+    wait.since.mono = repeats.last;
+    wait.since.wall = plan.now.wall - (plan.now.mono - repeats.last);
+    wait.until = repeats.last + pause;
+    plan.wait(std::move(wait));
+    return left;
 }
 
 /// Clients, secrets and new policies go as soon as they differ: they only add. What takes a
@@ -55,8 +91,8 @@ void release_shared_edits(Plan& plan) {
         if (edit.stack() != nullptr || edit.restart() != nullptr || plan.barred(edit)) {
             continue;
         }
-        if (was_in_vain(plan, edit)) {
-            plan.look(kRefusedPause);
+        if (const auto pause = pause_in_vain(plan, edit); pause > Duration(0)) {
+            plan.look(pause);
             continue;
         }
         const auto* policy = std::get_if<PolicyEdit>(&edit.body);

@@ -20,7 +20,7 @@ inline constexpr Duration kSampleGap = std::chrono::seconds(30);
 inline constexpr Duration kGateFreshness = std::chrono::seconds(50);
 inline constexpr Duration kSharedGood = std::chrono::minutes(2);
 inline constexpr Duration kRefusedPause = std::chrono::seconds(10);
-/// After refusals that stay until somebody changes something there.
+/// After refusals and repeats that stay until somebody changes something there.
 inline constexpr Duration kLongestPause = std::chrono::hours(1);
 inline constexpr Duration kMultiplexerDeadline = std::chrono::minutes(3);
 /// A write whose answer was lost has landed by then, or never will.

@@ -21,6 +21,18 @@ wanted_data(const DesiredState& desired, const OidcClientSpec& spec, const Clien
         {"OIDC_TOKEN_URL", make_secret(token_url(desired.fleet.keycloak))}};
 }
 
+/// Of what would stand there: the version does not count, since each other's write raises it. Of
+/// digests only, since ids are stored.
+std::string digest_of(const std::map<std::string, SecretValue>& data) {
+    std::string text;
+    for (const auto& [key, value] : data) {
+        text += key + "=" + value->reveal([](std::string_view bytes) {
+            return sha256_hex(sha256_hex(bytes));
+        }) + "\n";
+    }
+    return sha256_hex(text);
+}
+
 std::vector<std::string> differing(
     const VaultEntry* entry,
     const std::map<std::string, SecretValue>& wanted) {
@@ -81,7 +93,7 @@ void diff_entry(
         edit.fields.push_back({key, "(secret)", "(secret)"});
         body.data[key] = data.at(key);
     }
-    edit.id = short_hash(fmt::format("{}\n{}", edit.target, body.cas), 16);
+    edit.id = short_hash(edit.target + "\n" + digest_of(body.data), 16);
     edit.body = std::move(body);
     diff.edits.push_back(std::move(edit));
 }

@@ -99,5 +99,28 @@ TEST_F(SharedEdits, OfAnotherContentDoNotBearTheOldOnesPause) {
     EXPECT_EQ(paused(), 10s) << "its own first";
 }
 
+TEST_F(SharedEdits, NeededAgainAndAgainPauseTwiceAsLongEachTimeUpToAnHour) {
+    written();
+    written();
+    for (const auto pause : {10s, 20s, 40s, 80s, 160s, 320s, 640s, 1280s, 2560s, 3600s, 3600s}) {
+        EXPECT_FALSE(released()) << pause.count();
+        scene_.pass_time(pause - 1s);
+        EXPECT_FALSE(released()) << pause.count();
+        scene_.pass_time(1s);
+        EXPECT_TRUE(released()) << pause.count();
+        written();
+    }
+    const auto& waits = scene_.decide().waits;
+    const auto told = std::find_if(waits.begin(), waits.end(), [](const Wait& wait) {
+        return wait.object == "client/mcp-multiplexer";
+    });
+    ASSERT_NE(told, waits.end());
+    EXPECT_NE(told->message.find("written 13 times"), std::string::npos) << told->message;
+
+    scene_.pass_time(3h);
+    written();
+    EXPECT_TRUE(released()) << "what was long ago does not count";
+}
+
 }  // namespace
 }  // namespace wavegate::rollout

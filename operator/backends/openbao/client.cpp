@@ -2,6 +2,7 @@
 
 #include "operator/base/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wavegate::openbao {
@@ -202,7 +203,7 @@ Task<Receipt> Client::apply(Permit permit) {
             co_return marked.take_error().in("openbao: mark");
         }
     }
-    auto version = co_await write(*edit);
+    auto version = co_await write(*edit, permit.live());
     if (!version) {
         auto error = version.take_error();
         if (edit->mark_first) {
@@ -236,8 +237,41 @@ Task<void> Client::mark(const SecretEdit& edit, const Live& live) {
     co_return Result<void>();
 }
 
-Task<std::uint64_t> Client::write(const SecretEdit& edit) {
-    auto request = json_post(target("data", edit.path), data_body(edit));
+/// Data is written whole. Values that stay are others' too, and text alone does not tell what they
+/// are: they are taken from the server's own answer.
+Task<std::string> Client::body_of(const SecretEdit& edit, const Live& live) {
+    const auto before = live.vault ? live.vault->data : std::map<std::string, SecretValue>();
+    const bool any = std::any_of(before.begin(), before.end(), [&](const auto& entry) {
+        return keeps(edit, before, entry.first);
+    });
+    if (!any) {
+        co_return data_body(edit);
+    }
+    auto response = co_await get(target("data", edit.path));
+    if (!response) {
+        co_return of_read(response.take_error(), "what stays");
+    }
+    if (response->status != 200) {
+        co_return refusal(*response, false).in("what stays");
+    }
+    auto kept = kept_values(edit, before, response->body);
+    wipe(response->body);
+    if (!kept) {
+        co_return kept.take_error().in("what stays");
+    }
+    auto body = data_body(edit, *kept);
+    for (auto& value : *kept) {
+        wipe(value.second);
+    }
+    co_return body;
+}
+
+Task<std::uint64_t> Client::write(const SecretEdit& edit, const Live& live) {
+    auto body = co_await body_of(edit, live);
+    if (!body) {
+        co_return body.take_error();
+    }
+    auto request = json_post(target("data", edit.path), std::move(*body));
     auto response = co_await call(std::move(request));
     if (!response) {
         co_return response.take_error();

@@ -3,11 +3,13 @@
 #include "operator/base/text.hpp"
 #include "operator/formats/answer.hpp"
 #include "operator/formats/json_fields.hpp"
+#include "operator/formats/json_slices.hpp"
 #include "operator/net/status.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +20,7 @@ namespace wavegate::openbao {
 namespace json = boost::json;
 using formats::array_at;
 using formats::flag_at;
+using formats::member_slices;
 using formats::number_at;
 using formats::object_at;
 using formats::text_at;
@@ -42,6 +45,13 @@ Result<json::object> data_of(std::string_view body) {
         return unexpected("no envelope with data");
     }
     return std::move(data->get_object());
+}
+
+std::string_view slice_at(
+    const std::map<std::string, std::string_view>& members,
+    const std::string& name) {
+    const auto at = members.find(name);
+    return at == members.end() ? std::string_view() : at->second;
 }
 
 /// Texts of {"errors":[…]}; nothing when the body is something else.
@@ -126,14 +136,55 @@ std::string metadata_body(
     return json::serialize(body);
 }
 
-std::string data_body(const SecretEdit& edit) {
-    json::object data;
-    for (const auto& entry : edit.data) {
-        entry.second->reveal([&](std::string_view shown) { data[entry.first] = shown; });
+std::string data_body(const SecretEdit& edit, const JsonTexts& kept) {
+    std::string data;
+    for (const auto& [key, value] : edit.data) {
+        data += data.empty() ? "{" : ",";
+        data += json::serialize(json::string(key)) + ":";
+        if (const auto text = kept.find(key); text != kept.end()) {
+            data += text->second;
+        } else {
+            value->reveal([&](std::string_view shown) {
+                auto written = json::serialize(json::string(shown));
+                data += written;
+                wipe(written);
+            });
+        }
     }
-    const json::object body{
-        {"data", std::move(data)}, {"options", json::object{{"cas", edit.cas}}}};
-    return json::serialize(body);
+    data += data.empty() ? "{}" : "}";
+    auto body = fmt::format(R"({{"data":{},"options":{{"cas":{}}}}})", data, edit.cas);
+    wipe(data);
+    return body;
+}
+
+bool keeps(
+    const SecretEdit& edit,
+    const std::map<std::string, SecretValue>& before,
+    const std::string& key) {
+    const auto now = before.find(key);
+    const auto next = edit.data.find(key);
+    return now != before.end() && next != edit.data.end() && *now->second == *next->second;
+}
+
+Result<JsonTexts> kept_values(
+    const SecretEdit& edit,
+    const std::map<std::string, SecretValue>& before,
+    std::string_view body) {
+    const auto data = parse_data(body);
+    if (!data) {
+        return data.error();
+    }
+    if (data->version != edit.cas) {
+        return Error(ErrorKind::Conflict, "the entry moved on");
+    }
+    JsonTexts kept;
+    const auto version = member_slices(slice_at(member_slices(body), "data"));
+    for (const auto& [key, text] : member_slices(slice_at(version, "data"))) {
+        if (keeps(edit, before, key)) {
+            kept[key] = text;
+        }
+    }
+    return kept;
 }
 
 Result<Metadata> parse_metadata(std::string_view body) {

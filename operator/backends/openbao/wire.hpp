@@ -30,8 +30,21 @@ std::string metadata_body(
     const std::string& owner,
     std::map<std::string, std::string> custom,
     std::uint64_t metadata_cas);
-/// Body of POST data. Holds the secrets in clear.
-std::string data_body(const SecretEdit& edit);
+/// Body of POST data. Holds the secrets in clear. `kept`: values that stay, as their JSON text
+/// stands in the vault, whatever its type; they take the place of the edit's.
+using JsonTexts = std::map<std::string, std::string>;
+std::string data_body(const SecretEdit& edit, const JsonTexts& kept = {});
+/// The values of a data read that the edit leaves as they are (`before`: as they were seen), for
+/// `data_body`. Conflict: it is another version than the edit's.
+Result<JsonTexts> kept_values(
+    const SecretEdit& edit,
+    const std::map<std::string, SecretValue>& before,
+    std::string_view body);
+/// Does the edit leave this value of the entry as it is?
+bool keeps(
+    const SecretEdit& edit,
+    const std::map<std::string, SecretValue>& before,
+    const std::string& key);
 
 /// Bodies of logins. They hold the credentials in clear.
 std::string app_role_body(const Secret& role_id, const Secret& secret_id);

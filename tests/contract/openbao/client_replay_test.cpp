@@ -228,6 +228,38 @@ TEST(RecordedOpenBaoClient, TakesEveryRecordedAnswerOfTheCallsItMakes) {
     EXPECT_EQ(listed, not_asked().size());
 }
 
+TEST(OpenBaoClient, SendsWhatOthersKeepThereBackByteForByte) {
+    const std::string others =
+        R"("big":18446744073709551617,"flag":true,"list":[1, {"a":"}"}],"num":1.0,"text":"a\u0001")";
+    TapedClient taped;
+    taped.play("internal-ui-mount-v2");
+    taped.tape.play(HttpResponse(
+        200,
+        R"({"data":{"data":{"OIDC_CLIENT_SECRET":"old",)" + others +
+            R"(},"metadata":{"version":3}}})"));
+    taped.tape.play(HttpResponse(200, R"({"data":{"version":4}})"));
+    Live live;
+    live.vault = VaultEntry();
+    auto before = openbao::parse_data(
+        R"({"data":{"data":{"OIDC_CLIENT_SECRET":"old",)" + others +
+        R"(},"metadata":{"version":3}}})");
+    ASSERT_TRUE(before);
+    live.vault->data = before->values;
+    SecretEdit edit = wanted_entry();
+    edit.mark_first = false;
+    edit.cas = 3;
+    edit.data = before->values;
+    edit.data["OIDC_CLIENT_SECRET"] = make_secret("new");
+    Edit whole;
+    whole.body = std::move(edit);
+    const auto done =
+        taped.sim.run(taped.client.apply(guard::Judge::sign(std::move(whole), std::move(live))));
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(
+        taped.tape.asked().back().body,
+        R"({"data":{"OIDC_CLIENT_SECRET":"new",)" + others + R"(},"options":{"cas":3}})");
+}
+
 TEST(RecordedOpenBaoClient, ReadsTheRecordedEntry) {
     TapedClient taped;
     taped.play("internal-ui-mount-v2");

@@ -2,6 +2,7 @@
 #include "tests/contract/openbao/suite.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 
 namespace wavegate::testing {
@@ -62,6 +63,33 @@ TEST_F(Entries, OtherJsonThanTextIsItsOwnText) {
     EXPECT_EQ(*read_back.at("on"), Secret::copy_of("true"));
     EXPECT_EQ(*read_back.at("nested"), Secret::copy_of(R"({"a":[1]})"));
     EXPECT_EQ(*read_back.at("none"), Secret::copy_of("null"));
+}
+
+TEST_F(Entries, KeepWhatOthersPutThereWhateverItsType) {
+    mark(kEntry, R"({"wavegate_owner":"homelab"})");
+    put(kEntry,
+        R"({"port":8080,"on":true,"nested":{"a":[1,"}"]},"none":null,"word":"x","OIDC_CLIENT_ID":"old"})");
+    const auto seen = read();
+    ASSERT_TRUE(seen && *seen);
+    auto edit = oidc_entry();
+    edit.mark_first = false;
+    edit.cas = (*seen)->version;
+    for (const auto& [key, value] : (*seen)->data) {
+        edit.data.try_emplace(key, value);
+    }
+    const auto done = apply(edit, *seen);
+    ASSERT_TRUE(done) << done.error().message();
+    auto expected =
+        json::parse(R"({"port":8080,"on":true,"nested":{"a":[1,"}"]},"none":null,"word":"x"})");
+    expected.as_object()["OIDC_CLIENT_ID"] = "mcp-multiplexer";
+    expected.as_object()["OIDC_CLIENT_SECRET"] = "s3cret";
+    EXPECT_EQ(values(kEntry), expected);
+
+    put(kEntry, R"({"port":8081})");
+    const auto late = apply(edit, *seen);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().kind(), ErrorKind::Conflict);
+    EXPECT_EQ(late.error().effect(), Effect::None);
 }
 
 TEST_F(Entries, AMarkWithoutDataIsVersionZeroAndCanBeFilled) {

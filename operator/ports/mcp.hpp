@@ -85,7 +85,9 @@ class Mcp {
     virtual Task<KnockAnswer> knock(std::string url, bool garbage) = 0;
     /// initialize, initialized, tools/list (all pages), DELETE.
     virtual Task<McpListing> list_tools(McpEndpoint endpoint) = 0;
-    /// tools/call in a session of its own. NotFound: the child or its tool is not there.
+    /// tools/call in a session of its own. NotFound: the child or its tool is not there. Invalid:
+    /// the child is up and shows other tools, so that this one is hidden by the multiplexer's
+    /// `disabledTools` or `enabledTools`, by a policy, or is none of its tools.
     virtual Task<McpCallAnswer> call(McpEndpoint multiplexer, ThroughCall call) = 0;
     /// tools/list and multiplexer_status; in dynamic mode loads `load` first.
     virtual Task<MultiplexerView>

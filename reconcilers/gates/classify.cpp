@@ -159,6 +159,14 @@ Finding classify_multiplexer_error(const Error& error) {
     switch (error.kind()) {
         case ErrorKind::NotFound:
             return fail(ProbeClass::Parked, "the child is not mounted");
+        case ErrorKind::Invalid:
+            // Nothing is proven by it, and no restart would change it.
+            return {
+                Verdict::Unknown,
+                ProbeClass::None,
+                "the multiplexer shows other tools of the child, not the probed one (its "
+                "disabledTools, "
+                "or a policy): name another under spec.probe"};
         case ErrorKind::Denied:
             return {
                 Verdict::Unknown,

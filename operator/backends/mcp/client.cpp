@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace wavegate::mcp {
@@ -26,13 +27,24 @@ Result<json::object> parse_arguments(std::string_view text) {
     boost::system::error_code failure;
     json::value parsed = json::parse(text, failure);
     if (failure || !parsed.is_object()) {
-        return Error(ErrorKind::Invalid, "probe arguments are not a JSON object");
+        return Error(ErrorKind::Internal, "probe arguments are not a JSON object");
     }
     return std::move(parsed.get_object());
 }
 
 Error not_there(std::string message) {
     return {ErrorKind::NotFound, std::move(message)};
+}
+
+/// The child is there with other tools: what lacks is left out by its settings.
+Error hidden() {
+    return {ErrorKind::Invalid, "the multiplexer shows other tools of this child, not this one"};
+}
+
+bool lists_any(const std::vector<std::string>& listed, const std::string& prefix) {
+    return std::any_of(listed.begin(), listed.end(), [&](const std::string& name) {
+        return name.starts_with(prefix);
+    });
 }
 
 }  // namespace
@@ -219,9 +231,6 @@ Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
     if (candidates.size() == 1) {
         co_return std::move(candidates.front());
     }
-    if (candidates.empty()) {
-        co_return not_there("the multiplexer lists no such tool of this child");
-    }
     auto known = co_await children(session);
     if (!known) {
         co_return known.take_error();
@@ -231,6 +240,14 @@ Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
         names.push_back(name);
     }
     const std::string prefix = prefix_among(std::move(names), call.child) + "__";
+    if (candidates.empty()) {
+        const auto child = known->find(call.child);
+        const bool up = child != known->end() && child->second.state == "up";
+        if (up && lists_any(listed, prefix)) {
+            co_return hidden();
+        }
+        co_return not_there("the multiplexer lists no such tool of this child");
+    }
     for (auto& candidate : candidates) {
         if (candidate.starts_with(prefix)) {
             co_return std::move(candidate);
@@ -254,6 +271,9 @@ Task<std::string> Client::loaded_name(Session& session, ThroughCall call) {
     }
     if (loaded->failed.contains(call.child)) {
         co_return not_there("the multiplexer cannot load this child");
+    }
+    if (!loaded->exposed.empty()) {
+        co_return hidden();
     }
     co_return not_there("the multiplexer shows no such tool of this child");
 }

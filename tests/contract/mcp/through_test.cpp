@@ -88,6 +88,14 @@ TEST_F(Through, TakesNoOtherChildsToolOfTheSameName) {
     EXPECT_EQ(absent.error().kind(), ErrorKind::NotFound);
 }
 
+TEST_F(Through, TellsAToolThatIsHiddenFromAChildThatIsLost) {
+    start({});
+    ASSERT_TRUE(search());
+    const auto hidden = fleet_.call("searxng-mcp", "a_tool_that_is_not_shown");
+    ASSERT_FALSE(hidden);
+    EXPECT_EQ(hidden.error().kind(), ErrorKind::Invalid);
+}
+
 TEST_F(Through, SettlesAClashOfPrefixesByTheChildrensNames) {
     fleet_.add("archibald-mcp", {"status"});
     fleet_.add("archivebox-api", {"status"}).upstream = sandbox::Upstream::IsError;
@@ -287,6 +295,13 @@ TEST_F(ThroughDynamic, TellsARefusedTokenFromAChildThatIsAway) {
         fleet_.view({"searxng-mcp"})->failed.at("searxng-mcp"), HasSubstr("'401 Unauthorized'"));
     fleet_.stop("openbao-mcp");
     EXPECT_THAT(fleet_.view({"openbao-mcp"})->failed.at("openbao-mcp"), HasSubstr("502"));
+}
+
+TEST_F(ThroughDynamic, TellsAToolThatIsHiddenFromAChildThatIsLost) {
+    start({});
+    const auto hidden = fleet_.call("searxng-mcp", "a_tool_that_is_not_shown", "{}", dynamic_);
+    ASSERT_FALSE(hidden);
+    EXPECT_EQ(hidden.error().kind(), ErrorKind::Invalid);
 }
 
 TEST_F(ThroughDynamic, AChildThatListsNothingIsMountedAllTheSame) {

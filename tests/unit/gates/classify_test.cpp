@@ -122,5 +122,13 @@ TEST(MultiplexerError, IsNotTheChildsFault) {
     EXPECT_EQ(lost.seen, ProbeClass::SharedCause);
 }
 
+TEST(MultiplexerError, ThatSaysTheProbedToolIsHiddenProvesNothingAndLosesNoChild) {
+    const auto found = classify_multiplexer_error(Error(ErrorKind::Invalid, ""));
+    EXPECT_EQ(found.verdict, Verdict::Unknown);
+    EXPECT_EQ(found.seen, ProbeClass::None) << "a parked child would cost a restart";
+    EXPECT_NE(found.phrase.find("disabledTools"), std::string_view::npos);
+    EXPECT_NE(found.phrase.find("spec.probe"), std::string_view::npos);
+}
+
 }  // namespace
 }  // namespace wavegate::gates

@@ -173,7 +173,7 @@ TEST_F(Get, ListsEventsOfOneObjectOnly) {
     EXPECT_EQ(
         shell.out.str(),
         "AGE   TYPE      REASON       OBJECT          MESSAGE\n"
-        "60s   Warning   GateFailed   Service/b-mcp   through: ?[31mrefused\n");
+        "60s   Warning   GateFailed   Service/b-mcp   through: \\x1b[31mrefused\n");
     EXPECT_EQ(shell.run({"events", "Service/b-mcp"}), 0);
     EXPECT_THAT(shell.out.str(), HasSubstr("GateFailed"));
 }
@@ -206,7 +206,7 @@ TEST_F(Get, DescribesAnObjectWithAllThatSpeaksOfIt) {
         "  Open      Pass             60s\n"
         "Events:\n"
         "  AGE   TYPE      REASON       OBJECT          MESSAGE\n"
-        "  60s   Warning   GateFailed   Service/b-mcp   through: ?[31mrefused\n");
+        "  60s   Warning   GateFailed   Service/b-mcp   through: \\x1b[31mrefused\n");
 }
 
 TEST_F(Get, DescribesAsJsonWithTheEvents) {

@@ -18,10 +18,30 @@
 namespace wavegate::rollout {
 namespace {
 
+/// On its way, forward or back.
+bool is_rolling(const Member& member) {
+    return in_motion(member.phase) || member.phase == Phase::RollingBack;
+}
+
+/// So, by a write of ours.
+bool is_under_test(const Member& member) {
+    return is_rolling(member) && !member.adopted;
+}
+
+bool has_failed(const Member& member) {
+    const auto phase = member.phase;
+    return !member.shared_cause &&
+           (phase == Phase::RolledBack || phase == Phase::Stuck || phase == Phase::Failed);
+}
+
+bool waits_for_person(const Member& member) {
+    const auto reason = member.reason;
+    return member.phase == Phase::Held || reason == Reason::Rejected ||
+           reason == Reason::NeedsPassThrough || reason == Reason::StackRepoAhead;
+}
+
 bool any_in_motion(const RolloutRecord& record) {
-    return std::any_of(record.members.begin(), record.members.end(), [](const Member& member) {
-        return in_motion(member.phase) || member.phase == Phase::RollingBack;
-    });
+    return std::any_of(record.members.begin(), record.members.end(), is_rolling);
 }
 
 /// How often this very edit was written one after the other, each within reach of the next, and
@@ -294,30 +314,22 @@ Step decide(
 }
 
 Standing standing(const DesiredState& desired, const RolloutRecord& record, const Diff& diff) {
+    const auto& members = record.members;
+    if (std::any_of(members.begin(), members.end(), is_under_test)) {
+        return Standing::Moving;
+    }
     bool halted = record.multiplexer.stage == MultiplexerStage::Failed;
     bool awaited = record.paused || (!record.finished && lacks_its_client(desired, diff));
     // Annotations tell of the fleet; it is converged whether they were written or not.
     bool moving = std::any_of(diff.edits.begin(), diff.edits.end(), [](const Edit& edit) {
         return !std::holds_alternative<AnnotationEdit>(edit.body);
     });
-    for (const auto& member : record.members) {
+    for (const auto& member : members) {
         const bool done = is_done(desired, record, member);
-        halted = halted || (!done &&
-                            (member.phase == Phase::RolledBack || member.phase == Phase::Stuck ||
-                             member.phase == Phase::Failed) &&
-                            !member.shared_cause);
+        halted = halted || (!done && has_failed(member));
         awaited = awaited || (!record.finished && is_overdue(member)) ||
-                  (!done && (member.phase == Phase::Held || member.reason == Reason::Rejected ||
-                             member.reason == Reason::NeedsPassThrough ||
-                             member.reason == Reason::StackRepoAhead));
-        moving =
-            moving || (!done && (in_motion(member.phase) || member.phase == Phase::RollingBack));
-    }
-    for (const auto& member : record.members) {
-        const bool rolling = in_motion(member.phase) || member.phase == Phase::RollingBack;
-        if (rolling && !member.adopted) {
-            return Standing::Moving;
-        }
+                  (!done && waits_for_person(member));
+        moving = moving || (!done && is_rolling(member));
     }
     if (halted) {
         return Standing::Halted;

@@ -1,6 +1,7 @@
 #include "tests/sim/seed_run.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/status/words.hpp"
 #include "tests/sim/rig.hpp"
 #include "tests/sim/seed_fleet.hpp"
 
@@ -282,9 +283,15 @@ class SeedRun {
 
     SeedOutcome rest() {
         SeedOutcome outcome;
+        // A person may be awaited for one service while another has its verdict still to come.
         const auto quiet = [&] {
-            const auto& standing = rig_->view()->standing;
-            return standing == "Converged" || standing == "Halted" || standing == "Awaited";
+            const auto view = rig_->view();
+            const auto& standing = view->standing;
+            const auto& members = view->record.members;
+            return (standing == "Converged" || standing == "Halted" || standing == "Awaited") &&
+                   std::none_of(members.begin(), members.end(), [](const Member& member) {
+                       return status::in_motion(member) && !status::needs_person(member);
+                   });
         };
         outcome.rested = rig_->until(quiet, 12h);
         // At rest it stays at rest.

@@ -60,6 +60,10 @@ TEST(AuthBlock, ThatANewerCommitWantsOtherwiseIsARolloutAndNoChangeByHand) {
         from.size(),
         "eunomia: { type: remote, url: \"http://eunomia.arpa:80\" }");
     rig.commit(files, one_wave(kTwo, "jwt"));
+    // Whom services ask is changed by a person's word alone.
+    ASSERT_TRUE(rig.until([&] { return rig.view()->source.reason == "Held"; }, 10min));
+    ASSERT_TRUE(rig.running().run(
+        rig.running().controller().take_held_revision(rig.view()->source.seen, "a person")));
     rig.pass_time(2h);
     EXPECT_EQ(rig.world.live_env("b-mcp")["EUNOMIA_REMOTE_URL"], "http://eunomia.arpa:80");
     EXPECT_EQ(rig.view()->standing, "Converged") << rig.story();

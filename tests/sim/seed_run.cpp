@@ -290,7 +290,9 @@ class SeedRun {
             const auto& members = view->record.members;
             return (standing == "Converged" || standing == "Halted" || standing == "Awaited") &&
                    std::none_of(members.begin(), members.end(), [](const Member& member) {
-                       return status::in_motion(member) && !status::needs_person(member);
+                       // One that soaks may do so for as long as its wave is halted.
+                       return member.phase != Phase::Probed && status::in_motion(member) &&
+                              !status::needs_person(member);
                    });
         };
         outcome.rested = rig_->until(quiet, 12h);

@@ -108,6 +108,7 @@ Obstacle foreign(const OidcClientSpec& spec, const std::string& why, const char*
 
 Obstacle reported(const OidcClientSpec& spec, const std::vector<FieldChange>& changes) {
     std::vector<std::string> names;
+    names.reserve(changes.size());
     for (const auto& change : changes) {
         names.push_back(change.field);
     }

@@ -105,7 +105,7 @@ constexpr std::string_view kBashFiles =
     "< <(compgen -f -- \"$cur\")";
 
 std::string bash_words(std::string_view words) {
-    return fmt::format("COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))", words);
+    return fmt::format(R"(COMPREPLY=($(compgen -W "{}" -- "$cur")))", words);
 }
 
 std::string bash(const ByPlace& places, const ByOption& options) {

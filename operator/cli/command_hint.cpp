@@ -73,6 +73,7 @@ std::optional<std::string> command_hint(
             place = command;
         } else if (const auto below = commands_of(*place); !below.empty()) {
             std::vector<std::string> known;
+            known.reserve(below.size());
             for (const CLI::App* one : below) {
                 known.push_back(one->get_name());
             }

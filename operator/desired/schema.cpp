@@ -152,10 +152,10 @@ class Checker {
             YamlNode key;
             key.kind = YamlNode::Kind::Scalar;
             key.text = property.name;
-            auto added = *property.schema.fallback;
-            put(added, value);
-            node(added, property.schema, path);
-            value.entries.push_back({std::move(key), std::move(added)});
+            auto fallback = *property.schema.fallback;
+            put(fallback, value);
+            node(fallback, property.schema, path);
+            value.entries.push_back({std::move(key), std::move(fallback)});
         } else if (
             std::find(schema.required.begin(), schema.required.end(), property.name) !=
             schema.required.end()) {

@@ -55,17 +55,17 @@ Repeats repeats_of(const Plan& plan, const Edit& edit) {
     Repeats found;
     Mono next = plan.now.mono;
     const auto& intents = plan.ledger.intents;
-    for (auto at = intents.rbegin(); at != intents.rend(); ++at) {
+    bool same = true;
+    for (auto at = intents.rbegin(); same && at != intents.rend(); ++at) {
         if (at->target != edit.target) {
             continue;
         }
-        const bool same = at->edit == edit.id && at->state == IntentState::Written &&
-                          next - at->settled.mono <= 2 * kLongestPause;
-        if (!same) {
-            break;
+        same = at->edit == edit.id && at->state == IntentState::Written &&
+               next - at->settled.mono <= 2 * kLongestPause;
+        if (same) {
+            next = at->settled.mono;
+            found.last = ++found.times == 1 ? next : found.last;
         }
-        next = at->settled.mono;
-        found.last = ++found.times == 1 ? next : found.last;
     }
     return found;
 }

@@ -100,7 +100,7 @@ class ServerTest : public ::testing::Test {
             admission.refusal = HttpResponse(401);
         }
         if (head.url.ends_with("/tasted")) {
-            admission.body_limit = 4 * 0xa000;
+            admission.body_limit = std::uint64_t{4} * 0xa000;
             admission.reader = [this](std::string_view piece) { tasted += piece.size(); };
         }
         return admission;

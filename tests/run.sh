@@ -182,11 +182,14 @@ finish() {
 
 declare -A began process
 
+# Before each stage's command: what runs beside another one gives way to it.
+beside=()
+
 # A stage runs as a child, so that its time limit ends all that it started.
 begin_stage() {
     mkdir -p "$results/$1"
     began[$1]=$SECONDS
-    timeout --kill-after=30s "$(limit "$1")m" bash tests/run.sh --stage "$1" </dev/null &
+    "${beside[@]}" timeout --kill-after=30s "$(limit "$1")m" bash tests/run.sh --stage "$1" </dev/null &
     process[$1]=$!
 }
 
@@ -213,10 +216,12 @@ run_stage() {
         begin:*)
             printf '\n== %s begins (at most %s min)\n' "$name" "$minutes"
             begin_stage "$name" >"$results/$name.txt" 2>&1
+            beside=(nice -n 10)
             ;;
         end:*)
             printf '\n== %s, begun before\n' "$name"
             end_stage "$name" "$results/$name.txt"
+            beside=()
             ;;
         *)
             printf '\n== %s (at most %s min)\n' "$name" "$minutes"

@@ -203,7 +203,8 @@ void Site::wait_for_services() {
     };
     for (const auto& service : services_) {
         const auto url = fmt::format("http://127.0.0.1:{}", service.port);
-        if (!until([&] { return answers(url); }, 120s)) {
+        // Twenty-six programs start at once, and CI compiles beside them.
+        if (!until([&] { return answers(url); }, 300s)) {
             throw std::runtime_error(
                 service.name + " does not come up: " +
                 engine_->docker(

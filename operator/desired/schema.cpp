@@ -163,14 +163,14 @@ class Checker {
         }
     }
 
-    static void put(YamlNode& value, const YamlNode& where) {
-        value.line = where.line;
-        value.column = where.column;
-        value.offset = where.offset;
-        for (auto& item : value.items) {
+    static void put(YamlNode& given, const YamlNode& where) {
+        given.line = where.line;
+        given.column = where.column;
+        given.offset = where.offset;
+        for (auto& item : given.items) {
             put(item, where);
         }
-        for (auto& entry : value.entries) {
+        for (auto& entry : given.entries) {
             put(entry.value, where);
         }
     }

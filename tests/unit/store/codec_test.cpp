@@ -76,7 +76,7 @@ std::vector<Case> cases() {
             R"({"id":"intent-1","edit":"edit-1","target":"stack/searxng-mcp",
  "service":"searxng-mcp","rollout":"rollout-1","kind":"flip","to":"jwt","blockBefore":"before",
  "blockAfter":"after","deployed":"a1","headBefore":"b2","fileAfter":"c3","keys":["AUTH_TYPE"],
- "untouched":"d4","state":"Lost","note":"answer lost","at":4001,"settled":4002})"),
+ "untouched":"d4","state":"Lost","lasting":true,"note":"answer lost","at":4001,"settled":4002})"),
         make_case(
             "exception",
             testing::sample_exception(),

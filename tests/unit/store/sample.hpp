@@ -97,6 +97,7 @@ inline Intent sample_intent() {
     intent.keys = {"AUTH_TYPE"};
     intent.untouched = "d4";
     intent.state = IntentState::Lost;
+    intent.lasting = true;
     intent.note = "answer lost";
     intent.at = at(4001);
     intent.settled = at(4002);

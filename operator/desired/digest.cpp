@@ -47,7 +47,7 @@ class MeaningWriter {
                      << w.on_failure << w.allow_short_soak;
     }
     MeaningWriter& operator<<(const OpenBaoSpec& o) {
-        *this << o.url << o.mount << o.token;
+        *this << o.url << o.mount << o.name_space << o.token;
         if (o.app_role) {
             *this << o.app_role->mount << o.app_role->role_id << o.app_role->secret_id;
         }

@@ -68,6 +68,7 @@ void bind_backends(FleetSpec& out, const Reader& spec) {
     const auto openbao = spec["openbao"];
     out.openbao.url = openbao["url"].text();
     out.openbao.mount = openbao["mount"].text();
+    out.openbao.name_space = openbao["namespace"].text();
     out.openbao.token = openbao["tokenRef"].reference();
     if (const auto login = openbao["appRole"]; login.present()) {
         out.openbao.app_role = AppRoleLogin{

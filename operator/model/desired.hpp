@@ -73,15 +73,19 @@ struct AppRoleLogin {
     Reference role_id;
     Reference secret_id;
 };
-/// Login with a token that Keycloak mints for Wavegate's own client.
+/// Login with a token that Keycloak mints for a client that has no other purpose: whoever gets to
+/// see that token can do with it what the client may, and Wavegate's own client may write clients.
 struct JwtLogin {
     std::string mount;
     std::string role;
+    std::string client_id{};
+    Reference client_secret{};
 };
 /// One of token, app_role and jwt_login is set.
 struct OpenBaoSpec {
     std::string url;
     std::string mount;
+    std::string name_space{};  ///< the vault's; empty: the root one. An entry is another in another
     Reference token{};
     std::optional<AppRoleLogin> app_role{};
     std::optional<JwtLogin> jwt_login{};

@@ -78,6 +78,7 @@ Task<HttpResponse> Client::call(HttpRequest request) {
         co_return token.take_error().with_effect(Effect::None);
     }
     request.credentials = session_.credentials();
+    in_namespace(request, spec_.name_space);
     if (!session_.logs_in()) {
         request.secret_headers.emplace_back("X-Vault-Token", std::move(*token));
         co_return co_await transport_.send(std::move(request));

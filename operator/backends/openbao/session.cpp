@@ -123,6 +123,7 @@ Task<Session::Lease> Session::renew(Lease old) {
 Task<Session::Lease> Session::exchange(std::string path, std::string body, SecretValue with) {
     HttpRequest request("POST", base_ + "/v1/" + path);
     request.headers.add("Content-Type", "application/json");
+    in_namespace(request, spec_.name_space);
     request.body = std::move(body);
     request.credentials = credentials();
     if (with) {

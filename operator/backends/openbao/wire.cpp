@@ -256,6 +256,12 @@ std::string app_role_body(const Secret& role_id, const Secret& secret_id) {
     return json::serialize(body);
 }
 
+void in_namespace(HttpRequest& request, const std::string& name) {
+    if (!name.empty()) {
+        request.headers.add("X-Vault-Namespace", name);
+    }
+}
+
 std::string jwt_login_body(const std::string& role, const Secret& jwt) {
     json::object body{{"role", role}};
     jwt.reveal([&](std::string_view value) { body["jwt"] = value; });

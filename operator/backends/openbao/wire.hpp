@@ -46,6 +46,9 @@ bool keeps(
     const std::map<std::string, SecretValue>& before,
     const std::string& key);
 
+/// Makes a request mean this namespace (openbao.md, "X-Vault-Namespace"); empty: the root one.
+void in_namespace(HttpRequest& request, const std::string& name);
+
 /// Bodies of logins. They hold the credentials in clear.
 std::string app_role_body(const Secret& role_id, const Secret& secret_id);
 std::string jwt_login_body(const std::string& role, const Secret& jwt);

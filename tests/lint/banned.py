@@ -18,9 +18,9 @@ _RULES = [
     (r"\brandom_device\b", ["operator/runtime/"], [], "randomness comes from Random"),
     (r"\b(?:std\s*::\s*)?s?rand\s*\(\s*\)|\bsrand\b", [], [], "randomness comes from Random"),
     (r"\bstd\s*::\s*j?thread\b|\bstd\s*::\s*async\b|\bpthread_create\b|\bthread_pool\b",
-     ["operator/runtime/", "operator/cli/"], ["tests/"], "blocking work goes through Blocking"),
-    (r"\b(?:secure_)?getenv\b|\benviron\b", ["operator/cli/"], ["tests/"],
-     "the environment is read in cli alone"),
+     ["operator/runtime/"], ["tests/"], "blocking work goes through Blocking"),
+    (r"\b(?:secure_)?getenv\b|\benviron\b", ["operator/client/api", "operator/program/commands"],
+     ["tests/"], "the environment is given by program/commands"),
     (r"(?<![\w.>])(?:::\s*)?(?:v?fork|exec[lv]p?e?|popen)\s*\(|\bstd\s*::\s*system\s*\(|(?<![\w.>:])system\s*\(",
      # whose subject is a crash or a real program, or that two processes do the same
      [], ["tests/e2e/", "tests/real/", "tests/unit/", "tests/sim/test_seeds", "tests/support/docker_cli"],

@@ -65,7 +65,8 @@ class Layers(unittest.TestCase):
         "operator/base/error.hpp", "operator/model/edit.hpp", "operator/ports/http.hpp",
         "operator/desired/parse.hpp", "operator/backends/mcp/client.hpp", "operator/net/curl.hpp",
         "reconcilers/stacks/diff.hpp", "reconcilers/guard/judge.hpp", "reconcilers/fleet/pass.hpp",
-        "operator/render/stack.hpp", "operator/cli/run.hpp",
+        "operator/render/stack.hpp", "operator/client/table.hpp",
+        "operator/program/commands.hpp", "operator/status/view.hpp",
     }
 
     def broken(self, path, include):
@@ -75,12 +76,13 @@ class Layers(unittest.TestCase):
         for path, include in [
             ("operator/base/error.cpp", '"operator/base/error.hpp"'),
             ("operator/ports/http.cpp", '"operator/model/edit.hpp"'),
-            ("operator/cli/run.cpp", '"reconcilers/fleet/pass.hpp"'),
+            ("operator/program/run.cpp", '"reconcilers/fleet/pass.hpp"'),
             ("operator/backends/mcp/client.cpp", '"operator/net/curl.hpp"'),
             ("reconcilers/fleet/pass.cpp", '"reconcilers/guard/judge.hpp"'),
             ("reconcilers/fleet/pass.cpp", '"operator/desired/parse.hpp"'),
             ("reconcilers/stacks/diff.cpp", '"operator/render/stack.hpp"'),
-            ("operator/main.cpp", '"operator/cli/run.hpp"'),
+            ("operator/program/main.cpp", '"operator/program/commands.hpp"'),
+            ("operator/program/plan.cpp", '"operator/client/table.hpp"'),
             ("tests/unit/guard/judge_test.cpp", '"reconcilers/guard/judge.hpp"'),
             ("operator/net/curl.cpp", "<curl/curl.h>"),
             ("operator/net/server.cpp", "<boost/beast/http.hpp>"),
@@ -101,8 +103,10 @@ class Layers(unittest.TestCase):
             ("reconcilers/rollout/decide.cpp", '"reconcilers/stacks/diff.hpp"'),
             ("reconcilers/stacks/diff.cpp", '"operator/desired/parse.hpp"'),
             ("reconcilers/stacks/diff.cpp", '"operator/backends/mcp/client.hpp"'),
-            ("operator/cli/run.cpp", '"reconcilers/guard/judge.hpp"'),
-            ("operator/main.cpp", '"reconcilers/fleet/pass.hpp"'),
+            ("operator/program/run.cpp", '"reconcilers/guard/judge.hpp"'),
+            ("operator/client/get.cpp", '"operator/status/view.hpp"'),
+            ("operator/client/api.cpp", '"operator/net/curl.hpp"'),
+            ("operator/client/get.cpp", '"operator/program/commands.hpp"'),
             ("operator/base/error.cpp", '"error.hpp"'),
             ("operator/base/error.cpp", '"operator/base/gone.hpp"'),
             ("operator/elsewhere/a.cpp", "<string>"),
@@ -170,7 +174,7 @@ class Banned(unittest.TestCase):
             ("operator/net/curl_transport.cpp", "asio::steady_timer timer(executor);"),
             ("operator/net/server.cpp", "asio::steady_timer timer(executor);"),
             ("operator/runtime/pool.cpp", "std::thread worker(f);"),
-            ("operator/cli/settings.cpp", 'getenv("WAVEGATE_LISTEN");'),
+            ("operator/program/commands.cpp", 'getenv("WAVEGATE_LISTEN");'),
             ("operator/source/child.cpp", "posix_spawn(&pid, path, 0, 0, argv, envp);"),
             ("operator/net/pace.cpp", "co_await clock.sleep_until(when); // not sleep_for"),
             ("operator/base/time.hpp", "std::chrono::time_point<std::chrono::system_clock> t;"),
@@ -258,7 +262,7 @@ class Coroutines(unittest.TestCase):
 
 class Tree(unittest.TestCase):
     def test_the_top_level_holds_only_what_belongs_there(self):
-        good = ["CMakeLists.txt", ".ci/run", "operator/main.cpp", "README.md", "tests/run.sh"]
+        good = ["CMakeLists.txt", ".ci/run", "operator/program/main.cpp", "README.md", "tests/run.sh"]
         self.assertEqual(list(tree.check_top(good)), [])
         for stray in ["docs/a.md", "Makefile", "scripts/x.sh", "NOTES.md", "operators"]:
             self.assertEqual(len(list(tree.check_top([*good, stray]))), 1, stray)

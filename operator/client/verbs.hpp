@@ -1,0 +1,60 @@
+#pragma once
+
+#include "operator/client/api.hpp"
+#include "operator/client/table.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavegate::client {
+
+/// The commands themselves, apart from how they are written on the command line. Each prints its
+/// data or its error and returns the exit code.
+
+struct GetRequest {
+    std::string kind;
+    std::string name;    ///< empty: all
+    bool watch = false;  ///< look again every two seconds and print what changed, until an error
+};
+int get_objects(const ClientContext& context, const GetRequest& request);
+
+int describe_object(const ClientContext& context, const std::string& kind, const std::string& name);
+
+/// 0 converged, 2 still moving (as `plan`: changes are ahead), 3 halted, 5 a person is awaited.
+int rollout_status(const ClientContext& context);
+/// Every member of the rollout in force.
+int rollout_show(const ClientContext& context);
+/// `verb` as the API names it; `service` may be empty.
+int rollout_command(
+    const ClientContext& context,
+    const std::string& verb,
+    const std::string& service);
+/// Has the operator take a revision that it holds back.
+int accept_revision(const ClientContext& context, const std::string& revision);
+
+int not_yet_supported(const ClientContext& context, const std::string& command);
+
+/// Has the operator look now, waits until it did, and prints the newest evidence of each check.
+/// 0 when every check of the service's mode passed, 4 when one did not.
+int probe_service(const ClientContext& context, const std::string& service, Duration patience);
+
+/// What the verbs share.
+int fail(const ClientContext& context, const Error& error);
+bool in_color(const ClientContext& context);
+bool wants_text(const ClientContext& context);
+/// `value` as -o json or -o yaml asks for it.
+void print_value(const ClientContext& context, const boost::json::value& value);
+/// "TITLE" and the table below it, indented by two; nothing for an empty table.
+void print_section(const ClientContext& context, std::string_view title, const Table& table);
+
+/// Parts of `describe` and `probe`. Of several pieces of evidence of one check only the newest
+/// stays; their order is that of the first ones.
+std::vector<boost::json::object> newest_evidence(const boost::json::object& status);
+Table evidence_table(const std::vector<boost::json::object>& evidence, Wall now);
+Table waits_table(const std::vector<boost::json::object>& waits, Wall now);
+Table events_table(const std::vector<boost::json::object>& events, Wall now);
+
+}  // namespace wavegate::client

@@ -1,0 +1,95 @@
+#include "operator/base/log.hpp"
+#include "operator/client/output.hpp"
+#include "operator/client/table.hpp"
+#include "operator/program/commands.hpp"
+#include "operator/program/progress.hpp"
+#include "operator/program/summary.hpp"
+#include "operator/program/wiring.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <ostream>
+#include <unistd.h>
+#include <utility>
+
+namespace wavegate::program {
+namespace {
+
+/// The exit code, once there is one.
+std::optional<int> outcome(const status::View& view) {
+    if (view.passes == 0) {
+        return std::nullopt;
+    }
+    if (!view.source.ready) {
+        return view.source.reason == "Held" ? client::kExitAwaited : client::kExitError;
+    }
+    if (view.standing == "Converged") {
+        return client::kExitGood;
+    }
+    if (view.standing == "Halted") {
+        return client::kExitHalted;
+    }
+    if (view.standing == "Awaited") {
+        return client::kExitAwaited;
+    }
+    return std::nullopt;
+}
+
+void print_end(const Globals& globals, const status::View& view) {
+    const auto& client = globals.client;
+    for (const auto& diagnostic : view.source.found) {
+        *client.error << to_text(diagnostic) << "\n";
+    }
+    if (!view.source.ready) {
+        *client.error << "source: " << client::printable(view.source.message) << "\n";
+    }
+    if (client.output == "json") {
+        *client.out << client::to_json_text(summary_document(view));
+    } else if (client.output == "yaml") {
+        *client.out << client::to_yaml_text(summary_document(view));
+    } else {
+        *client.out << summary_text(view, client.terminal && !client.no_color);
+    }
+}
+
+asio::awaitable<int> follow(const Globals& globals, Operator& running) {
+    Progress progress(
+        *globals.client.error, isatty(STDERR_FILENO) == 1 && !globals.client.no_color);
+    std::uint64_t shown = 0;
+    while (!running.stopping()) {
+        const auto view = running.controller().view();
+        if (view->passes != shown) {
+            shown = view->passes;
+            progress.show(*view);
+        }
+        if (const auto exit = outcome(*view)) {
+            print_end(globals, *view);
+            co_return *exit;
+        }
+        auto& clock = running.clock();
+        static_cast<void>(
+            co_await clock.sleep_until(clock.now().mono + std::chrono::milliseconds(100)));
+    }
+    *globals.client.error << "stopped before it converged\n";
+    co_return client::kExitError;
+}
+
+int apply(const Globals& globals) {
+    auto config = load_config(globals, log::Level::Warn);
+    if (!config) {
+        return client::kExitError;
+    }
+    Operator running(std::move(*config), globals.environment, Mode::Act);
+    return running.run([&globals](Operator& op) { return follow(globals, op); });
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, Globals& globals) {
+    auto* command = app.add_subcommand(
+        "apply", "reconcile until converged (exit 0), halted (3) or a person is awaited (5)");
+    command->callback([&globals] { globals.client.exit_code = apply(globals); });
+}
+
+}  // namespace wavegate::program

@@ -1,0 +1,180 @@
+#include "operator/access/missing.hpp"
+#include "operator/base/log.hpp"
+#include "operator/base/task_group.hpp"
+#include "operator/program/wiring.hpp"
+#include "operator/runtime/process.hpp"
+#include "operator/settings/config_fields.hpp"
+#include "operator/settings/git_settings.hpp"
+#include "operator/settings/listener.hpp"
+#include "operator/source/folder_watch.hpp"
+#include "operator/source/git_command.hpp"
+#include "operator/source/ssh.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace wavegate::program {
+
+Result<void> Operator::take_address() {
+    if (auto may = settings::may_listen(config_); !may) {
+        return may.take_error();
+    }
+    server_ = std::make_unique<net::Server>(
+        io_.get_executor(), [this](const HttpRequest& head) { return api_->admit(head); });
+    const auto port = server_->bind(config_.listen);
+    if (!port) {
+        return Error(
+            port.error().kind(),
+            fmt::format(
+                "listen: {}: {}; nothing was begun. Leave the work to the operator that runs "
+                "here, or set listen ({}) to another address",
+                config_.listen,
+                port.error().message(),
+                settings::variable_of("listen")));
+    }
+    port_ = *port;
+    return {};
+}
+
+Task<void> Operator::look_for_references() {
+    std::function<Result<std::vector<Diagnostic>>()> look = [this] {
+        auto missing = access::missing_references(config_, environment_);
+        if (source::is_ssh(config_.git.url)) {
+            const auto fit = source::check_files(settings::git_settings(config_).remote.ssh);
+            if (!fit) {
+                missing.push_back(settings::diagnostic_for(
+                    config_, "source.git.sshKeyFile", fit.error().message()));
+            }
+        }
+        return Result<std::vector<Diagnostic>>(std::move(missing));
+    };
+    auto missing = co_await run_blocking(blocking_, std::move(look));
+    if (!missing) {
+        co_return missing.take_error();
+    }
+    for (const auto& one : *missing) {
+        log::error("{}", to_text(one));
+    }
+    if (!missing->empty()) {
+        co_return Error(
+            ErrorKind::NotFound,
+            "nothing was begun: set what is missing, or take its line out of the configuration");
+    }
+    co_return Result<void>();
+}
+
+Task<void> Operator::prepare(bool serves) {
+    if (!road_) {
+        co_return road_.error();
+    }
+    if (serves) {
+        if (auto taken = take_address(); !taken) {
+            co_return taken.take_error();
+        }
+    }
+    if (mode_ == Mode::Look) {
+        co_await copy_store();
+    }
+    auto started = co_await controller_->start();
+    if (!started) {
+        co_return started.take_error();
+    }
+    auto found = co_await look_for_references();
+    if (!found) {
+        co_return found.take_error();
+    }
+    auto settings = co_await api_settings();
+    if (!settings) {
+        co_return settings.take_error();
+    }
+    api_ = std::make_unique<serve::Api>(core(), clock_, std::move(*settings));
+    std::function<Result<void>()> tidy = [] {
+        source::remove_stale_repositories({});
+        return Result<void>();
+    };
+    co_return co_await run_blocking(blocking_, std::move(tidy));
+}
+
+asio::awaitable<void> Operator::live(Body body, bool loop, int& exit) {
+    const auto ready = co_await prepare(loop);
+    if (!ready) {
+        log::error("{}", ready.error().message());
+        exit = 1;
+        co_return;
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup passes(executor);
+    watchers_ = std::make_unique<TaskGroup>(executor);
+    watchers_->spawn("signals", watch_signals());
+    if (loop) {
+        if (!config_.folder.empty()) {
+            watchers_->spawn("folder", watch_folder());
+        }
+        watchers_->spawn("api", api_->follow(controller_->changed()));
+        watchers_->spawn("hooks", api_->follow_hooks());
+        passes.spawn("controller", controller_->run());
+        server_->serve();
+    }
+    exit = co_await body(*this);
+    controller_->stop();
+    co_await passes.join();
+    if (server_) {
+        co_await server_->stop();
+    }
+    watchers_->cancel();
+    co_await watchers_->join();
+}
+
+int Operator::start(Body body, bool loop) {
+    runtime::outlive_broken_pipes();
+    int exit = 1;
+    TaskGroup all(io_.get_executor());
+    all.spawn("operator", live(std::move(body), loop, exit));
+    io_.run();
+    return all.failures() == 0 ? exit : 1;
+}
+
+int Operator::run(Body body) {
+    return start(std::move(body), true);
+}
+
+int Operator::run_once(Body body) {
+    return start(std::move(body), false);
+}
+
+void Operator::request_stop() {
+    stopping_ = true;
+    stop_bell_.ring();
+    controller_->stop();
+}
+
+asio::awaitable<void> Operator::watch_signals() {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+    const auto [failed, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!failed) {
+        log::info("signal {}: stopping", number);
+        request_stop();
+    }
+}
+
+asio::awaitable<void> Operator::watch_folder() {
+    source::FolderWatch watch(co_await asio::this_coro::executor, config_.folder, blocking_);
+    while (!stopping_) {
+        const auto changed = co_await watch.changed();
+        if (!changed) {
+            co_return;  // the interval is enough
+        }
+        controller_->look_now();
+        // Files are written one after the other.
+        static_cast<void>(
+            co_await clock_.sleep_until(clock_.now().mono + std::chrono::milliseconds(200)));
+    }
+}
+
+}  // namespace wavegate::program

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "operator/sandbox/portainer/git_repository.hpp"
+
+#include <memory>
+#include <string>
+
+namespace wavegate::program {
+
+/// A bare repository at a file:// address, made where it is missing: the sandbox's git stacks are
+/// deployed from such, and whoever likes may push there.
+std::unique_ptr<sandbox::GitDisk> make_bare_repository(const std::string& url);
+
+}  // namespace wavegate::program

@@ -1,0 +1,264 @@
+#include "tests/unit/client/canned_operator.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavegate::client {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string status_with(const std::string& standing) {
+    return R"({"standing": ")" + standing + R"(", "lookNow": {"answered": 7},
+        "rollout": {"id": "3f2a/1", "revision": "c0ffee", "paused": true},
+        "waves": [
+            {"name": "read-only", "phase": "Complete", "ready": 2, "members": 2, "soak": "6m",
+             "watched": null, "waits": []},
+            {"name": "data", "phase": "Halted", "ready": 0, "members": 1, "soak": "15m",
+             "watched": "2m", "waits": [{"reason": "Rejected", "services": 1}]}],
+        "services": [
+            {"name": "a-mcp", "wave": "data", "auth": {"desired": "jwt", "live": "none"},
+             "phase": "RolledBack", "waits": {"reason": "Rejected"}},
+            {"name": "b-mcp", "wave": null, "auth": {"desired": null, "live": "jwt"},
+             "phase": "Ready", "waits": null}],
+        "waits": [{"object": "Service/a-mcp", "reason": "Rejected", "for": "a person",
+                   "since": "2026-11-24T11:00:00Z", "until": "2026-11-24T12:30:00Z",
+                   "endedBy": "wavegate rollout retry a-mcp", "message": "failed: Down"}]})";
+}
+
+int exit_of_status(const std::string& standing) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with(standing));
+    return shell.run({"rollout", "status"});
+}
+
+TEST(RolloutStatus, ExitsByTheStanding) {
+    EXPECT_EQ(exit_of_status("Converged"), 0);
+    EXPECT_EQ(exit_of_status("Moving"), 2);
+    EXPECT_EQ(exit_of_status("Halted"), 3);
+    EXPECT_EQ(exit_of_status("Awaited"), 5);
+    EXPECT_EQ(exit_of_status(""), 1) << "what is not known is not good";
+    EXPECT_EQ(CannedOperator().run({"rollout", "status"}), 1) << "nobody answers";
+}
+
+TEST(RolloutStatus, SaysWhyTheNewestRevisionIsNotInForceAndWhatTakesIt) {
+    const auto printed = [](const std::string& source) {
+        CannedOperator shell;
+        shell.says("GET /status", R"({"standing": "Converged", "source": )" + source + "}");
+        shell.run({"rollout", "status"});
+        return shell.out.str();
+    };
+    EXPECT_THAT(
+        printed(R"({"ready": false, "reason": "Held", "message": "it deletes 9", "seen": "4bc4"})"),
+        HasSubstr("desired state not taken (Held): it deletes 9\n"
+                  "  wavegate rollout accept --revision 4bc4 takes it all the same\n"));
+    const auto invalid = printed(R"({"ready": false, "reason": "Invalid", "message": "errors"})");
+    EXPECT_THAT(invalid, HasSubstr("desired state not taken (Invalid): errors\n"));
+    EXPECT_THAT(invalid, Not(HasSubstr("rollout accept")));
+    EXPECT_THAT(printed(R"({"ready": true, "reason": "Fetched"})"), Not(HasSubstr("not taken")));
+}
+
+TEST(RolloutStatus, SaysFirstWhichBackendsDoNotAnswer) {
+    CannedOperator shell;
+    shell.says("GET /status", R"({"standing": "Moving", "rollout": null, "waves": [], "waits": [],
+        "backends": {"eunomia": {"ok": true, "message": ""},
+                     "portainer": {"ok": false, "message": "list stacks: connection refused"}}})");
+    shell.run({"rollout", "status"});
+    EXPECT_THAT(
+        shell.out.str(), ::testing::StartsWith("portainer: list stacks: connection refused\n"));
+    EXPECT_THAT(shell.out.str(), ::testing::Not(HasSubstr("eunomia")));
+}
+
+TEST(RolloutStatus, SaysWhatEachWaitingThingWaitsFor) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with("Halted"));
+
+    EXPECT_EQ(shell.run({"rollout", "status"}), 3);
+    EXPECT_EQ(
+        shell.out.str(),
+        "rollout 3f2a/1 of c0ffee: Halted (paused)\n"
+        "Waves:\n"
+        "  NAME        PHASE      READY   WATCHED   WAITS      MESSAGE\n"
+        "  read-only   Complete   2/2\n"
+        "  data        Halted     0/1     2m/15m    Rejected\n"
+        "Waits:\n"
+        "  OBJECT          REASON     SINCE   LEFT   WAITS FOR   ENDED BY                       "
+        "MESSAGE\n"
+        "  Service/a-mcp   Rejected   60m     30m    a person    wavegate rollout retry a-mcp   "
+        "failed: Down\n");
+}
+
+TEST(RolloutStatus, PrintsTheSameAsJson) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with("Halted"));
+
+    EXPECT_EQ(shell.run({"rollout", "status", "-o", "json"}), 3);
+    const auto value = boost::json::parse(shell.out.str());
+    EXPECT_EQ(value.at("standing"), "Halted");
+    EXPECT_EQ(value.at("id"), "3f2a/1");
+    EXPECT_EQ(value.at("waves").as_array().size(), 2U);
+}
+
+TEST(RolloutShow, ListsEveryService) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with("Halted"));
+
+    EXPECT_EQ(shell.run({"rollout", "show"}), 0);
+    EXPECT_THAT(
+        shell.out.str(),
+        HasSubstr("  SERVICE   WAVE   AUTH         PHASE        WAITS\n"
+                  "  a-mcp     data   none → jwt   RolledBack   Rejected\n"
+                  "  b-mcp            jwt          Ready\n"));
+}
+
+TEST(RolloutCommand, PostsToTheRolloutInForce) {
+    for (const auto* verb : {"pause", "resume", "retry"}) {
+        CannedOperator shell;
+        shell.says("GET /status", status_with("Moving"))
+            .says("POST /api/v1/rollouts/3f2a%2F1/" + std::string(verb), "{}", 202);
+        EXPECT_EQ(shell.run({"rollout", verb}), 0) << verb;
+        EXPECT_EQ(shell.sent.back().body, "{}") << verb;
+        EXPECT_THAT(shell.out.str(), HasSubstr("accepted"));
+    }
+}
+
+TEST(RolloutCommand, NamesTheServiceItMeans) {
+    for (const auto* verb : {"retry", "accept"}) {
+        CannedOperator shell;
+        shell.says("GET /status", status_with("Moving"))
+            .says("POST /api/v1/rollouts/3f2a%2F1/" + std::string(verb), "", 204);
+        // A service may bear the name of a command.
+        EXPECT_EQ(shell.run({"rollout", verb, "status"}), 0) << verb;
+        EXPECT_EQ(shell.sent.back().body, R"({"service":"status"})") << verb;
+    }
+}
+
+TEST(RolloutCommand, AcceptsNoServiceUnnamed) {
+    CannedOperator shell;
+    EXPECT_GT(shell.run({"rollout", "accept"}), 100);
+    EXPECT_GT(shell.run({"rollout", "pause", "a-mcp"}), 100);
+    EXPECT_TRUE(shell.sent.empty());
+}
+
+TEST(RolloutCommand, AcceptsARevisionThatIsHeldBackByItsName) {
+    CannedOperator shell;
+    shell.says("POST /api/v1/source/accept", R"({"done": "accept"})");
+    EXPECT_EQ(shell.run({"rollout", "accept", "--revision", "4bc4"}), 0);
+    EXPECT_EQ(shell.sent.back().body, R"({"revision":"4bc4"})");
+    EXPECT_EQ(shell.out.str(), "revision 4bc4: accepted\n");
+    EXPECT_GT(shell.run({"rollout", "accept", "a-mcp", "--revision", "4bc4"}), 100);
+}
+
+TEST(RolloutCommand, PassesOnWhyTheOperatorRefuses) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with("Moving"))
+        .says(
+            "POST /api/v1/rollouts/3f2a%2F1/accept",
+            R"({"error": "no such member of the rollout"})",
+            404);
+    EXPECT_EQ(shell.run({"rollout", "accept", "x"}), 1);
+    EXPECT_EQ(shell.error.str(), "error: no such member of the rollout\n");
+}
+
+TEST(RolloutCommand, FailsWithoutARollout) {
+    CannedOperator shell;
+    shell.says("GET /status", R"({"standing": "Converged", "rollout": null})");
+    EXPECT_EQ(shell.run({"rollout", "pause"}), 1);
+    EXPECT_THAT(shell.error.str(), HasSubstr("no rollout yet"));
+}
+
+TEST(RolloutCommand, SaysPlainlyWhatIsNotYetSupported) {
+    for (const auto* verb : {"approve", "undo", "abort"}) {
+        CannedOperator shell;
+        EXPECT_EQ(shell.run({"rollout", verb}), 1);
+        EXPECT_EQ(
+            shell.error.str(), "error: rollout " + std::string(verb) + " is not yet supported\n");
+        EXPECT_EQ(shell.run({"rollout", verb, "a-mcp"}), 1);
+        EXPECT_TRUE(shell.sent.empty());
+    }
+}
+
+std::string services_with(const std::string& auth, const std::string& evidence) {
+    return R"({"items": [{"metadata": {"name": "a-mcp"}, "spec": {}, "status": {"auth": ")" + auth +
+           R"(", "evidence": [)" + evidence + "]}}]}";
+}
+
+std::string check(const std::string& kind, const std::string& verdict, int minute = 59) {
+    return R"({"kind": ")" + kind + R"(", "verdict": ")" + verdict +
+           R"(", "taken": "2026-11-24T11:)" + std::to_string(minute) + R"(:00Z"})";
+}
+
+int probe(const std::string& auth, const std::string& evidence) {
+    CannedOperator shell;
+    shell.says("GET /api/v1/services", services_with(auth, evidence))
+        .says("POST /api/v1/reconcile", R"({"id": 7})")
+        .says("GET /status", R"({"lookNow": {"answered": 7}})");
+    return shell.run({"probe", "a-mcp"});
+}
+
+TEST(Probe, IsGoodWhenEveryCheckOfTheModePassed) {
+    EXPECT_EQ(probe("jwt", check("Direct", "Pass") + "," + check("Through", "Pass")), 0);
+    EXPECT_EQ(probe("none", check("Open", "Pass") + "," + check("Through", "Pass")), 0);
+}
+
+TEST(Probe, FailsWhenOneCheckDidNotPass) {
+    EXPECT_EQ(probe("jwt", check("Direct", "Pass") + "," + check("Through", "Fail")), 4);
+    EXPECT_EQ(probe("jwt", check("Direct", "Pass") + "," + check("Through", "Unknown")), 4);
+    EXPECT_EQ(probe("jwt", ""), 4) << "no check proves nothing";
+    EXPECT_EQ(probe("jwt", check("Open", "Pass")), 4) << "nor does one of the other mode";
+}
+
+TEST(Probe, LooksAtTheNewestOfEachCheckOfThisModeOnly) {
+    EXPECT_EQ(probe("jwt", check("Through", "Pass", 59) + "," + check("Through", "Fail", 30)), 0);
+    EXPECT_EQ(probe("jwt", check("Through", "Pass", 30) + "," + check("Through", "Fail", 59)), 4);
+    EXPECT_EQ(probe("none", check("Through", "Pass") + "," + check("Direct", "Fail")), 0);
+}
+
+TEST(Probe, WaitsUntilTheOperatorHasLooked) {
+    CannedOperator shell;
+    shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Fail")))
+        .says("GET /api/v1/services", services_with("jwt", check("Through", "Pass")))
+        .says("POST /api/v1/reconcile", R"({"id": 7})")
+        .says("GET /status", R"({"lookNow": {"answered": 5}})")
+        .says("GET /status", R"({"lookNow": {"answered": 6}})")
+        .says("GET /status", R"({"lookNow": {"answered": 8}})");
+
+    EXPECT_EQ(shell.run({"probe", "a-mcp"}), 0);
+    EXPECT_EQ(shell.pauses, 2);
+    EXPECT_EQ(
+        shell.out.str(),
+        "CHECK     VERDICT   SEEN   AGE   PHRASE\nThrough   Pass             60s\n");
+}
+
+TEST(Probe, GivesUpAfterItsTimeout) {
+    CannedOperator shell;
+    shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Pass")))
+        .says("POST /api/v1/reconcile", R"({"id": 7})")
+        .says("GET /status", R"({"lookNow": {"answered": 6}})");
+
+    EXPECT_EQ(shell.run({"probe", "a-mcp", "--timeout", "2s"}), 1);
+    EXPECT_THAT(shell.error.str(), HasSubstr("has not looked within 2s"));
+    EXPECT_EQ(shell.run({"probe", "a-mcp", "--timeout", "soon"}), 1);
+}
+
+TEST(Probe, DoesNotSendTheOperatorLookingForAnUnknownService) {
+    CannedOperator shell;
+    shell.says("GET /api/v1/services", services_with("jwt", ""));
+    EXPECT_EQ(shell.run({"probe", "b-mcp"}), 1);
+    EXPECT_EQ(shell.sent.size(), 1U);
+    EXPECT_THAT(shell.error.str(), HasSubstr("no such service: b-mcp"));
+}
+
+TEST(Probe, PrintsItsVerdictAsJson) {
+    CannedOperator shell;
+    shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Fail")))
+        .says("POST /api/v1/reconcile", R"({"id": 7})")
+        .says("GET /status", R"({"lookNow": {"answered": 7}})");
+    EXPECT_EQ(shell.run({"probe", "a-mcp", "-o", "json"}), 4);
+    EXPECT_EQ(boost::json::parse(shell.out.str()).at("passed"), false);
+}
+
+}  // namespace
+}  // namespace wavegate::client

@@ -1,8 +1,8 @@
 #include "reconcilers/stacks/diff.hpp"
 
+#include "operator/formats/last_good.hpp"
 #include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
-#include "reconcilers/stacks/last_good.hpp"
 #include "reconcilers/stacks/lever.hpp"
 #include "reconcilers/stacks/place.hpp"
 #include "reconcilers/stacks/proposals.hpp"
@@ -78,7 +78,7 @@ class Differ {
             proposals_.hold(name, "UneditableCompose", lever.error().message());
             return std::nullopt;
         }
-        auto goods = read_last_good(stack->env);
+        auto goods = formats::read_last_good(stack->env);
         if (!goods) {
             proposals_.hold(name, "UneditableCompose", "WAVEGATE_LAST_GOOD is not readable");
             return std::nullopt;
@@ -136,7 +136,7 @@ class Differ {
         wishes.merge(env);
         auto edit = edit_of(StackPurpose::Flip, service.name, service.compose_service, place);
         edit.to = mode;
-        edit.block_after = place.running->auth;
+        edit.block_after = place.lever.effective_block();
         for (const auto& [key, value] : wanted) {
             edit.block_after[key] = value;
         }
@@ -146,7 +146,7 @@ class Differ {
             goods[service.compose_service] = {place.running->auth, place.running->image};
         }
         if (proposals_.plan(edit, place, wishes, service.name)) {
-            edit.env.push_back({std::string(kLastGoodKey), write_last_good(goods)});
+            edit.env.push_back({std::string(kLastGoodKey), formats::write_last_good(goods)});
             proposals_.push(std::move(edit), fmt::format("auth should be {}", to_string(mode)));
         }
     }
@@ -162,7 +162,7 @@ class Differ {
             return;
         }
         const auto good = recorded == place.goods.end()
-                              ? LastGood{place.running->auth, place.running->image}
+                              ? formats::LastGood{place.running->auth, place.running->image}
                               : recorded->second;
         const auto& block = good.block;
         const auto deployed = place.lever.effective_block();
@@ -271,7 +271,7 @@ class Differ {
             return;
         }
         if (!context_.unwire) {
-            edit.env.push_back({std::string(kLastOutboundKey), outbound_before(*place)});
+            edit.env.push_back({std::string(formats::kLastOutboundKey), outbound_before(*place)});
         }
         proposals_.push(std::move(edit), "the multiplexer's outbound auth differs");
     }
@@ -280,7 +280,7 @@ class Differ {
     static bool secret_was_replaced(
         const Place& place,
         const std::map<std::string, SecretValue>& wanted) {
-        const auto before = read_last_outbound(place.stack->env);
+        const auto before = formats::read_last_outbound(place.stack->env);
         const auto now = wanted.find("OIDC_CLIENT_SECRET");
         if (!before || now == wanted.end()) {
             return true;

@@ -71,7 +71,7 @@ SecretValue Lever::effective(const std::string& key) const {
 }
 
 std::map<std::string, std::string> Lever::variables(const StackEnv& env) const {
-    auto variables = texts_of(env);
+    auto variables = formats::texts_of(env);
     const auto& own = compose_->services.at(service_).environment;
     std::erase_if(variables, [&](const auto& item) {
         // Docker looks names without a value up, too.
@@ -215,7 +215,7 @@ Lever::Plan Lever::plan_of(Draft draft, bool file_may_change) const {
 void Lever::verify(Plan& plan, const Wishes& wishes) const {
     formats::ComposeCache none;
     auto& files = files_ == nullptr ? none : *files_;
-    const auto env = with_changes(stack_->env, plan.env);
+    const auto env = formats::with_changes(stack_->env, plan.env);
     const auto verdict = files.verdict(
         stack_->file, fingerprint(env, plan, wishes), [&] { return judge(plan, env, wishes); });
     if (!verdict) {

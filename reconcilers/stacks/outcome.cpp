@@ -40,27 +40,6 @@ Result<void> check_own(
 
 }  // namespace
 
-StackEnv with_changes(StackEnv env, const std::vector<EnvChange>& changes) {
-    for (const auto& change : changes) {
-        std::erase_if(env, [&](const EnvEntry& item) { return item.name == change.name; });
-        if (change.value != nullptr) {
-            env.push_back({change.name, change.value});
-        }
-    }
-    return env;
-}
-
-std::map<std::string, std::string> texts_of(const StackEnv& env) {
-    std::map<std::string, std::string> texts;
-    for (const auto& item : env) {
-        if (item.value != nullptr) {
-            texts[item.name] =
-                item.value->reveal([](std::string_view text) { return std::string(text); });
-        }
-    }
-    return texts;
-}
-
 bool equal(const SecretValue& a, const SecretValue& b) {
     return a == nullptr || b == nullptr ? a == b : *a == *b;
 }
@@ -75,8 +54,8 @@ Result<void> check_outcome(
     const Outcome& then,
     const std::string& service,
     const std::map<std::string, Lever::Wish>& wishes) {
-    const auto before = formats::effect_of({now.file}, texts_of(now.env));
-    const auto after = formats::effect_of({then.file}, texts_of(then.env));
+    const auto before = formats::effect_of({now.file}, formats::texts_of(now.env));
+    const auto after = formats::effect_of({then.file}, formats::texts_of(then.env));
     if (!before || !after) {
         const auto& error = before ? after.error() : before.error();
         return Error(ErrorKind::Invalid, "Docker deploys no such file: " + error.message());

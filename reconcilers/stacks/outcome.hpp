@@ -1,6 +1,6 @@
 #pragma once
 
-#include "operator/formats/compose_effect.hpp"
+#include "operator/formats/deployment.hpp"
 #include "operator/model/edit.hpp"
 #include "reconcilers/stacks/lever.hpp"
 
@@ -16,11 +16,6 @@ struct Outcome {
     std::shared_ptr<const formats::Compose> file;
     const StackEnv& env;
 };
-
-/// Env as it is once the changes are made.
-StackEnv with_changes(StackEnv env, const std::vector<EnvChange>& changes);
-/// The texts of Env, of duplicates the last one.
-std::map<std::string, std::string> texts_of(const StackEnv& env);
 
 bool equal(const SecretValue& a, const SecretValue& b);
 /// An empty variable is as good as none.

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "operator/formats/last_good.hpp"
 #include "operator/model/desired.hpp"
 #include "operator/model/observed.hpp"
-#include "reconcilers/stacks/last_good.hpp"
 #include "reconcilers/stacks/lever.hpp"
 
 #include <memory>
@@ -48,7 +48,7 @@ struct Place {
     Repository repository;
     std::shared_ptr<const StackView> base;  ///< what `lever` looks at
     Lever lever;
-    LastGoods goods;
+    formats::LastGoods goods;
 };
 
 }  // namespace wavegate::stacks

@@ -1,6 +1,6 @@
 #include "reconcilers/stacks/wiring.hpp"
 
-#include "reconcilers/stacks/last_good.hpp"
+#include "operator/formats/last_good.hpp"
 
 namespace wavegate::stacks {
 
@@ -14,7 +14,7 @@ Wishes wiring_wishes(const std::map<std::string, SecretValue>& wanted) {
 
 Wishes unwiring_wishes(const Place& place, const std::map<std::string, SecretValue>& wanted) {
     Wishes wishes;
-    const auto before = read_last_outbound(place.stack->env);
+    const auto before = formats::read_last_outbound(place.stack->env);
     if (!before) {
         for (const auto& [key, value] : wanted) {
             wishes[key] = {nullptr, false};
@@ -36,7 +36,7 @@ Wishes unwiring_wishes(const Place& place, const std::map<std::string, SecretVal
 }
 
 SecretValue outbound_before(const Place& place) {
-    LastOutbound before;
+    formats::LastOutbound before;
     for (const auto name : kOutboundKeys) {
         const std::string key(name);
         const auto* stored = find_env(place.stack->env, key);
@@ -49,7 +49,7 @@ SecretValue outbound_before(const Place& place) {
             before[key] = effective;
         }
     }
-    return write_last_outbound(before);
+    return formats::write_last_outbound(before);
 }
 
 }  // namespace wavegate::stacks

@@ -30,7 +30,7 @@ ALLOWED = {
                         " render status serve sandbox client " +
                         " ".join(f"backends/{name}" for name in BACKENDS),
     "reconcilers/gates": "base model ports formats",
-    "reconcilers/guard": "base model",  # judges without knowing the planner
+    "reconcilers/guard": "base model formats",  # judges without knowing the planner
     "reconcilers/fleet": "base model ports formats render desired status",
 }
 ALLOWED.update({f"operator/backends/{name}": "base model ports formats net" for name in BACKENDS})

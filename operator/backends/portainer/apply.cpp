@@ -2,6 +2,7 @@
 #include "operator/backends/portainer/fields.hpp"
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "operator/formats/deployment.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -62,7 +63,7 @@ Task<Receipt> Client::apply_stack(Permit permit) {
         co_return where.take_error();
     }
     const bool git = live->kind == StackKind::Git;
-    const auto env = edited_env(live->env, edit.env);
+    const auto env = formats::with_changes(live->env, edit.env);
     Receipt receipt;
     receipt.edit = permit.edit().id;
     std::string body;

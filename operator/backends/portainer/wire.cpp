@@ -176,23 +176,6 @@ Result<std::string> stack_file(const json::value& file) {
     return std::string(content->get_string());
 }
 
-StackEnv edited_env(const StackEnv& env, const std::vector<EnvChange>& changes) {
-    StackEnv edited = env;
-    for (const auto& change : changes) {
-        const auto same = [&](const EnvEntry& entry) { return entry.name == change.name; };
-        const auto at = std::find_if(edited.begin(), edited.end(), same);
-        if (!change.value) {
-            std::erase_if(edited, same);
-        } else if (at == edited.end()) {
-            edited.push_back({change.name, change.value});
-        } else {
-            at->value = change.value;
-            edited.erase(std::remove_if(at + 1, edited.end(), same), edited.end());
-        }
-    }
-    return edited;
-}
-
 std::string update_body(const StackView& stack, const std::string& file, const StackEnv& env) {
     json::object body;
     body["stackFileContent"] = file;

@@ -29,9 +29,6 @@ Result<StackView> stack_view(const boost::json::value& stack);
 Result<std::vector<StackView>> stack_views(const boost::json::value& stacks, int environment);
 Result<std::string> stack_file(const boost::json::value& file);
 
-/// The whole Env with the changes in it: entries keep their places, a changed name stands once.
-StackEnv edited_env(const StackEnv& env, const std::vector<EnvChange>& changes);
-
 /// Bodies of the two writes. They hold secrets.
 std::string update_body(const StackView& stack, const std::string& file, const StackEnv& env);
 std::string redeploy_body(const StackView& stack, const StackEnv& env);

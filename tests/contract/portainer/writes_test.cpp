@@ -1,4 +1,5 @@
 #include "operator/base/digest.hpp"
+#include "operator/formats/deployment.hpp"
 #include "tests/contract/portainer/rig.hpp"
 
 #include <gmock/gmock.h>
@@ -124,7 +125,7 @@ TEST(PortainerWrites, ANullValueRemovesAnEntryAndDuplicatesBecomeOne) {
     const StackEnv env{{"A", make_secret("1")}, {"B", make_secret("2")}, {"A", make_secret("3")}};
     EnvChange gone;
     gone.name = "B";
-    const auto edited = portainer::edited_env(env, {set_env("A", "4"), gone});
+    const auto edited = formats::with_changes(env, {set_env("A", "4"), gone});
     ASSERT_THAT(edited, SizeIs(1));
     EXPECT_EQ(edited[0].name, "A");
     EXPECT_TRUE(*edited[0].value == Secret::copy_of("4"));

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <optional>
 #include <utility>
 
@@ -28,10 +27,15 @@ struct BranchScene : FleetScene {
         observed.stacks = Seen<std::vector<StackView>>(std::move(stacks), now);
     }
 
-    void change_stack(std::size_t index, const std::function<void(StackView&)>& change) {
-        auto stacks = *observed.stacks;
-        change(stacks.at(index));
-        observed.stacks = Seen<std::vector<StackView>>(std::move(stacks), now);
+    /// a-mcp's file as it is deployed, and with its auth block written into it.
+    [[nodiscard]] std::string deployed() const { return *observed.stack("a-mcp")->file; }
+    [[nodiscard]] std::string literal(AuthMode mode) const {
+        auto text = deployed();
+        for (const auto& [key, value] : wanted_block(desired.fleet.jwt, mode)) {
+            const auto variable = "${" + key + "}";
+            text.replace(text.find(variable), variable.size(), value);
+        }
+        return text;
     }
 
     static BranchHead head_at(const std::string& commit, const std::string& text) {
@@ -46,15 +50,17 @@ struct BranchScene : FleetScene {
     /// The invariant that refuses the edit on this head; -1: permitted.
     [[nodiscard]] int refusal(
         const BranchHead& head,
-        std::optional<std::string> file = "the edited file",
+        std::optional<AuthMode> file = AuthMode::Jwt,
         StackPurpose purpose = StackPurpose::Flip) const {
         auto edit = flip("a-mcp");
         auto& body = std::get<StackEdit>(edit.body);
         body.purpose = purpose;
         body.head_before = head.commit;
-        body.file = std::move(file);
-        if (purpose == StackPurpose::EnvSync) {
-            body.block_after.clear();
+        if (file) {
+            body.file = literal(*file);
+        }
+        if (purpose != StackPurpose::Flip) {
+            body.env.clear();
         }
         auto now_live = live("a-mcp");
         now_live.head = head;
@@ -66,6 +72,7 @@ struct BranchScene : FleetScene {
     /// Our flip's commit was pushed on what is deployed, and its redeploy is not known.
     void record_push(const std::string& kind, const std::string& text) {
         Intent intent;
+        intent.block_before = canonical(observed.running("a-mcp", "a-mcp")->auth);
         intent.id = "earlier";
         intent.kind = kind;
         intent.target = "stack/a-mcp";
@@ -108,19 +115,20 @@ TEST(CommitToABranch, IsStaleOnceTheBranchMoved) {
 
 TEST(CommitToABranch, IsRefusedWhereItWouldReachAnotherStack) {
     BranchScene scene;
-    scene.change_stack(1, [](StackView& other) {
+    scene.change_stack("b-mcp", [](StackView& other) {
         other.git->url = "https://GIT.arpa/a-mcp/";  // the same repository, otherwise written
     });
     EXPECT_EQ(scene.refusal(BranchScene::head_at(kDeployed, "x")), 8);
-    scene.change_stack(1, [](StackView& other) { other.git->reference = "refs/heads/other"; });
+    scene.change_stack(
+        "b-mcp", [](StackView& other) { other.git->reference = "refs/heads/other"; });
     EXPECT_EQ(scene.refusal(BranchScene::head_at(kDeployed, "x")), -1);
-    scene.change_stack(1, [](StackView& other) { other.git->reference = ""; });
+    scene.change_stack("b-mcp", [](StackView& other) { other.git->reference = ""; });
     EXPECT_EQ(scene.refusal(BranchScene::head_at(kDeployed, "x")), 8) << "the default branch";
 }
 
 TEST(CommitToABranch, IsRefusedOnATag) {
     BranchScene scene;
-    scene.change_stack(0, [](StackView& stack) { stack.git->reference = "refs/tags/v1"; });
+    scene.change_stack("a-mcp", [](StackView& stack) { stack.git->reference = "refs/tags/v1"; });
     EXPECT_EQ(scene.refusal(BranchScene::head_at(kDeployed, "x")), 8);
 }
 
@@ -131,26 +139,37 @@ TEST(Redeploy, IsRefusedWhileSomebodysCommitIsNotDeployed) {
 
 TEST(Redeploy, FinishesOurOwnCommit) {
     BranchScene scene;
-    scene.record_push("flip", "ours");
-    EXPECT_EQ(scene.refusal(BranchScene::head_at(kAbove, "ours"), std::nullopt), -1);
+    const auto ours = scene.literal(AuthMode::Jwt);
+    scene.record_push("flip", ours);
+    EXPECT_EQ(scene.refusal(BranchScene::head_at(kAbove, ours), std::nullopt), -1);
     EXPECT_EQ(scene.refusal(BranchScene::head_at(kAbove, "theirs"), std::nullopt), 8);
-    auto more = BranchScene::head_at(kAbove, "ours");
+    auto more = BranchScene::head_at(kAbove, ours);
     more.file_alone = false;
     EXPECT_EQ(scene.refusal(more, std::nullopt), 8) << "it changes other files too";
-    auto later = BranchScene::head_at(kAbove, "ours");
+    auto later = BranchScene::head_at(kAbove, ours);
     later.parent = std::string(40, 'f');
     EXPECT_EQ(scene.refusal(later, std::nullopt), 8) << "it stands on somebody else's";
 }
 
 TEST(Redeploy, OfAPushedFlipIsNoEnvSync) {
     BranchScene scene;
-    scene.record_push("flip", "ours");
-    const auto head = BranchScene::head_at(kAbove, "ours");
+    const auto ours = scene.literal(AuthMode::Jwt);
+    scene.record_push("flip", ours);
+    const auto head = BranchScene::head_at(kAbove, ours);
     EXPECT_EQ(scene.refusal(head, std::nullopt, StackPurpose::EnvSync), 1);
-    EXPECT_EQ(scene.refusal(head, std::nullopt, StackPurpose::WayBack), -1);
     BranchScene synced;
-    synced.record_push("envsync", "ours");
-    EXPECT_EQ(synced.refusal(head, std::nullopt, StackPurpose::EnvSync), -1);
+    synced.record_push("envsync", synced.deployed());
+    const auto in_sync = BranchScene::head_at(kAbove, synced.deployed());
+    EXPECT_EQ(synced.refusal(in_sync, std::nullopt, StackPurpose::EnvSync), -1);
+}
+
+TEST(Redeploy, OfAPushedFlipIsNoWayBackUntilTheFlipIsTakenOut) {
+    BranchScene scene;
+    const auto ours = scene.literal(AuthMode::Jwt);
+    scene.record_push("flip", ours);
+    const auto head = BranchScene::head_at(kAbove, ours);
+    EXPECT_EQ(scene.refusal(head, std::nullopt, StackPurpose::WayBack), 15);
+    EXPECT_EQ(scene.refusal(head, AuthMode::None, StackPurpose::WayBack), -1);
 }
 
 }  // namespace

@@ -1,7 +1,32 @@
 #include "tests/unit/guard/fleet_scene.hpp"
 
+#include "operator/formats/last_good.hpp"
+
+#include <algorithm>
+
 namespace wavegate::guard {
 namespace {
+
+/// A file that passes the auth block through, and a variable that is somebody's own.
+std::string file_of(const std::string& service) {
+    std::string text = "services:\n  " + service + ":\n    image: docker.io/x/" + service +
+                       ":1\n    environment:\n";
+    for (const auto key : kAuthKeys) {
+        text += "      - " + std::string(key) + "=${" + std::string(key) + "}\n";
+    }
+    for (const auto key : kOutboundKeys) {
+        text += "      - " + std::string(key) + "=${" + std::string(key) + "}\n";
+    }
+    return text + "      - UPSTREAM_KEY=${UPSTREAM_KEY}\n";
+}
+
+std::vector<EnvChange> changes_to(const AuthBlock& block) {
+    std::vector<EnvChange> changes;
+    for (const auto& [key, value] : block) {
+        changes.push_back({key, make_secret(std::string(value))});
+    }
+    return changes;
+}
 
 ClientView client() {
     ClientView view;
@@ -43,6 +68,7 @@ FleetScene::FleetScene() {
     entry.version = 1;
     observed.vault[spec.secret_path] =
         Seen<std::optional<VaultEntry>>(std::optional<VaultEntry>(entry), now);
+    deploy("mcp-multiplexer");
     add_service("a-mcp", "first");
     add_service("b-mcp", "first");
     add_service("c-mcp", "second");
@@ -58,11 +84,17 @@ void FleetScene::add_service(const std::string& name, const std::string& wave) {
     spec.wave = wave;
     spec.declared = true;
     desired.services.push_back(spec);
+    deploy(name);
+}
+
+void FleetScene::deploy(const std::string& name) {
     auto stacks = *observed.stacks;
     StackView stack;
     stack.id = static_cast<int>(stacks.size()) + 1;
     stack.name = name;
-    stack.file = std::make_shared<const std::string>("services: {}\n");
+    const auto block = wanted_block(desired.fleet.jwt, AuthMode::None);
+    stack.file = std::make_shared<const std::string>(file_of(name));
+    stack.env = formats::with_changes({{"UPSTREAM_KEY", make_secret("theirs")}}, changes_to(block));
     stacks.push_back(stack);
     observed.stacks = Seen<std::vector<StackView>>(std::move(stacks), now);
     auto swarm = *observed.swarm;
@@ -72,34 +104,109 @@ void FleetScene::add_service(const std::string& name, const std::string& wave) {
     service.stack = name;
     service.replicas = 1;
     service.template_digest = "open";
-    service.auth = wanted_block(desired.fleet.jwt, AuthMode::None);
+    service.image = "docker.io/x/" + name + ":1@sha256:1";
+    service.auth = block;
     swarm.services.push_back(service);
     observed.swarm = Seen<SwarmView>(std::move(swarm), now);
 }
 
-void FleetScene::set_live(const std::string& service, AuthMode mode) {
+void FleetScene::change_stack(
+    const std::string& name,
+    const std::function<void(StackView&)>& change) {
+    auto stacks = *observed.stacks;
+    const auto at = std::find_if(
+        stacks.begin(), stacks.end(), [&](const StackView& stack) { return stack.name == name; });
+    change(*at);
+    observed.stacks = Seen<std::vector<StackView>>(std::move(stacks), now);
+}
+
+void FleetScene::change_service(
+    const std::string& name,
+    const std::function<void(SwarmService&)>& change) {
     auto swarm = *observed.swarm;
-    for (auto& running : swarm.services) {
-        if (running.stack == service) {
-            running.auth = wanted_block(desired.fleet.jwt, mode);
-            running.template_digest = mode == AuthMode::Jwt ? "jwt" : "open";
-        }
-    }
+    const auto at = std::find_if(
+        swarm.services.begin(), swarm.services.end(), [&](const SwarmService& service) {
+            return service.stack == name;
+        });
+    change(*at);
     observed.swarm = Seen<SwarmView>(std::move(swarm), now);
 }
 
-Edit FleetScene::flip(const std::string& service) const {
+void FleetScene::set_live(const std::string& service, AuthMode mode) {
+    const auto block = wanted_block(desired.fleet.jwt, mode);
+    change_stack(service, [&](StackView& stack) {
+        stack.env = formats::with_changes(std::move(stack.env), changes_to(block));
+    });
+    change_service(service, [&](SwarmService& running) {
+        running.auth = block;
+        running.template_digest = mode == AuthMode::Jwt ? "jwt" : "open";
+    });
+}
+
+void FleetScene::wire() {
+    const auto wanted = outbound_env(desired, observed);
+    change_stack("mcp-multiplexer", [&](StackView& stack) {
+        for (const auto& [key, value] : wanted) {
+            stack.env = formats::with_changes(std::move(stack.env), {{key, value}});
+        }
+        stack.env.push_back(
+            {std::string(formats::kLastOutboundKey),
+             formats::write_last_outbound({{"OIDC_AUDIENCE", make_secret("the one before")}})});
+    });
+    change_service("mcp-multiplexer", [&](SwarmService& running) { running.env = wanted; });
+}
+
+StackEdit FleetScene::edit_of(const std::string& service) const {
     const auto* stack = observed.stack(service);
     StackEdit body;
     body.service = service;
     body.stack = service;
     body.compose_service = service;
     body.stack_id = stack->id;
-    body.to = AuthMode::Jwt;
     body.block_before = observed.running(service, service)->auth;
-    body.block_after = wanted_block(desired.fleet.jwt, AuthMode::Jwt);
     body.file_digest_before = sha256_hex(*stack->file);
     body.file_version_before = stack->file_version();
+    return body;
+}
+
+Edit FleetScene::way_back(const std::string& service) const {
+    auto body = edit_of(service);
+    body.purpose = StackPurpose::WayBack;
+    const auto goods = formats::read_last_good(observed.stack(service)->env);
+    body.block_after = goods->at(service).block;
+    body.env = changes_to(body.block_after);
+    for (const auto key : kAuthKeys) {
+        if (!body.block_after.contains(std::string(key))) {
+            body.env.push_back({std::string(key), nullptr});
+        }
+    }
+    Edit edit;
+    edit.id = "back-" + service;
+    edit.intent = edit.id + "@now";
+    edit.target = "stack/" + service;
+    edit.body = std::move(body);
+    return edit;
+}
+
+Edit FleetScene::wiring(StackPurpose purpose, EnvChange change) const {
+    auto body = edit_of("mcp-multiplexer");
+    body.purpose = purpose;
+    body.env.push_back(std::move(change));
+    Edit edit;
+    edit.target = "stack/mcp-multiplexer";
+    edit.body = std::move(body);
+    return edit;
+}
+
+Edit FleetScene::flip(const std::string& service) const {
+    auto body = edit_of(service);
+    body.to = AuthMode::Jwt;
+    body.block_after = wanted_block(desired.fleet.jwt, AuthMode::Jwt);
+    body.env = changes_to(body.block_after);
+    const auto* running = observed.running(service, service);
+    body.env.push_back(
+        {std::string(kLastGoodKey),
+         formats::write_last_good({{service, {running->auth, running->image}}})});
     Edit edit;
     edit.id = "flip-" + service;
     edit.intent = edit.id + "@now";
@@ -132,8 +239,15 @@ void FleetScene::pass_gates() {
 }
 
 void FleetScene::record_flip(const std::string& service, bool through, Duration ago) {
+    const auto good = formats::LastGood{
+        observed.running(service, service)->auth, observed.running(service, service)->image};
     set_live(service, AuthMode::Jwt);
+    change_stack(service, [&](StackView& stack) {
+        stack.env.push_back(
+            {std::string(kLastGoodKey), formats::write_last_good({{service, good}})});
+    });
     Intent intent;
+    intent.block_before = canonical(good.block);
     intent.id = "earlier-" + service;
     intent.kind = "flip";
     intent.service = service;

@@ -4,6 +4,7 @@
 #include "operator/model/inputs.hpp"
 #include "reconcilers/guard/judge.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,9 +26,22 @@ struct FleetScene {
     /// As if the service had been flipped, probed and soaked (or not).
     void record_flip(const std::string& service, bool through, Duration ago);
     void set_live(const std::string& service, AuthMode mode);
+    /// Its way back, as it stands in the stack's Env since the flip.
+    [[nodiscard]] Edit way_back(const std::string& service) const;
+    /// The multiplexer's Env by this change, and what that is judged on. It was not wired before.
+    [[nodiscard]] Edit wiring(StackPurpose purpose, EnvChange change) const;
+    /// It runs with its outbound env.
+    void wire();
     [[nodiscard]] Verdict judge(Edit edit, Live live, bool lease = true) const;
     /// The number of the invariant that refuses the flip; -1 when it is permitted.
     [[nodiscard]] int refusal_of(const std::string& service, bool lease = true) const;
+
+    void change_stack(const std::string& name, const std::function<void(StackView&)>& change);
+    void change_service(const std::string& name, const std::function<void(SwarmService&)>& change);
+
+  private:
+    void deploy(const std::string& name);
+    [[nodiscard]] StackEdit edit_of(const std::string& service) const;
 };
 
 }  // namespace wavegate::guard

@@ -9,6 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The number of the invariant that refuses it; -1 when it is permitted.
+int refusal_of(const Verdict& verdict) {
+    const auto* refusal = std::get_if<Refusal>(&verdict);
+    return refusal == nullptr ? -1 : refusal->invariant;
+}
+
 // What is not made by the guard is no permit: an unjudged write does not compile.
 static_assert(!std::is_default_constructible_v<Permit>);
 static_assert(!std::is_copy_constructible_v<Permit>);
@@ -41,10 +47,17 @@ TEST(Guard, RefusesEvidenceThatIsStaleOrOfAnotherRolloutOrAboutOtherThings) {
 }
 
 TEST(Guard, NeverSetsTheMultiplexerToJwt) {
-    FleetScene scene;
-    scene.add_service("mcp-multiplexer", "first");
-    scene.pass_gates();
-    EXPECT_EQ(scene.refusal_of("mcp-multiplexer"), 2);
+    const FleetScene scene;
+    for (const auto purpose :
+         {StackPurpose::Flip,
+          StackPurpose::WayBack,
+          StackPurpose::EnvSync,
+          StackPurpose::Wiring,
+          StackPurpose::Unwiring}) {
+        auto edit = scene.flip("mcp-multiplexer");
+        std::get<StackEdit>(edit.body).purpose = purpose;
+        EXPECT_EQ(refusal_of(scene.judge(std::move(edit), scene.live("mcp-multiplexer"))), 2);
+    }
 }
 
 TEST(Guard, FlipsPortainerMcpLast) {
@@ -101,12 +114,11 @@ TEST(Guard, TouchesNoStackOfAnotherFleet) {
 }
 
 TEST(Guard, BeginsNoFlipWithoutALeaseButLetsServicesGoBack) {
-    const FleetScene scene;
+    FleetScene scene;
     EXPECT_EQ(scene.refusal_of("a-mcp", false), 10);
-    auto back = scene.flip("a-mcp");
-    std::get<StackEdit>(back.body).purpose = StackPurpose::WayBack;
-    EXPECT_TRUE(
-        std::holds_alternative<Permit>(scene.judge(std::move(back), scene.live("a-mcp"), false)));
+    scene.record_flip("a-mcp", false, 1min);
+    EXPECT_TRUE(std::holds_alternative<Permit>(
+        scene.judge(scene.way_back("a-mcp"), scene.live("a-mcp"), false)));
 }
 
 TEST(Guard, RefusesWhatWasPlannedOnAnotherFile) {
@@ -121,18 +133,9 @@ TEST(Guard, RefusesWhatWasPlannedOnAnotherFile) {
 /// The multiplexer's env goes back, as `change` says, while a service enforces.
 Verdict unwire(FleetScene& scene, EnvChange change) {
     scene.set_live("a-mcp", AuthMode::Jwt);
-    Live live = scene.live("a-mcp");
-    live.stack->name = "mcp-multiplexer";
-    StackEdit body;
-    body.purpose = StackPurpose::Unwiring;
-    body.service = body.stack = "mcp-multiplexer";
-    body.env.push_back(std::move(change));
-    body.file_digest_before = sha256_hex(*live.stack->file);
-    body.file_version_before = live.stack->file_version();
-    body.block_before = live.service->auth;
-    Edit edit;
-    edit.body = std::move(body);
-    return scene.judge(std::move(edit), std::move(live));
+    scene.wire();
+    return scene.judge(
+        scene.wiring(StackPurpose::Unwiring, std::move(change)), scene.live("mcp-multiplexer"));
 }
 
 TEST(Guard, RemovesNothingThatEnforcingServicesNeed) {
@@ -160,10 +163,10 @@ TEST(Guard, RestartsTheMultiplexerOnlyWhileNoServiceIsBeforeItsDirectProbe) {
     scene.record_flip("a-mcp", false, 1min);
     RestartEdit body;
     body.service = "mcp-multiplexer";
-    body.swarm_service = "a-mcp_a-mcp";
+    body.swarm_service = "mcp-multiplexer_mcp-multiplexer";
     Edit edit;
     edit.body = body;
-    const auto verdict = scene.judge(edit, scene.live("a-mcp"));
+    const auto verdict = scene.judge(edit, scene.live("mcp-multiplexer"));
     ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
     EXPECT_EQ(std::get<Refusal>(verdict).invariant, 5);
 
@@ -173,13 +176,7 @@ TEST(Guard, RestartsTheMultiplexerOnlyWhileNoServiceIsBeforeItsDirectProbe) {
     direct.verdict = wavegate::Verdict::Pass;
     direct.taken = scene.now;
     scene.ledger.evidence.push_back(direct);
-    EXPECT_TRUE(std::holds_alternative<Permit>(scene.judge(edit, scene.live("a-mcp"))));
-}
-
-/// The number of the invariant that refuses it; -1 when it is permitted.
-int refusal_of(const Verdict& verdict) {
-    const auto* refusal = std::get_if<Refusal>(&verdict);
-    return refusal == nullptr ? -1 : refusal->invariant;
+    EXPECT_TRUE(std::holds_alternative<Permit>(scene.judge(edit, scene.live("mcp-multiplexer"))));
 }
 
 Verdict store(FleetScene& scene, const char* secret) {
@@ -187,7 +184,10 @@ Verdict store(FleetScene& scene, const char* secret) {
     body.path = "mcp-multiplexer/oidc";
     body.owner = "home";
     body.cas = 1;
+    body.data["OIDC_CLIENT_ID"] = make_secret("mcp-multiplexer");
     body.data["OIDC_CLIENT_SECRET"] = make_secret(secret);
+    body.data["OIDC_AUDIENCE"] = make_secret("");
+    body.data["OIDC_TOKEN_URL"] = make_secret(token_url(scene.desired.fleet.keycloak));
     Edit edit;
     edit.body = body;
     Live live;
@@ -242,19 +242,10 @@ TEST(Guard, WritesNoClientWithoutOurMarkAndNeverAReservedOne) {
     EXPECT_EQ(refusal_of(mend(scene, "realm-management", "home")), 8);
 }
 
-Verdict wire(FleetScene& scene, const char* secret) {
-    Live live = scene.live("a-mcp");
-    live.stack->name = "mcp-multiplexer";
-    StackEdit body;
-    body.purpose = StackPurpose::Wiring;
-    body.service = body.stack = "mcp-multiplexer";
-    body.env.push_back({"OIDC_CLIENT_SECRET", make_secret(secret)});
-    body.file_digest_before = sha256_hex(*live.stack->file);
-    body.file_version_before = live.stack->file_version();
-    body.block_before = live.service->auth;
-    Edit edit;
-    edit.body = std::move(body);
-    return scene.judge(std::move(edit), std::move(live));
+Verdict wire(const FleetScene& scene, const char* secret) {
+    return scene.judge(
+        scene.wiring(StackPurpose::Wiring, {"OIDC_CLIENT_SECRET", make_secret(secret)}),
+        scene.live("mcp-multiplexer"));
 }
 
 TEST(Guard, HandsTheMultiplexerNoSecretButThatOfAClientOfOurs) {

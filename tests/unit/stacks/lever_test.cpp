@@ -1,6 +1,6 @@
 #include "reconcilers/stacks/lever.hpp"
 
-#include "reconcilers/stacks/last_good.hpp"
+#include "operator/formats/last_good.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -83,12 +83,12 @@ TEST(Lever, TellsWhatTheNextDeploymentWouldRun) {
 }
 
 TEST(LastGood, SurvivesItsWayThroughTheStacksEnv) {
-    LastGoods goods;
+    formats::LastGoods goods;
     goods["a-mcp"] = {{{"AUTH_TYPE", "none"}, {"EUNOMIA_TYPE", "none"}}, "x@sha256:1"};
-    const StackEnv env{{"WAVEGATE_LAST_GOOD", write_last_good(goods)}};
-    EXPECT_EQ(read_last_good(env), goods);
-    EXPECT_EQ(read_last_good({}), LastGoods());
-    EXPECT_EQ(read_last_good({{"WAVEGATE_LAST_GOOD", make_secret("not ours")}}), std::nullopt);
+    const StackEnv env{{"WAVEGATE_LAST_GOOD", formats::write_last_good(goods)}};
+    EXPECT_EQ(formats::read_last_good(env), goods);
+    EXPECT_EQ(formats::read_last_good({}), formats::LastGoods());
+    EXPECT_EQ(formats::read_last_good({{"WAVEGATE_LAST_GOOD", make_secret("not ours")}}), std::nullopt);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace wavegate::stacks {
+namespace wavegate::formats {
 
 /// The auth block that last passed its gates, and the image it ran on.
 struct LastGood {
@@ -32,4 +32,4 @@ SecretValue write_last_outbound(const LastOutbound& outbound);
 std::optional<LastGoods> read_last_good(const StackEnv& env);
 SecretValue write_last_good(const LastGoods& goods);
 
-}  // namespace wavegate::stacks
+}  // namespace wavegate::formats

@@ -1,10 +1,10 @@
-#include "reconcilers/stacks/last_good.hpp"
+#include "operator/formats/last_good.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-namespace wavegate::stacks {
+namespace wavegate::formats {
 namespace {
 
 namespace json = boost::json;
@@ -90,4 +90,4 @@ SecretValue write_last_good(const LastGoods& goods) {
     return make_secret(json::serialize(root));
 }
 
-}  // namespace wavegate::stacks
+}  // namespace wavegate::formats

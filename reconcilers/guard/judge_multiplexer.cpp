@@ -1,0 +1,118 @@
+// What everybody's calls go through: its outbound env, and when it may restart.
+#include "operator/formats/last_good.hpp"
+#include "operator/model/inputs.hpp"
+#include "reconcilers/guard/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace wavegate::guard {
+namespace {
+
+constexpr std::string_view kSecret = "OIDC_CLIENT_SECRET";
+
+bool holds(
+    const std::map<std::string, SecretValue>& values,
+    const std::string& key,
+    const Secret& value) {
+    const auto at = values.find(key);
+    return at != values.end() && at->second != nullptr && *at->second == value;
+}
+
+/// What the variable was before we wired the multiplexer; nothing where that was never recorded.
+bool was(
+    const std::optional<formats::LastOutbound>& record,
+    const std::string& key,
+    const Secret& value) {
+    return record && (record->contains(key) ? holds(*record, key, value) : value.empty());
+}
+
+}  // namespace
+
+bool Judge::is_multiplexer(const StackEdit& body) const {
+    const auto& multiplexer = desired_.fleet.multiplexer;
+    return body.stack == multiplexer.stack && body.compose_service == multiplexer.service;
+}
+
+Judge::Objection Judge::object_to_multiplexer(const StackEdit& body, const Consequence& all) const {
+    if (!is_multiplexer(body)) {
+        const bool wires =
+            body.purpose == StackPurpose::Wiring || body.purpose == StackPurpose::Unwiring;
+        return wires ? Objection(Refusal{2, "wiring is for the multiplexer's outbound env alone"})
+                     : Objection();
+    }
+    const auto changed = all.changed_keys(body.compose_service);
+    for (const auto& key : changed) {
+        const bool outbound =
+            std::find(kOutboundKeys.begin(), kOutboundKeys.end(), key) != kOutboundKeys.end();
+        const auto value = all.value(body.compose_service, key);
+        if (auto objection = outbound ? object_to_outbound(all, key, value) : Objection()) {
+            return objection;
+        }
+    }
+    // Another environment is a restart.
+    return changed.empty() ? Objection() : keeps_still();
+}
+
+/// What is wanted, or what it was before; while services enforce, nothing that they need goes.
+Judge::Objection Judge::object_to_outbound(
+    const Consequence& all,
+    const std::string& key,
+    const std::string& value) const {
+    const auto wanted = outbound_env(desired_, observed_);
+    const auto text = Secret::copy_of(value);
+    if (holds(wanted, key, text)) {
+        return std::nullopt;
+    }
+    const bool enforcing = any_enforcing();
+    if (enforcing && value.empty()) {
+        return Refusal{11, fmt::format("services enforce: the multiplexer needs {}", key)};
+    }
+    if (enforcing && key == kSecret) {
+        return Refusal{7, "the secret is not the one in force of a client of ours"};
+    }
+    const auto record = formats::read_last_outbound(all.env_before);
+    if (was(record, key, text) || (value.empty() && !record)) {
+        return std::nullopt;
+    }
+    if (key == kSecret) {
+        return Refusal{
+            7, "the secret to be handed out is not the one in force of a client of ours"};
+    }
+    return Refusal{
+        enforcing ? 11 : 8, fmt::format("{} would be neither what is wanted nor what it was", key)};
+}
+
+Judge::Objection Judge::keeps_still() const {
+    const auto* intent = moves_.before_its_direct_probe();
+    return intent == nullptr
+               ? Objection()
+               : Objection(Refusal{
+                     5,
+                     fmt::format(
+                         "{} is between its flip and a passed direct probe", intent->service)});
+}
+
+Judge::Objection Judge::object_to(const Edit& /*edit*/, const RestartEdit& body, const Live& live)
+    const {
+    if (!live.service || live.service->name != body.swarm_service) {
+        return Refusal{0, "the service was not read again"};
+    }
+    const auto& multiplexer = desired_.fleet.multiplexer;
+    if (body.service == multiplexer.stack ||
+        body.swarm_service == multiplexer.stack + "_" + multiplexer.service) {
+        return keeps_still();
+    }
+    for (const auto& service : desired_.services) {
+        const auto* move = moves_.newest(service.name);
+        if (service.stack + "_" + service.compose_service == body.swarm_service &&
+            move != nullptr && moves_.in_motion(*move)) {
+            return Refusal{5, fmt::format("{} is in its flip", service.name)};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace wavegate::guard

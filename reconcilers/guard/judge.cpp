@@ -7,6 +7,10 @@
 
 namespace wavegate::guard {
 
+Refusal stale(std::string message) {
+    return {0, std::move(message)};
+}
+
 Verdict Judge::judge(Edit edit, Live live, LeaseProof lease) const {
     if (auto objection = object_to(edit, live, lease)) {
         return std::move(*objection);

@@ -22,6 +22,9 @@ struct Refusal {
     std::string message;
 };
 
+/// The world moved since it was planned.
+Refusal stale(std::string message);
+
 using Verdict = std::variant<Permit, Refusal>;
 
 /// Judges single writes by what they would do: from the fresh re-read and the very payload it

@@ -11,10 +11,6 @@
 namespace wavegate::guard {
 namespace {
 
-Refusal stale(std::string message) {
-    return {0, std::move(message)};
-}
-
 std::string attribute(const std::map<std::string, std::string>& map, const std::string& key) {
     const auto at = map.find(key);
     return at == map.end() ? std::string() : at->second;

@@ -98,7 +98,7 @@ Judge::Objection Judge::keeps_still() const {
 Judge::Objection Judge::object_to(const Edit& /*edit*/, const RestartEdit& body, const Live& live)
     const {
     if (!live.service || live.service->name != body.swarm_service) {
-        return Refusal{0, "the service was not read again"};
+        return stale("the service was not read again");
     }
     const auto& multiplexer = desired_.fleet.multiplexer;
     if (body.service == multiplexer.stack ||

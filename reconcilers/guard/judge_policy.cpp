@@ -17,10 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-Refusal stale(std::string message) {
-    return {0, std::move(message)};
-}
-
 /// The principals that a rule is about; nothing when that is anybody, or can't be told.
 std::optional<std::set<std::string>> principals_of(const PolicyRule& rule) {
     for (const auto& condition : rule.principal) {

@@ -11,10 +11,6 @@
 namespace wavegate::guard {
 namespace {
 
-Refusal stale(std::string message) {
-    return {0, std::move(message)};
-}
-
 template <class Keys>
 bool among(const Keys& keys, const std::string& key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();

@@ -88,7 +88,8 @@ TEST(LastGood, SurvivesItsWayThroughTheStacksEnv) {
     const StackEnv env{{"WAVEGATE_LAST_GOOD", formats::write_last_good(goods)}};
     EXPECT_EQ(formats::read_last_good(env), goods);
     EXPECT_EQ(formats::read_last_good({}), formats::LastGoods());
-    EXPECT_EQ(formats::read_last_good({{"WAVEGATE_LAST_GOOD", make_secret("not ours")}}), std::nullopt);
+    EXPECT_EQ(
+        formats::read_last_good({{"WAVEGATE_LAST_GOOD", make_secret("not ours")}}), std::nullopt);
 }
 
 }  // namespace

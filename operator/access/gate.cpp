@@ -129,7 +129,7 @@ Result<void> Gate::may_send(const Credential& credential, std::string_view url) 
             return listed(
                 rules_.keycloak_token,
                 url,
-                "a token of the operator's own Keycloak client",
+                "a token that Keycloak mints for the vault's login",
                 "tokens: { keycloak: ORIGINS } with ORIGINS");
         case Credential::Kind::Probe:
             return listed(rules_.probes, url, "a probe and its token", "probes");

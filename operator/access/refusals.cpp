@@ -86,6 +86,10 @@ class Collector {
             given("spec.openbao.appRole.secretIdRef", spec.app_role->secret_id, spec.url);
         }
         if (spec.jwt_login) {
+            given(
+                "spec.openbao.jwtLogin.clientSecretRef",
+                spec.jwt_login->client_secret,
+                desired_.fleet.keycloak.url);
             add(desired_.fleet.origin,
                 fleet(),
                 "spec.openbao.jwtLogin",

@@ -52,7 +52,8 @@ class MeaningWriter {
             *this << o.app_role->mount << o.app_role->role_id << o.app_role->secret_id;
         }
         if (o.jwt_login) {
-            *this << o.jwt_login->mount << o.jwt_login->role;
+            *this << o.jwt_login->mount << o.jwt_login->role << o.jwt_login->client_id
+                  << o.jwt_login->client_secret;
         }
         return *this;
     }

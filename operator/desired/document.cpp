@@ -28,11 +28,6 @@ struct Raw {
     YamlNode node;
 };
 
-std::string text_at(const YamlNode& node, std::string_view field) {
-    const auto* value = value_at(node, field);
-    return value != nullptr && value->is_scalar() ? value->text : std::string();
-}
-
 std::string without_dot(std::string_view path) {
     while (path.starts_with("./")) {
         path.remove_prefix(2);
@@ -176,6 +171,8 @@ class Reading {
                 if (auto known = why_unknown(document.kind, fault.field); !known.empty()) {
                     fault.message = std::move(known);
                 }
+            } else {
+                fault.message += what_to_write(document, fault.field);
             }
             report_.add(
                 {Severity::Error,
@@ -225,6 +222,11 @@ const YamlNode* value_at(const YamlNode& root, std::string_view field) {
         node = step.starts_with('[') ? item_at(*node, step) : node->find(step);
     }
     return node;
+}
+
+std::string text_at(const YamlNode& root, std::string_view field) {
+    const auto* value = value_at(root, field);
+    return value != nullptr && value->is_scalar() ? value->text : std::string();
 }
 
 bool Document::is_faulty(std::string_view field) const {

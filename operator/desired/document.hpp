@@ -27,6 +27,8 @@ struct Document {
 
 /// The value at "spec.waves[0].soak"; nullptr when it is not there.
 const formats::YamlNode* value_at(const formats::YamlNode& root, std::string_view field);
+/// The text of a single value there; empty when it is none.
+std::string text_at(const formats::YamlNode& root, std::string_view field);
 
 /// The documents of a revision, by kind in the order of files and lines.
 struct Documents {

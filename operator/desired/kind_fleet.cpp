@@ -77,7 +77,11 @@ void bind_backends(FleetSpec& out, const Reader& spec) {
             login["secretIdRef"].reference()};
     }
     if (const auto login = openbao["jwtLogin"]; login.present()) {
-        out.openbao.jwt_login = JwtLogin{login["mount"].text(), login["role"].text()};
+        out.openbao.jwt_login = JwtLogin{
+            login["mount"].text(),
+            login["role"].text(),
+            login["clientId"].text(),
+            login["clientSecretRef"].reference()};
     }
     const auto eunomia = spec["eunomia"];
     out.eunomia = {eunomia["url"].text(), eunomia["apiKeyRef"].reference()};

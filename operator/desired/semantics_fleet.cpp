@@ -1,3 +1,4 @@
+#include "operator/base/text.hpp"
 #include "operator/desired/semantics.hpp"
 #include "operator/model/client_rules.hpp"
 
@@ -132,6 +133,29 @@ void check_login(const Catalog& catalog, Report& report) {
     }
 }
 
+/// What a vault gets to see must open nothing but that vault.
+void check_login_client(const Catalog& catalog, Report& report) {
+    const auto& fleet = catalog.fleet.value.spec;
+    if (!fleet.openbao.jwt_login) {
+        return;
+    }
+    const auto& id = fleet.openbao.jwt_login->client_id;
+    const auto at = std::find_if(
+        catalog.clients.begin(), catalog.clients.end(), [&](const Bound<OidcClientSpec>& client) {
+            return iequals(client.value.client_id, id);
+        });
+    auto why = why_reserved(fleet.keycloak, id);
+    if (at != catalog.clients.end()) {
+        why = fmt::format("is the client of OidcClient/{}", at->value.name);
+    }
+    if (!why.empty()) {
+        report.field(
+            *catalog.fleet.document,
+            "spec.openbao.jwtLogin.clientId",
+            why + "; name one that has no purpose but this login");
+    }
+}
+
 void check_references(const Catalog& catalog, Report& report) {
     const auto& document = *catalog.fleet.document;
     const auto& fleet = catalog.fleet.value.spec;
@@ -148,7 +172,7 @@ void check_references(const Catalog& catalog, Report& report) {
         outside(fleet.openbao.app_role->secret_id, "spec.openbao.appRole.secretIdRef");
     }
     if (fleet.openbao.jwt_login) {
-        outside(fleet.keycloak.client_secret, "spec.keycloak.clientSecretRef");
+        outside(fleet.openbao.jwt_login->client_secret, "spec.openbao.jwtLogin.clientSecretRef");
     }
     const auto below_mount = [&](const Reference& reference, const char* field) {
         const auto& text = reference.text;
@@ -215,6 +239,7 @@ void Semantics::fleet() const {
     check_waves(catalog, report);
     check_defaults(catalog, report);
     check_login(catalog, report);
+    check_login_client(catalog, report);
     check_references(catalog, report);
     check_stack_repo(catalog, report);
 }

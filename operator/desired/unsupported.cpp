@@ -1,5 +1,6 @@
 #include "operator/desired/unsupported.hpp"
 
+#include "operator/base/text.hpp"
 #include "operator/desired/document.hpp"
 
 #include <fmt/format.h>
@@ -55,6 +56,15 @@ constexpr std::array<Hint, 21> kHints{{
     {"", "secret", "no secret may stand here, only references; remove it"},
 }};
 
+/// Scheme, host and port of a URL; its kind where there is none.
+std::string origin_in(const std::string& url) {
+    const auto authority = url_authority(url);
+    const auto scheme = url.find("://");
+    return authority.empty() || authority.size() > 255
+               ? "https://KEYCLOAK"
+               : fmt::format("{}://{}", url.substr(0, scheme), authority);
+}
+
 /// Calls `found` for each path that `pattern` ("spec.waves[].approval") has in `node`.
 template <class Found>
 void each_match(const YamlNode& node, std::string_view pattern, std::string path, Found& found) {
@@ -102,6 +112,21 @@ std::string why_unknown(std::string_view kind, std::string_view field) {
         return hint.name == name && (hint.kind.empty() || hint.kind == kind);
     });
     return at == kHints.end() ? std::string() : std::string(at->text);
+}
+
+std::string what_to_write(const Document& document, std::string_view field) {
+    const auto lacks = [&](std::string_view one) {
+        return value_at(document.value, one) == nullptr;
+    };
+    if (document.kind != "Fleet" || field != "spec.openbao.jwtLogin.clientId" || !lacks(field) ||
+        !lacks("spec.openbao.jwtLogin.clientSecretRef")) {
+        return {};
+    }
+    return fmt::format(
+        ": the token of a login is a client's of its own now, which may do nothing in Keycloak; "
+        "write clientId: wavegate-vault, clientSecretRef: \"env:KC_VAULT\" beside the role, and {{ "
+        "ref: \"env:KC_VAULT\", to: [ \"{}\" ] }} into the references of operator.yaml",
+        origin_in(text_at(document.value, "spec.keycloak.url")));
 }
 
 }  // namespace wavegate::desired

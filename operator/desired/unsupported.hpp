@@ -35,4 +35,8 @@ void refuse_unsupported(const Document& document, Report& report);
 /// else empty.
 std::string why_unknown(std::string_view kind, std::string_view field);
 
+/// What goes behind "is required" where a document was good before that field was asked for: the
+/// lines to write; else empty.
+std::string what_to_write(const Document& document, std::string_view field);
+
 }  // namespace wavegate::desired

@@ -3,6 +3,7 @@
 #include "operator/base/digest.hpp"
 #include "operator/formats/byte_order_mark.hpp"
 #include "operator/formats/json_fields.hpp"
+#include "operator/formats/jwt_claims.hpp"
 #include "operator/formats/signature.hpp"
 
 #include <boost/json/array.hpp>
@@ -158,6 +159,14 @@ bool verifies(const json::object& jwk, const Parts& parts) {
 }
 
 }  // namespace
+
+Result<json::object> claims_of(std::string_view token) {
+    auto parts = split(token);
+    if (!parts) {
+        return parts.take_error();
+    }
+    return std::move(parts->claims);
+}
 
 Result<Jwt> verify_jwt(std::string_view token, std::string_view jwks) {
     auto parts = split(token);

@@ -9,6 +9,7 @@
 #include "operator/runtime/process.hpp"
 #include "operator/runtime/system_clock.hpp"
 #include "operator/sandbox/memory_transport.hpp"
+#include "operator/sandbox/vault_login.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -50,6 +51,7 @@ class SandboxServer {
             }
         }
         world_ = std::make_unique<sandbox::World>(io_.get_executor(), clock_, plan_.world);
+        sandbox::offer_vault_login(*world_);
         transport_ = std::make_unique<sandbox::MemoryTransport>(world_->network);
         return plan_.world.domain;
     }

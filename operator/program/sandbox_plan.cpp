@@ -4,6 +4,7 @@
 #include "operator/desired/registry.hpp"
 #include "operator/formats/yaml.hpp"
 #include "operator/program/desired_paths.hpp"
+#include "operator/sandbox/vault_login.hpp"
 
 #include <fmt/format.h>
 
@@ -169,6 +170,11 @@ std::string operator_text(const sandbox::WorldPlan& world) {
                                : fmt::format("http://{}.{}", system, world.domain);
         text += fmt::format("  - {{ ref: \"env:SANDBOX_{}\", to: [ \"{}\" ] }}\n", variable, place);
     }
+    // For jwtLogin: { role: wavegate, clientId: wavegate-vault, clientSecretRef: … }.
+    text += fmt::format(
+        "  - {{ ref: \"env:SANDBOX_VAULT_LOGIN\", to: [ \"http://keycloak.{0}\" ] }}\n"
+        "tokens: {{ keycloak: [ \"http://openbao.{0}\" ] }}\n",
+        world.domain);
     text += fmt::format("probes: [ \"http://*.{}\" ]\n", world.domain);
     text +=
         "clients: { mcp-multiplexer: { stacks: [ mcp-multiplexer ],"
@@ -180,13 +186,15 @@ std::string secrets_text() {
     namespace secrets = sandbox::secrets;
     return fmt::format(
         "SANDBOX_PORTAINER={}\nSANDBOX_KEYCLOAK={}\nSANDBOX_OPENBAO={}\nSANDBOX_EUNOMIA={}\n"
-        "SANDBOX_GRAFANA={}\nSANDBOX_GIT={}\nSANDBOX_API_TOKEN=sandbox-api-token\n",
+        "SANDBOX_GRAFANA={}\nSANDBOX_GIT={}\nSANDBOX_VAULT_LOGIN={}\n"
+        "SANDBOX_API_TOKEN=sandbox-api-token\n",
         secrets::kPortainerKey,
         secrets::kKeycloakSecret,
         secrets::kBaoToken,
         secrets::kEunomiaKey,
         secrets::kGrafanaToken,
-        secrets::kGitToken);
+        secrets::kGitToken,
+        secrets::kVaultLoginSecret);
 }
 
 Result<void> write_file(const std::filesystem::path& path, const std::string& text) {

@@ -2,6 +2,7 @@
 
 #include "operator/access/gated_writes.hpp"
 #include "operator/access/refusals.hpp"
+#include "operator/access/vault_login.hpp"
 #include "operator/backends/eunomia/client.hpp"
 #include "operator/backends/grafana/client.hpp"
 #include "operator/backends/keycloak/client.hpp"
@@ -27,6 +28,7 @@ namespace {
 /// Clients and the transports they use, together.
 struct Connected : fleet::Backends {
     std::vector<std::unique_ptr<Transport>> transports;
+    std::unique_ptr<access::VaultLogin> login;  ///< null: the vault is opened by other means
 };
 
 net::Patience patience(const char* backend, Duration deadline) {
@@ -82,27 +84,23 @@ net::CurlSettings curl_settings(const Result<Road>& road) {
     return settings;
 }
 
-/// A token of Wavegate's own client, to log in to the vault with; none is minted for one that may
-/// not get it.
-Task<SecretValue> mint_own(
+/// What mints the JWT of each login to the vault, where the fleet logs in by one. It is `made`'s,
+/// as `keycloak` will be: the vault's client lives no longer.
+openbao::JwtSource mint_logins(
+    Connected& made,
     const access::Gate& gate,
     Credentials& credentials,
-    Identity& identity,
-    KeycloakSpec keycloak,
-    std::string vault) {
-    auto allowed = gate.may_send(Credential::own_token(), vault);
-    if (!allowed) {
-        co_return allowed.take_error();
+    keycloak::Client& keycloak,
+    const FleetSpec& fleet) {
+    if (!fleet.openbao.jwt_login) {
+        return nullptr;
     }
-    auto secret = co_await credentials.resolve(keycloak.client_secret, keycloak.url);
-    if (!secret) {
-        co_return secret.take_error().in("keycloak.clientSecretRef");
-    }
-    auto token = co_await identity.mint(keycloak.client_id, std::move(*secret));
-    if (!token) {
-        co_return token.take_error();
-    }
-    co_return std::move(token->value);
+    auto administers = [&keycloak](SecretValue token) {
+        return keycloak.administers(std::move(token));
+    };
+    made.login = std::make_unique<access::VaultLogin>(
+        gate, credentials, keycloak, std::move(administers), fleet);
+    return [login = made.login.get()] { return login->mint(); };
 }
 
 fleet::Settings controller_settings(const settings::Config& config, Mode mode) {
@@ -183,22 +181,17 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         made->repositories = std::make_unique<source::GitStackRepositories>(
             std::move(settings), blocking_, credentials_, clock_);
     }
-    made->identity = std::make_unique<keycloak::Client>(
+    auto identity = std::make_unique<keycloak::Client>(
         patient(patience("keycloak", quick)), credentials_, clock_, fleet.keycloak);
-    // The identity lives as long as the vault: both are `made`'s.
-    auto own_token = [this,
-                      identity = made->identity.get(),
-                      keycloak = fleet.keycloak,
-                      vault = fleet.openbao.url] {
-        return mint_own(gate_, credentials_, *identity, keycloak, vault);
-    };
+    auto login_token = mint_logins(*made, gate_, credentials_, *identity, fleet);
+    made->identity = std::move(identity);
     made->vault = std::make_unique<access::GatedVault>(
         std::make_unique<openbao::Client>(
             patient(patience("openbao", quick)),
             credentials_,
             clock_,
             fleet.openbao,
-            std::move(own_token)),
+            std::move(login_token)),
         gate_);
     made->policies = std::make_unique<eunomia::Client>(
         patient(patience("eunomia", quick)), credentials_, clock_, fleet.eunomia);

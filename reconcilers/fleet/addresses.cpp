@@ -29,6 +29,8 @@ void add_openbao(Addresses& all, const OpenBaoSpec& spec) {
     if (spec.jwt_login) {
         add(all, "openbao.jwtLogin.mount", spec.jwt_login->mount);
         add(all, "openbao.jwtLogin.role", spec.jwt_login->role);
+        add(all, "openbao.jwtLogin.clientId", spec.jwt_login->client_id);
+        add(all, "openbao.jwtLogin.clientSecretRef", spec.jwt_login->client_secret.text);
     }
 }
 

@@ -148,6 +148,23 @@ Task<std::optional<ClientView>> Client::client(std::string client_id) {
     co_return std::optional<ClientView>(std::move(found->front()));
 }
 
+Task<bool> Client::administers(SecretValue token) {
+    // Answered to whoever has a role of the administration, for another realm too.
+    HttpRequest request("GET", base_ + "/admin/realms/" + percent_encode(spec_.realm));
+    request.add_secret("Authorization", bearer_header(*token), own_credential());
+    auto response = co_await transport_.send(std::move(request));
+    if (!response) {
+        co_return of_read(response.take_error(), "keycloak: what a token opens");
+    }
+    if (response->status == 401 || response->status == 403) {
+        co_return false;
+    }
+    if (response->status != 200) {
+        co_return refusal(*response, false).in("keycloak: what a token opens");
+    }
+    co_return true;
+}
+
 Task<std::string> Client::jwks(std::string uri) {
     HttpRequest request("GET", std::move(uri));
     auto response = co_await transport_.send(std::move(request));

@@ -32,6 +32,11 @@ class Client final : public Identity {
     /// error after the first write was sent. The receipt's digest is of what was sent.
     Task<Receipt> apply(Permit permit) override;
 
+    /// Does a token that was minted here open anything of the administration? One request with that
+    /// token, for what it claims does not decide there: roles count that it does not show. Any role
+    /// is seen, but for `impersonation` where it is the only one (26.7.3).
+    Task<bool> administers(SecretValue token);
+
   private:
     struct AdminToken {
         SecretValue header;  ///< "Bearer …"

@@ -292,11 +292,13 @@ Error mint_refusal(const HttpResponse& response) {
     const auto value = answer_json(response.body);
     const auto* object = value ? value->if_object() : nullptr;
     const auto reason = object == nullptr ? std::string_view() : mint_reason(*object);
-    if (!reason.empty() && (response.status == 400 || response.status == 401)) {
-        return with_status(Error(ErrorKind::Denied, std::string(reason)), response);
+    const bool denied = !reason.empty() && (response.status == 400 || response.status == 401);
+    auto message = denied ? std::string(reason) : "HTTP status " + std::to_string(response.status);
+    if (const auto words = words_of(response); !words.empty()) {
+        message += ": " + words;
     }
-    const auto status = "HTTP status " + std::to_string(response.status);
-    return with_status(Error(kind_of_status(response.status), status), response);
+    const auto kind = denied ? ErrorKind::Denied : kind_of_status(response.status);
+    return with_status(Error(kind, std::move(message)), response);
 }
 
 }  // namespace wavegate::keycloak

@@ -288,7 +288,11 @@ Error login_refusal(const HttpResponse& response) {
     if (response.status != 400 && response.status != 403) {
         return refusal(response, false);
     }
-    return Error(ErrorKind::Denied, std::string(login_reason(said))).with_status(response.status);
+    std::string message(login_reason(said));
+    if (const auto words = their_words(said); !words.empty()) {
+        message += ": " + words;
+    }
+    return Error(ErrorKind::Denied, std::move(message)).with_status(response.status);
 }
 
 bool refuses_token(const HttpResponse& response) {

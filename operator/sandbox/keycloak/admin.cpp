@@ -24,6 +24,11 @@ HttpResponse not_found() {
     return admin_error(404, "HTTP 404 Not Found");
 }
 
+/// The realm as whoever has any role of its administration sees it, some fields left out.
+HttpResponse partial_realm(const std::string& realm) {
+    return admin_answer(json::object{{"realm", realm}});
+}
+
 HttpResponse answer_of(const Refused& refusal, int status) {
     return refusal ? admin_refusal(*refusal) : HttpResponse(status);
 }
@@ -118,6 +123,9 @@ HttpResponse Keycloak::admin(const HttpRequest& request, Target target) {
     }
     Call call{request, std::move(target), std::move(*caller), nullptr};
     const auto& path = call.target.segments;
+    if (path.size() == 3 && call.reads()) {
+        return call.caller.roles.empty() ? forbidden() : partial_realm(settings_.realm);
+    }
     if (path.size() < 4 || path[3] != "clients") {
         return not_found();
     }

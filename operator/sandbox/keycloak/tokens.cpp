@@ -204,7 +204,8 @@ json::object Keycloak::claims(
     claims["jti"] = "trrtcc:" + realm_.uuid();
     claims["iss"] = issuer(request);
     auto audiences = mapped_audiences(client);
-    if (client.flag("fullScopeAllowed")) {
+    // What scope `roles` would show counts without it all the same.
+    if (client.flag("fullScopeAllowed") && client.has_scope("defaultClientScopes", "roles")) {
         put_full_scope(claims, audiences, client, settings_.realm);
     }
     put_audience(claims, audiences);

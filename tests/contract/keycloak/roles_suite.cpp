@@ -1,4 +1,5 @@
 // What a service account may do with one role of `realm-management`.
+#include "operator/formats/jwt_claims.hpp"
 #include "tests/contract/keycloak/suite.hpp"
 
 #include <gmock/gmock.h>
@@ -74,6 +75,39 @@ TEST_F(Roles, CountAtOnceForTokensThatWereIssuedBefore) {
     backend_->revoke("late", AdminRole::ViewClients);
     EXPECT_EQ(status(early), 403);
     EXPECT_EQ(status(carrying), 403);
+}
+
+TEST_F(Roles, CountForTokensThatDoNotShowThem) {
+    // Without scope `roles` no claim tells of a role, nor `aud` of its client.
+    add(
+        {{"clientId", "quiet"},
+         {"publicClient", false},
+         {"serviceAccountsEnabled", true},
+         {"fullScopeAllowed", true},
+         {"secret", kOwnSecret},
+         {"defaultClientScopes", json::array{"basic"}}});
+    const auto administers = [this] {
+        const auto token = mint("quiet", kOwnSecret);
+        const auto claims =
+            token->value->reveal([](std::string_view text) { return formats::claims_of(text); });
+        for (const auto* claim : {"realm_access", "resource_access", "aud"}) {
+            EXPECT_FALSE(claims->contains(claim)) << claim;
+        }
+        const auto opens = backend_->driver().run(client_->administers(token->value));
+        EXPECT_TRUE(opens) << opens.error().message();
+        return opens && *opens;
+    };
+    EXPECT_FALSE(administers());
+    backend_->grant("quiet", AdminRole::QueryClients);
+    EXPECT_TRUE(administers());
+    put("quiet", {{"fullScopeAllowed", false}});
+    EXPECT_FALSE(administers());
+}
+
+TEST_F(Roles, AreTriedWithThatTokenAlone) {
+    const auto opens = backend_->driver().run(client_->administers(make_secret("none")));
+    ASSERT_TRUE(opens) << opens.error().message();
+    EXPECT_FALSE(*opens) << "what is no token opens nothing, whatever the operator's own may do";
 }
 
 TEST_F(Roles, RefusalsAreInTheServersWords) {

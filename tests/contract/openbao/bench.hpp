@@ -20,7 +20,11 @@ inline constexpr const char* kToken = "s.operator";
 inline constexpr const char* kPath = "fleet/mcp-multiplexer/oidc";
 
 inline OpenBaoSpec bao_spec(std::string mount = "kv") {
-    return {kBase, std::move(mount), Reference{"file:/bao", {}}};
+    OpenBaoSpec spec;
+    spec.url = kBase;
+    spec.mount = std::move(mount);
+    spec.token = Reference{"file:/bao", {}};
+    return spec;
 }
 
 /// The client and the double, joined within the process. The token may do what openbao.md

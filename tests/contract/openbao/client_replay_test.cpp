@@ -127,7 +127,7 @@ Outcome logs_in(const Recorded& exchange) {
         spec.app_role =
             AppRoleLogin{"approle", Reference{"env:ROLE", {}}, Reference{"env:SECRET", {}}};
     } else {
-        spec.jwt_login = JwtLogin{"jwt", "operator"};
+        spec.jwt_login = JwtLogin{"jwt", "operator", "operator", {}};
     }
     openbao::Client client(taped.tape, taped.credentials, taped.sim.clock, spec, recorded_jwt);
     taped.tape.play(exchange.response());

@@ -80,7 +80,7 @@ class Logins : public OpenBaoSuite {
     }
     void by_jwt(json::object claims, const std::string& role = "wavegate", int key = 0) {
         auto wanted = spec();
-        wanted.jwt_login = JwtLogin{backend_->jwt_mount(), role};
+        wanted.jwt_login = JwtLogin{backend_->jwt_mount(), role, "wavegate", {}};
         auto text = formats::RsaKey::from_pem(sandbox::signing_key_pem(key))->sign(claims, "test");
         client_ = std::make_unique<openbao::Client>(
             *notebook_, credentials_, backend_->driver().clock(), std::move(wanted), [text] {
@@ -235,7 +235,10 @@ TEST_F(Logins, ByAJwtThatIsNotTheRolesAreDeniedAndSayWhatIsWrong) {
     add_jwt_role();
     auto claims = good_claims();
     claims["aud"] = "account";
-    EXPECT_THAT(jwt_refusal(claims), HasSubstr("audience"));
+    EXPECT_THAT(
+        jwt_refusal(claims),
+        HasSubstr("none that the role is bound to: error validating token: invalid audience (aud)"))
+        << "in the vault's words too";
     claims.erase("aud");
     EXPECT_THAT(jwt_refusal(claims), HasSubstr("audience"));
     claims = good_claims();

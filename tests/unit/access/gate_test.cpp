@@ -19,6 +19,7 @@ Gate gate() {
     settings::AccessRules rules;
     rules.references = settings::parse_rules(
                            "env:KC@https://keycloak.arpa|http://keycloak.arpa:8080,"
+                           "env:VAULT@https://keycloak.arpa,"
                            "file:/run/secrets/*@https://portainer.arpa,"
                            "env:VALUE@service:a-mcp")
                            .value();
@@ -156,7 +157,7 @@ DesiredState good_state() {
     fleet.portainer = {"https://portainer.arpa", "swarm", {"file:/run/secrets/portainer", {}}};
     fleet.keycloak = {"https://keycloak.arpa", "master", "wavegate", {"env:KC", {}}};
     fleet.openbao.url = "https://openbao.arpa";
-    fleet.openbao.jwt_login = JwtLogin{"jwt", "wavegate"};
+    fleet.openbao.jwt_login = JwtLogin{"jwt", "wavegate", "wavegate-vault", {"env:VAULT", {}}};
     fleet.eunomia.url = "http://eunomia.arpa";
     fleet.jwt.issuer = "http://keycloak.arpa/realms/master";
     fleet.jwt.jwks_uri = "https://keycloak.arpa/realms/master/certs";
@@ -213,8 +214,21 @@ INSTANTIATE_TEST_SUITE_P(
         Theft{
             "spec.portainer.url",
             [](DesiredState& s) { s.fleet.portainer.token.text = "env:OWN"; }},
-        Theft{"spec.keycloak.url", [](DesiredState& s) { s.fleet.keycloak.url = kEvil; }},
+        Theft{
+            "spec.keycloak.url",
+            [](DesiredState& s) {
+                s.fleet.openbao.jwt_login.reset();
+                s.fleet.keycloak.url = kEvil;
+            }},
         Theft{"spec.openbao.jwtLogin", [](DesiredState& s) { s.fleet.openbao.url = kEvil; }},
+        Theft{
+            "spec.openbao.jwtLogin.clientSecretRef",
+            [](DesiredState& s) {
+                s.fleet.openbao.jwt_login->client_secret.text = "file:/run/secrets/portainer";
+            }},
+        Theft{
+            "spec.openbao.jwtLogin.clientSecretRef",
+            [](DesiredState& s) { s.fleet.openbao.jwt_login->client_secret.text = "env:OWN"; }},
         Theft{
             "spec.grafana.url",
             [](DesiredState& s) {
@@ -263,6 +277,16 @@ INSTANTIATE_TEST_SUITE_P(
         Theft{"spec.consumers", [](DesiredState& s) {
                   s.clients[0].consumer_stacks.emplace_back("evil");
               }}));
+
+TEST(RefusalText, IsToBothSecretsWhereAnotherKeycloakWouldGetThem) {
+    auto state = good_state();
+    state.fleet.keycloak.url = kEvil;
+    std::vector<std::string> fields;
+    for (const auto& found : refusals(gate(), state)) {
+        fields.push_back(found.field);
+    }
+    EXPECT_THAT(fields, ElementsAre("spec.keycloak.url", "spec.openbao.jwtLogin.clientSecretRef"));
+}
 
 TEST(RefusalText, NamesThePlaceTheObjectAndTheCure) {
     auto state = good_state();

@@ -210,6 +210,16 @@ TEST(Parse, GivesAnotherDigestToAnotherMeaning) {
     }
 }
 
+TEST(Parse, GivesAnotherDigestToAnotherClientOfTheVaultsLogin) {
+    const auto digest_with = [](const std::string& login) {
+        return good(small_fleet({{"fleet.yaml", "tokenRef: file:/run/bao", "jwtLogin: " + login}}))
+            .digest;
+    };
+    const auto digest = digest_with("{ role: w, clientId: v, clientSecretRef: env:V }");
+    EXPECT_NE(digest_with("{ role: w, clientId: v2, clientSecretRef: env:V }"), digest);
+    EXPECT_NE(digest_with("{ role: w, clientId: v, clientSecretRef: env:V2 }"), digest);
+}
+
 TEST(Parse, ReportsAllErrorsOfARevisionAtOnceInOrder) {
     const auto found = findings(small_fleet(
         {{"client.yaml", "mux/oidc", "/mux"},

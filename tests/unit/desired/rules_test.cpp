@@ -30,6 +30,11 @@ std::string client(const std::string& name, const std::string& spec) {
            " }\nspec:\n" + spec;
 }
 
+/// The good fleet logs in to its vault by JWT.
+Change login_by(const std::string& login) {
+    return {"fleet.yaml", "tokenRef: file:/run/bao", "jwtLogin: " + login};
+}
+
 class Rules : public ::testing::TestWithParam<Rule> {};
 
 TEST_P(Rules, IsSaidExactlySo) {
@@ -301,9 +306,44 @@ const std::vector<Rule>& meaning() {
          "fleet.yaml:10:12: Fleet/homelab: spec.openbao: has no way to log in; add one of "
          "tokenRef, appRole and jwtLogin\n"},
         {"VaultWithTwoLogins",
-         {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: env:T, jwtLogin: { role: w }"}},
+         {{"fleet.yaml",
+           "tokenRef: file:/run/bao",
+           "tokenRef: env:T, appRole: { roleIdRef: env:R, secretIdRef: env:S }"}},
          "fleet.yaml:10:12: Fleet/homelab: spec.openbao: has more than one way to log in; keep one "
          "of tokenRef, appRole and jwtLogin\n"},
+        {"VaultLoginWithoutAClientOfItsOwn",
+         {login_by("{ role: w }")},
+         "fleet.yaml:10:51: Fleet/homelab: spec.openbao.jwtLogin.clientId: is required: the token "
+         "of a login is a client's of its own now, which may do nothing in Keycloak; write "
+         "clientId: wavegate-vault, clientSecretRef: \"env:KC_VAULT\" beside the role, and { ref: "
+         "\"env:KC_VAULT\", to: [ \"https://keycloak.arpa\" ] } into the references of "
+         "operator.yaml\n"
+         "fleet.yaml:10:51: Fleet/homelab: spec.openbao.jwtLogin.clientSecretRef: is required\n"},
+        {"VaultLoginWithAClientOfAnotherType",
+         {login_by("{ role: w, clientId: [] }")},
+         "fleet.yaml:10:51: Fleet/homelab: spec.openbao.jwtLogin.clientSecretRef: is required\n"
+         "fleet.yaml:10:72: Fleet/homelab: spec.openbao.jwtLogin.clientId: must be text, not a "
+         "list\n"},
+        {"VaultLoginWithoutItsSecret",
+         {login_by("{ role: w, clientId: v }")},
+         "fleet.yaml:10:51: Fleet/homelab: spec.openbao.jwtLogin.clientSecretRef: is required\n"},
+        {"VaultLoginOfTheOperatorsOwnClient",
+         {login_by("{ role: w, clientId: Wavegate, clientSecretRef: env:V }")},
+         "fleet.yaml:10:72: Fleet/homelab: spec.openbao.jwtLogin.clientId: is the operator's own "
+         "client; name one that has no purpose but this login\n"},
+        {"VaultLoginOfABuiltInClient",
+         {login_by("{ role: w, clientId: admin-cli, clientSecretRef: env:V }")},
+         "fleet.yaml:10:72: Fleet/homelab: spec.openbao.jwtLogin.clientId: is a client that "
+         "Keycloak makes for itself; name one that has no purpose but this login\n"},
+        {"VaultLoginOfADocumentsClient",
+         {login_by("{ role: w, clientId: MUX, clientSecretRef: env:V }")},
+         "fleet.yaml:10:72: Fleet/homelab: spec.openbao.jwtLogin.clientId: is the client of "
+         "OidcClient/mux; name one that has no purpose but this login\n"},
+        {"VaultLoginsSecretInTheVault",
+         {login_by("{ role: w, clientId: v, clientSecretRef: \"openbao:kv/a#b\" }")},
+         "fleet.yaml:10:92: Fleet/homelab: spec.openbao.jwtLogin.clientSecretRef: can't stand in "
+         "the "
+         "vault that it opens; use env: or file:\n"},
         {"SecretIdInTheVault",
          {{"fleet.yaml",
            "tokenRef: file:/run/bao",

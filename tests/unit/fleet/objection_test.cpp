@@ -181,9 +181,10 @@ INSTANTIATE_TEST_SUITE_P(
         Move{"openbao.url", [](FleetSpec& f) { f.openbao.url = "http://evil"; }},
         Move{"openbao.mount", [](FleetSpec& f) { f.openbao.mount = "other"; }},
         Move{
-            "openbao.jwtLogin.mount, openbao.jwtLogin.role",
+            "openbao.jwtLogin.clientId, openbao.jwtLogin.clientSecretRef, openbao.jwtLogin.mount, "
+            "openbao.jwtLogin.role",
             [](FleetSpec& f) {
-                f.openbao.jwt_login = JwtLogin{"jwt", "x"};
+                f.openbao.jwt_login = JwtLogin{"jwt", "x", "vault", {"env:V", {}}};
             }},
         Move{"eunomia.url", [](FleetSpec& f) { f.eunomia.url = "http://evil"; }},
         Move{"eunomia.apiKeyRef", [](FleetSpec& f) { f.eunomia.api_key.text = "env:B"; }},
@@ -205,6 +206,17 @@ INSTANTIATE_TEST_SUITE_P(
         Move{"jwt.issuer", [](FleetSpec& f) { f.jwt.issuer = "http://evil"; }},
         Move{"jwt.jwksUri", [](FleetSpec& f) { f.jwt.jwks_uri = "http://evil"; }},
         Move{"jwt.eunomia.url", [](FleetSpec& f) { f.jwt.eunomia_url = "http://evil"; }}));
+
+TEST_F(Objection, IsToAnotherClientOfTheVaultsLogin) {
+    now_.fleet.openbao.jwt_login = JwtLogin{"jwt", "x", "vault", {"env:V", {}}};
+    next_ = now_;
+    EXPECT_THAT(said(), IsEmpty());
+    next_.fleet.openbao.jwt_login->client_id = "admin";
+    EXPECT_THAT(said(), HasSubstr("openbao.jwtLogin.clientId"));
+    next_ = now_;
+    next_.fleet.openbao.jwt_login->client_secret.text = "env:W";
+    EXPECT_THAT(said(), HasSubstr("openbao.jwtLogin.clientSecretRef"));
+}
 
 TEST_F(Objection, IsNoneToABackendThatLeaves) {
     now_.fleet.grafana = GrafanaSpec{"http://grafana.arpa", {"env:TOKEN", {}}};

@@ -1,6 +1,7 @@
 #include "operator/formats/jwt.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/formats/jwt_claims.hpp"
 #include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
@@ -322,6 +323,22 @@ TEST(RsaKeyFromPem, RefusesWhatIsNoPrivateRsaKey) {
         auto result = RsaKey::from_pem(text);
         ASSERT_FALSE(result);
         EXPECT_EQ(result.error().kind(), ErrorKind::Invalid);
+    }
+}
+
+TEST(JwtClaims, AreReadWhoeverSignedThem) {
+    const auto token = key().sign({{"azp", "a"}}, "k");
+    const auto claims = claims_of(token.substr(0, token.rfind('.')) + "." + base64url_encode("x"));
+    ASSERT_TRUE(claims) << claims.error().message();
+    EXPECT_EQ(*claims, (json::object{{"azp", "a"}}));
+}
+
+TEST(JwtClaims, OfWhatIsNoTokenAreNone) {
+    for (const auto* text : {"", "s3cret", "a.b", "a.b.c", "e30.W10.eA", "e30.e30.eA.eA"}) {
+        const auto claims = claims_of(text);
+        ASSERT_FALSE(claims) << text;
+        EXPECT_EQ(claims.error().kind(), ErrorKind::Invalid);
+        EXPECT_THAT(claims.error().message(), ::testing::Not(HasSubstr("s3cret")));
     }
 }
 

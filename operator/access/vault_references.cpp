@@ -43,12 +43,12 @@ bool is_answer(ErrorKind kind) {
 
 }  // namespace
 
-void VaultReferences::use(std::weak_ptr<Vault> vault, std::string mount) {
-    if (mount != mount_) {
+void VaultReferences::use(std::weak_ptr<Vault> vault, Place place) {
+    if (place != place_) {
         kept_.clear();
     }
     vault_ = std::move(vault);
-    mount_ = std::move(mount);
+    place_ = std::move(place);
 }
 
 Task<SecretValue> VaultReferences::read(std::string reference) {
@@ -56,7 +56,7 @@ Task<SecretValue> VaultReferences::read(std::string reference) {
     if (known != kept_.end() && clock_.now().mono < known->second.until) {
         co_return known->second.secret;
     }
-    auto parts = split(reference, mount_);
+    auto parts = split(reference, place_.mount);
     if (!parts) {
         co_return parts.take_error();
     }

@@ -19,9 +19,17 @@ class VaultReferences {
     /// `clock` must outlive every call.
     explicit VaultReferences(const Clock& clock) : clock_(clock) {}
 
-    /// The vault and its KV mount, as the desired state now names them. A vault that is gone and
+    /// Where the references' entries are: a mount, in a namespace of the vault (empty: the root
+    /// one). What was read elsewhere says nothing of an entry here.
+    struct Place {
+        std::string mount;
+        std::string name_space;
+
+        bool operator==(const Place&) const = default;
+    };
+    /// The vault and the place, as the desired state now names them. A vault that is gone and
     /// another mount are errors of `read`.
-    void use(std::weak_ptr<Vault> vault, std::string mount);
+    void use(std::weak_ptr<Vault> vault, Place place);
 
     /// NotFound: no such entry or key. Invalid: another mount, or no path and key. Unavailable:
     /// no desired state has named a vault yet, or it does not answer and never did.
@@ -36,7 +44,7 @@ class VaultReferences {
 
     const Clock& clock_;
     std::weak_ptr<Vault> vault_;
-    std::string mount_;
+    Place place_;
     std::map<std::string, Kept> kept_;
 };
 

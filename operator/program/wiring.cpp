@@ -204,7 +204,9 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         made->annotations = std::make_unique<grafana::Client>(
             patient(patience("grafana", quick)), credentials_, clock_, *fleet.grafana);
     }
-    vault_references_.use(std::shared_ptr<Vault>(made, made->vault.get()), fleet.openbao.mount);
+    vault_references_.use(
+        std::shared_ptr<Vault>(made, made->vault.get()),
+        {fleet.openbao.mount, fleet.openbao.name_space});
     return made;
 }
 

@@ -20,7 +20,7 @@ struct ReferenceRule {
 /// Where a client's secret may go.
 struct ClientRule {
     std::vector<std::string> stacks;  ///< whose Env may hold it
-    std::vector<std::string> paths;   ///< vault entries, below openbao.mount
+    std::vector<std::string> paths;   ///< vault entries, below openbao.mount of its namespace
 };
 
 /// Which credentials may leave the process, and where to. What nothing names goes nowhere.

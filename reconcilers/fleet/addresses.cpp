@@ -19,7 +19,8 @@ void add(Addresses& all, std::string field, std::string value) {
 void add_openbao(Addresses& all, const OpenBaoSpec& spec) {
     add(all, "openbao.url", spec.url);
     add(all, "openbao.mount", spec.mount);
-    add(all, "openbao.namespace", spec.name_space);
+    // Always one: without it the same paths would be entries of the root one.
+    add(all, "openbao.namespace", spec.name_space.empty() ? "root" : spec.name_space);
     add(all, "openbao.tokenRef", spec.token.text);
     if (spec.app_role) {
         add(all, "openbao.appRole.mount", spec.app_role->mount);

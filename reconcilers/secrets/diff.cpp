@@ -69,15 +69,16 @@ void diff_entry(
         return;
     }
     if (entry != nullptr && is_foreign(*entry, desired.fleet.name)) {
+        const auto& name_space = desired.fleet.openbao.name_space;
         diff.obstacles.push_back(
             {"OidcClient/" + spec.name,
              "",
              kForeign,
              fmt::format(
-                 "the vault entry {} holds other values and bears no mark of ours: it is left as "
-                 "it "
-                 "is; name another secret.path, or delete the entry if nobody needs it",
-                 spec.secret_path)});
+                 "the vault entry {}{} holds other values and bears no mark of ours: it is left "
+                 "as it is; name another secret.path, or delete the entry if nobody needs it",
+                 spec.secret_path,
+                 name_space.empty() ? "" : " of namespace " + name_space)});
         return;
     }
     SecretEdit body;

@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::string_view kSealed = "Vault is sealed";
 constexpr std::string_view kTokenDenied = "permission denied";
+constexpr std::string_view kNoNamespace = "namespace not found";
 
 /// A count: what is negative or no number is none.
 std::uint64_t count_at(const json::object& object, formats::FieldPath path) {
@@ -86,6 +87,9 @@ std::pair<ErrorKind, std::string_view> reason_of(int status, std::string_view sa
             }
             return {ErrorKind::Denied, "the token's policy does not allow it"};
         case 404:
+            if (said == kNoNamespace) {
+                return {ErrorKind::NotFound, "spec.openbao.namespace names none that is there"};
+            }
             return {ErrorKind::NotFound, "nothing there"};
         case 429:
             return {ErrorKind::Throttled, "rate limit"};
@@ -310,8 +314,10 @@ Error refusal(const HttpResponse& response, bool write) {
     const std::string_view said = errors.empty() ? std::string_view() : errors.front();
     const auto [kind, reason] = reason_of(response.status, said);
     const bool maybe = write && response.status >= 500 && said != kSealed;
+    const bool refused =
+        kind == ErrorKind::Invalid || kind == ErrorKind::Denied || kind == ErrorKind::NotFound;
     std::string message(reason);
-    if (const auto words = their_words(said); kind == ErrorKind::Invalid && !words.empty()) {
+    if (const auto words = their_words(said); refused && !words.empty()) {
         message += ": " + words;
     }
     Error error(kind, std::move(message), maybe ? Effect::Maybe : Effect::None);

@@ -30,21 +30,27 @@ BaoReply invalid_token(std::string_view why) {
 }  // namespace
 
 BaoReply OpenBao::login(const Call& call) {
+    auto& space = spaces_.at(call.name_space);
+    const bool by_app_role = call.path == "auth/approle/login";
+    if (by_app_role ? space.app_roles.empty() : space.jwt_roles.empty()) {
+        return bao_error(403, "permission denied");  // no such method is switched on there
+    }
     boost::system::error_code failed;
     const auto body = json::parse(call.request.body, failed);
     if (failed || !body.is_object()) {
         return bao_error(400, "failed to decode JSON input: invalid character");
     }
-    return call.path == "auth/approle/login" ? app_role_login(body.get_object())
-                                             : jwt_login(body.get_object());
+    return by_app_role ? app_role_login(space, body.get_object())
+                       : jwt_login(space, body.get_object());
 }
 
-BaoReply OpenBao::app_role_login(const json::object& body) {
-    const auto role = std::find_if(app_roles_.begin(), app_roles_.end(), [&](const auto& known) {
+BaoReply OpenBao::app_role_login(Space& space, const json::object& body) {
+    auto& roles = space.app_roles;
+    const auto role = std::find_if(roles.begin(), roles.end(), [&](const auto& known) {
         return known.role_id == formats::text_at(body, {"role_id"}) &&
                known.secret_id == formats::text_at(body, {"secret_id"});
     });
-    if (role == app_roles_.end() || role->uses == 0) {
+    if (role == roles.end() || role->uses == 0) {
         return bao_error(400, "invalid role or secret ID");
     }
     if (role->uses) {
@@ -53,10 +59,10 @@ BaoReply OpenBao::app_role_login(const json::object& body) {
     return given(role->token, {{"role_name", role->token.name}});
 }
 
-BaoReply OpenBao::jwt_login(const json::object& body) {
+BaoReply OpenBao::jwt_login(const Space& space, const json::object& body) {
     const auto name = formats::text_at(body, {"role"});
-    const auto found = jwt_roles_.find(name);
-    if (found == jwt_roles_.end()) {
+    const auto found = space.jwt_roles.find(name);
+    if (found == space.jwt_roles.end()) {
         return bao_error(400, fmt::format("role \"{}\" could not be found", name));
     }
     const auto& role = found->second;

@@ -2,6 +2,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "operator/sandbox/openbao/namespaces.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -60,14 +61,16 @@ std::string join(const std::vector<std::string>& segments, std::size_t from) {
 }  // namespace
 
 OpenBao::OpenBao(Clock& clock, OpenBaoSettings settings)
-    : clock_(clock), settings_(std::move(settings)) {}
+    : clock_(clock), settings_(std::move(settings)) {
+    add_namespace({});
+}
 
 asio::awaitable<HttpResponse> OpenBao::answer(HttpRequest request) {
     co_return handle(request);
 }
 
 HttpResponse OpenBao::handle(const HttpRequest& request) {
-    Call call{request, parse_target(request.url), {}, token_of(request)};
+    Call call{request, parse_target(request.url), token_of(request)};
     const auto& segments = call.target.segments;
     if (segments.empty() || segments[0] != "v1") {
         return failure(404, "unsupported path");
@@ -76,8 +79,31 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
     if (std::find(segments.begin(), segments.end(), "..") != segments.end()) {
         return failure(400, "relative paths not supported");
     }
-    if (call.path == "sys/health" || call.path == "sys/seal-status") {
-        return call.path == "sys/health" ? health() : seal_status();
+    if (auto answer = before_namespaces(call)) {
+        return std::move(*answer);
+    }
+    if (!enter_namespace(call)) {
+        return failure(404, "namespace not found");
+    }
+    call.path = join(segments, 1);
+    if (call.path == "auth/approle/login" || call.path == "auth/jwt/login") {
+        return render(login(call));
+    }
+    const auto* token = tokens_.find(call.token, now());
+    if (token == nullptr) {
+        return failure(403, "permission denied");
+    }
+    call.seen_from = bao::path_between(token->name_space, call.name_space);
+    return render(authorized(call, *token));
+}
+
+std::optional<HttpResponse> OpenBao::before_namespaces(const Call& call) const {
+    if (call.path == "sys/seal-status") {
+        return seal_status();
+    }
+    if (call.path == "sys/health") {
+        const auto name = call.request.headers.get("X-Vault-Namespace").value_or("");
+        return name.empty() ? health() : failure(400, "operation unavailable in namespaces");
     }
     if (state_ == BaoState::Sealed || state_ == BaoState::Uninitialised) {
         return failure(503, "Vault is sealed");
@@ -86,20 +112,13 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
         return failure(
             429, fmt::format("request path \"{}\": rate limit quota exceeded", call.path));
     }
-    if (state_ == BaoState::Standby && !dead_leader_.empty() && is_write(request.method)) {
+    if (state_ == BaoState::Standby && !dead_leader_.empty() && is_write(call.request.method)) {
         HttpResponse response(307);
         response.headers.add("Cache-Control", "no-store");
-        response.headers.add("Location", dead_leader_ + std::string(url_target(request.url)));
+        response.headers.add("Location", dead_leader_ + std::string(url_target(call.request.url)));
         return response;
     }
-    if (call.path == "auth/approle/login" || call.path == "auth/jwt/login") {
-        return render(login(call));
-    }
-    const auto* token = tokens_.find(call.token, now());
-    if (token == nullptr) {
-        return failure(403, "permission denied");
-    }
-    return render(authorized(call, *token));
+    return std::nullopt;
 }
 
 HttpResponse OpenBao::health() const {
@@ -152,7 +171,7 @@ BaoReply OpenBao::authorized(const Call& call, const BaoToken& token) {
     if (mount == settings_.mount || mount == settings_.v1_mount) {
         return kv(call, token);
     }
-    if (!token.root) {
+    if (!token.root || !call.seen_from) {
         return bao_error(403, std::string(kAclDenied));
     }
     return bao_error(
@@ -181,7 +200,8 @@ BaoReply OpenBao::mount_info(const Call& call, const BaoToken& token) const {
     const auto& segments = call.target.segments;
     const auto mount = segments.size() > 5 ? segments[5] : std::string();
     const bool known = mount == settings_.mount || mount == settings_.v1_mount;
-    if (!known || !BaoTokens::allows_below(token, mount + "/")) {
+    if (!known || !call.seen_from ||
+        !BaoTokens::allows_below(token, *call.seen_from + mount + "/")) {
         return bao_error(
             403,
             fmt::format(
@@ -208,7 +228,7 @@ BaoReply OpenBao::mount_info(const Call& call, const BaoToken& token) const {
     return bao_data(data);
 }
 
-std::string OpenBao::capability(const KvRequest& request) const {
+std::string OpenBao::capability(const Space& space, const KvRequest& request) {
     if (request.lists()) {
         return "list";
     }
@@ -221,8 +241,8 @@ std::string OpenBao::capability(const KvRequest& request) const {
     if (!request.writes()) {
         return "read";
     }
-    const bool exists = request.kind.empty() ? v1_.entries.contains(request.path)
-                                             : v2_.entries.contains(request.path);
+    const bool exists = request.kind.empty() ? space.v1.entries.contains(request.path)
+                                             : space.v2.entries.contains(request.path);
     const bool makes = request.kind.empty() || request.kind == "data" || request.kind == "metadata";
     return makes && !exists ? "create" : "update";
 }
@@ -252,12 +272,15 @@ BaoReply OpenBao::kv(const Call& call, const BaoToken& token) {
     // The policy path of a list ends in a slash, however it was asked.
     const auto acl_path =
         request.lists() && !call.path.ends_with('/') ? call.path + "/" : call.path;
-    if (!BaoTokens::allows(token, acl_path, capability(request))) {
+    auto& space = spaces_.at(call.name_space);
+    if (!call.seen_from ||
+        !BaoTokens::allows(token, *call.seen_from + acl_path, capability(space, request))) {
         return bao_error(403, std::string(kAclDenied));
     }
-    auto reply = v2 ? v2_.serve(request) : v1_.serve(request);
+    auto reply = v2 ? space.v2.serve(request) : space.v1.serve(request);
     if (reply.status < 300 && is_write(request.method)) {
-        writes_.push_back({clock_.now(), token.name, request.method, call.path, request.path});
+        writes_.push_back(
+            {clock_.now(), token.name, request.method, call.path, request.path, call.name_space});
     }
     return reply;
 }
@@ -303,11 +326,11 @@ std::uint64_t OpenBao::put(
     for (const auto& [key, value] : data) {
         object[key] = value;
     }
-    return v2_.put(path, std::move(object), now());
+    return root().v2.put(path, std::move(object), now());
 }
 
 void OpenBao::mark(const std::string& path, std::map<std::string, std::string> custom) {
-    auto [it, fresh] = v2_.entries.try_emplace(path);
+    auto [it, fresh] = root().v2.entries.try_emplace(path);
     if (fresh) {
         it->second.created = now();
     }
@@ -322,12 +345,12 @@ void OpenBao::soft_delete(const std::string& path) {
     request.kind = "data";
     request.path = path;
     request.now = now();
-    v2_.serve(request);
+    root().v2.serve(request);
 }
 
 const BaoEntry* OpenBao::entry(const std::string& path) const {
-    const auto it = v2_.entries.find(path);
-    return it == v2_.entries.end() ? nullptr : &it->second;
+    const auto it = root().v2.entries.find(path);
+    return it == root().v2.entries.end() ? nullptr : &it->second;
 }
 
 std::map<std::string, std::string> OpenBao::values(const std::string& path) const {

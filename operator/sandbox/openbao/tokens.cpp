@@ -79,7 +79,7 @@ BaoReply BaoTokens::lookup(const std::string& token, Wall now) const {
     if (live.expires) {
         expire_time = to_rfc3339(*live.expires);
     }
-    const json::object data{
+    json::object data{
         {"accessor", short_hash(token, 24)},
         {"creation_time", whole_seconds(live.issued.time_since_epoch())},
         {"creation_ttl", whole_seconds(live.spec.ttl.value_or(Duration(0)))},
@@ -97,7 +97,10 @@ BaoReply BaoTokens::lookup(const std::string& token, Wall now) const {
         {"renewable", live.spec.renewable},
         {"ttl", live.expires ? whole_seconds(*live.expires - now) : 0},
         {"type", "service"}};
-    return bao_data(data);
+    if (!live.spec.name_space.empty()) {
+        data["namespace_path"] = live.spec.name_space + "/";
+    }
+    return bao_data(std::move(data));
 }
 
 BaoReply BaoTokens::renew(const std::string& token, std::optional<Duration> increment, Wall now) {

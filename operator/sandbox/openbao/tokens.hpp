@@ -21,8 +21,9 @@ struct BaoRule {
 std::vector<BaoRule> operator_policy(const std::string& mount, const std::string& folder);
 
 struct BaoToken {
-    std::string name;  ///< shows as display_name and in the write log
-    std::vector<BaoRule> rules;
+    std::string name;             ///< shows as display_name and in the write log
+    std::vector<BaoRule> rules;   ///< their paths begin in the token's namespace
+    std::string name_space = {};  ///< empty: the root one
     bool root = false;
     std::optional<Duration> ttl;      ///< none: never expires
     std::optional<Duration> max_ttl;  ///< renewals end there

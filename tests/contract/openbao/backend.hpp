@@ -15,6 +15,7 @@ namespace wavegate::testing {
 struct TokenWish {
     std::vector<sandbox::BaoRule> rules;
     std::optional<Duration> ttl;  ///< whole seconds; none: as long as the server gives
+    std::string name_space = {};  ///< where it is issued; empty: the root one
 };
 
 /// A role of a login, and the tokens that it gives out.
@@ -23,6 +24,7 @@ struct LoginWish {
     Duration ttl{0};                  ///< whole seconds
     std::optional<Duration> max_ttl;  ///< renewals end there
     std::optional<int> uses;          ///< of a secret id; none: no limit
+    std::string name_space = {};      ///< where it logs in; empty: the root one
 };
 struct AppRolePair {
     std::string role_id;
@@ -50,7 +52,9 @@ class BaoBackend {
     [[nodiscard]] virtual std::string url() const = 0;
     [[nodiscard]] virtual std::string mount() const = 0;
     [[nodiscard]] virtual std::string v1_mount() const = 0;
-    /// A token that may do everything.
+    /// A new namespace with mounts of these names; its own.
+    virtual std::string add_namespace() = 0;
+    /// A token that may do everything, in every namespace.
     [[nodiscard]] virtual std::string root() const = 0;
 
     virtual std::string issue(const TokenWish& wish) = 0;

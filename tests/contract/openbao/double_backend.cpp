@@ -26,6 +26,11 @@ class DoubleBao final : public BaoBackend {
     [[nodiscard]] std::string url() const override { return "http://openbao.test:8200"; }
     [[nodiscard]] std::string mount() const override { return "kv"; }
     [[nodiscard]] std::string v1_mount() const override { return "kv1"; }
+    std::string add_namespace() override {
+        auto name = "ns" + std::to_string(++issued_);
+        site_.add_namespace(name);
+        return name;
+    }
     [[nodiscard]] std::string root() const override { return "root"; }
 
     std::string issue(const TokenWish& wish) override {
@@ -33,6 +38,7 @@ class DoubleBao final : public BaoBackend {
         token.name = "token-" + std::to_string(++issued_);
         token.rules = wish.rules;
         token.ttl = wish.ttl;
+        token.name_space = wish.name_space;
         auto value = "s." + token.name;
         site_.add_token(value, std::move(token));
         return value;
@@ -74,6 +80,7 @@ class DoubleBao final : public BaoBackend {
         token.rules = wish.rules;
         token.ttl = wish.ttl;
         token.max_ttl = wish.max_ttl;
+        token.name_space = wish.name_space;
         return token;
     }
 

@@ -44,10 +44,12 @@ class RealBao final : public BaoBackend {
     explicit RealBao(OpenBaoServer& server) : server_(server) {
         static int count = 0;
         name_ = std::to_string(++count);
-        make_mount(mount(), "2");
-        make_mount(v1_mount(), "1");
+        make_mounts({});
     }
     ~RealBao() override {
+        for (const auto& name : namespaces_) {
+            static_cast<void>(server_.as_root("DELETE", "sys/namespaces/" + name));
+        }
         for (const auto& login : {app_role_mount(), jwt_mount()}) {
             static_cast<void>(server_.as_root("DELETE", "sys/auth/" + login));
         }
@@ -60,16 +62,26 @@ class RealBao final : public BaoBackend {
     [[nodiscard]] std::string url() const override { return server_.url(); }
     [[nodiscard]] std::string mount() const override { return "kv-" + name_; }
     [[nodiscard]] std::string v1_mount() const override { return "old-" + name_; }
+    std::string add_namespace() override {
+        auto name = fmt::format("ns-{}-{}", name_, namespaces_.size() + 1);
+        expect(server_.as_root("POST", "sys/namespaces/" + name), 200);
+        namespaces_.push_back(name);
+        make_mounts(name);
+        return name;
+    }
     [[nodiscard]] std::string root() const override { return server_.root(); }
 
     [[nodiscard]] std::string app_role_mount() const override { return "approle-" + name_; }
     AppRolePair add_app_role(const LoginWish& wish) override {
-        expect(server_.as_root("POST", "sys/auth/" + app_role_mount(), {{"type", "approle"}}), 204);
+        const auto in = below(wish.name_space);
+        expect(
+            server_.as_root("POST", in + "sys/auth/" + app_role_mount(), {{"type", "approle"}}),
+            204);
         auto role = token_settings(wish);
         if (wish.uses) {
             role["secret_id_num_uses"] = *wish.uses;
         }
-        const auto path = "auth/" + app_role_mount() + "/role/operator";
+        const auto path = in + "auth/" + app_role_mount() + "/role/operator";
         expect(server_.as_root("POST", path, role), 204);
         const auto role_id = server_.as_root("GET", path + "/role-id");
         const auto secret_id =
@@ -81,11 +93,12 @@ class RealBao final : public BaoBackend {
     [[nodiscard]] std::string jwt_mount() const override { return "jwt-" + name_; }
     void add_jwt_role(const std::string& name, const JwtBound& bound, const LoginWish& wish)
         override {
-        expect(server_.as_root("POST", "sys/auth/" + jwt_mount(), {{"type", "jwt"}}), 204);
+        const auto in = below(wish.name_space);
+        expect(server_.as_root("POST", in + "sys/auth/" + jwt_mount(), {{"type", "jwt"}}), 204);
         expect(
             server_.as_root(
                 "POST",
-                "auth/" + jwt_mount() + "/config",
+                in + "auth/" + jwt_mount() + "/config",
                 json::object{
                     {"jwt_validation_pubkeys", json::array{public_pem()}},
                     {"bound_issuer", bound.issuer}}),
@@ -95,16 +108,17 @@ class RealBao final : public BaoBackend {
         role["user_claim"] = "azp";
         role["bound_audiences"] = json::array{bound.audience};
         role["bound_claims"] = json::object{{"azp", bound.client}};
-        expect(server_.as_root("POST", "auth/" + jwt_mount() + "/role/" + name, role), 204);
+        expect(server_.as_root("POST", in + "auth/" + jwt_mount() + "/role/" + name, role), 204);
     }
 
     std::string issue(const TokenWish& wish) override {
-        const auto policy = add_policy(wish.rules);
+        const auto policy = add_policy(wish.name_space, wish.rules);
         json::object wanted{{"policies", {policy}}};
         if (wish.ttl) {
             wanted["ttl"] = fmt::format("{}s", wish.ttl->count() / 1000);
         }
-        const auto made = server_.as_root("POST", "auth/token/create", wanted);
+        const auto made =
+            server_.as_root("POST", below(wish.name_space) + "auth/token/create", wanted);
         expect(made, 200);
         return text_of(made, "/auth/client_token");
     }
@@ -125,7 +139,13 @@ class RealBao final : public BaoBackend {
                 fmt::format("openbao answered {} where {} was due", answer.status, status));
         }
     }
-    std::string add_policy(const std::vector<sandbox::BaoRule>& rules) {
+    /// What a path begins with there.
+    static std::string below(const std::string& name_space) {
+        return name_space.empty() ? std::string() : name_space + "/";
+    }
+    std::string add_policy(
+        const std::string& name_space,
+        const std::vector<sandbox::BaoRule>& rules) {
         const auto policy = fmt::format("test-{}-{}", name_, ++policies_);
         json::object paths;
         for (const auto& rule : rules) {
@@ -136,27 +156,32 @@ class RealBao final : public BaoBackend {
             paths[rule.path] = json::object{{"capabilities", std::move(capabilities)}};
         }
         const auto text = json::serialize(json::object{{"path", std::move(paths)}});
-        expect(server_.as_root("PUT", "sys/policies/acl/" + policy, {{"policy", text}}), 204);
+        const auto path = below(name_space) + "sys/policies/acl/" + policy;
+        expect(server_.as_root("PUT", path, {{"policy", text}}), 204);
         return policy;
     }
     json::object token_settings(const LoginWish& wish) {
         json::object role{
-            {"token_policies", json::array{add_policy(wish.rules)}},
+            {"token_policies", json::array{add_policy(wish.name_space, wish.rules)}},
             {"token_ttl", fmt::format("{}s", wish.ttl.count() / 1000)}};
         if (wish.max_ttl) {
             role["token_max_ttl"] = fmt::format("{}s", wish.max_ttl->count() / 1000);
         }
         return role;
     }
-    void make_mount(const std::string& name, const std::string& version) {
+    void make_mounts(const std::string& name_space) {
+        make_mount(below(name_space), mount(), "2");
+        make_mount(below(name_space), v1_mount(), "1");
+    }
+    void make_mount(const std::string& below, const std::string& name, const std::string& version) {
         expect(
             server_.as_root(
                 "POST",
-                "sys/mounts/" + name,
+                below + "sys/mounts/" + name,
                 {{"type", "kv"}, {"options", {{"version", version}}}}),
             204);
         // A fresh v2 mount answers 400 "Upgrading…" for some milliseconds.
-        const std::string list = name + (version == "2" ? "/metadata/" : "/");
+        const std::string list = below + name + (version == "2" ? "/metadata/" : "/");
         for (int tries = 0; tries < 200 && server_.as_root("LIST", list).status == 400; ++tries) {
         }
     }
@@ -166,6 +191,7 @@ class RealBao final : public BaoBackend {
     std::unique_ptr<Driver> driver_ = live_driver();
     net::CurlTransport transport_{driver_->executor()};
     int policies_ = 0;
+    std::vector<std::string> namespaces_;
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ class OneEntry final : public Vault {
 
 class VaultReferencesTest : public ::testing::Test {
   protected:
-    VaultReferencesTest() { references_.use(vault_, "kv"); }
+    VaultReferencesTest() { references_.use(vault_, {"kv", ""}); }
 
     std::string text(const std::string& reference = "openbao:kv/mcp/portainer#token") {
         const auto secret = sim_.run(references_.read(reference));
@@ -86,6 +86,19 @@ TEST_F(VaultReferencesTest, ForgetsASecretThatWasTakenAway) {
     EXPECT_THAT(text(), HasSubstr("no such entry"));
     vault_->down = true;
     EXPECT_THAT(text(), HasSubstr("sealed"));
+}
+
+TEST_F(VaultReferencesTest, ForgetsWhatAnotherNamespaceHeld) {
+    EXPECT_EQ(text(), "one");
+    vault_->value = "of ns1";
+    references_.use(vault_, {"kv", "ns1"});
+    EXPECT_EQ(text(), "of ns1") << "the same text is another entry there";
+
+    vault_->down = true;
+    references_.use(vault_, {"kv", "ns1"});
+    EXPECT_EQ(text(), "of ns1") << "nothing moved";
+    references_.use(vault_, {"kv", "ns2"});
+    EXPECT_THAT(text(), HasSubstr("sealed")) << "none of another namespace stands in for it";
 }
 
 TEST_F(VaultReferencesTest, SaysWhatIsNotThere) {

@@ -88,6 +88,22 @@ TEST(Client, OfOursAfterALostStoreIsStillOurs) {
     EXPECT_THAT(changed(scene.clients()), ElementsAre("enabled"));
 }
 
+TEST(ForeignEntry, IsLeftAndToldWithItsNamespace) {
+    Scene scene;
+    VaultEntry others;
+    others.version = 1;
+    others.data["OIDC_CLIENT_SECRET"] = make_secret("another's");
+    scene.observed.vault["chosen/by/the/commit"] = Seen(std::optional<VaultEntry>(others), Time());
+    const auto said = [&] {
+        const auto diff = scene.secrets();
+        EXPECT_THAT(diff.edits, IsEmpty());
+        return diff.obstacles.empty() ? std::string() : diff.obstacles.front().message;
+    };
+    EXPECT_THAT(said(), HasSubstr("the vault entry chosen/by/the/commit holds other values"));
+    scene.desired.fleet.openbao.name_space = "ns1";
+    EXPECT_THAT(said(), HasSubstr("entry chosen/by/the/commit of namespace ns1 holds other"));
+}
+
 TEST(ForeignClient, IsNeverWrittenAndItsSecretNeverCopied) {
     Scene scene;
     auto client = own("mcp-multiplexer");

@@ -45,6 +45,7 @@ TEST(Parse, FillsInTheDefaultsOfTheSchemas) {
     const auto& fleet = state.fleet;
     EXPECT_EQ(fleet.keycloak.realm, "master");
     EXPECT_EQ(fleet.openbao.mount, "kv");
+    EXPECT_EQ(fleet.openbao.name_space, "") << "the root one";
     EXPECT_EQ(fleet.multiplexer.stack, "mcp-multiplexer");
     EXPECT_EQ(fleet.multiplexer.service, "mcp-multiplexer");
     EXPECT_EQ(fleet.multiplexer.principal_from, PrincipalSource::Header);
@@ -68,19 +69,24 @@ TEST(Parse, ReadsEveryFieldOfTheFleet) {
           "  waves:\n",
           "  grafana: { url: http://g, tokenRef: env:G }\n"
           "  prometheus: { url: http://p }\n"
-          "  stackRepo: { username: bot, tokenRef: \"openbao:kv/git#token\", "
+          "  stackRepo: { username: bot, tokenRef: \"openbao:kv2/git#token\", "
           "sshKeyRef: file:/run/secrets/git, author: a <a@b> }\n"
           "  drift: report\n  prune: true\n  limits: { maxDeletions: 7, maxShrink: 100% }\n"
           "  waves:\n    - { name: zero, soak: 1s, allowShortSoak: true, maxInFlight: 4, "
           "deadline: 90s, onBrokenBaseline: skip, onFailure: hold }\n"},
          {"fleet.yaml",
+          "tokenRef: file:/run/bao",
+          "mount: kv2, namespace: teams/fleet, tokenRef: file:/run/bao"},
+         {"fleet.yaml",
           "client: mux",
           "client: mux\n    mode: dynamic\n    inbound: { tokenRef: env:MUX }\n"
           "    foreignChildren: allow\n    stack: mux\n    service: app"}}));
     const auto& fleet = state.fleet;
+    EXPECT_EQ(fleet.openbao.mount, "kv2");
+    EXPECT_EQ(fleet.openbao.name_space, "teams/fleet");
     EXPECT_EQ(fleet.grafana->token.text, "env:G");
     EXPECT_EQ(fleet.prometheus->url, "http://p");
-    EXPECT_EQ(fleet.stack_repo->token.text, "openbao:kv/git#token");
+    EXPECT_EQ(fleet.stack_repo->token.text, "openbao:kv2/git#token");
     EXPECT_EQ(fleet.stack_repo->ssh_key.text, "file:/run/secrets/git");
     EXPECT_EQ(fleet.stack_repo->author, "a <a@b>");
     EXPECT_EQ(fleet.drift, DriftPolicy::Report);
@@ -197,6 +203,7 @@ TEST(Parse, GivesAnotherDigestToAnotherMeaning) {
     const std::vector<Change> changes{
         {"fleet.yaml", "soak: 6m", "soak: 7m"},
         {"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT2"},
+        {"fleet.yaml", "tokenRef: file:/run/bao", "namespace: ns1, tokenRef: file:/run/bao"},
         {"fleet.yaml",
          "- { name: first, soak: 6m }",
          "- { name: first, soak: 6m, maxInFlight: 2 }"},

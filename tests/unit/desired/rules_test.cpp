@@ -301,6 +301,10 @@ const std::vector<Rule>& meaning() {
          {{"fleet.yaml", "tokenRef: file:/run/bao", "tokenRef: \"openbao:kv/a#b\""}},
          "fleet.yaml:10:51: Fleet/homelab: spec.openbao.tokenRef: can't stand in the vault that it "
          "opens; use env: or file:\n"},
+        {"NamespaceWithSlashesAround",
+         {{"fleet.yaml", "tokenRef: file:/run/bao", "namespace: /ns1/, tokenRef: file:/run/bao"}},
+         "fleet.yaml:10:52: Fleet/homelab: spec.openbao.namespace: \"/ns1/\" must match "
+         "^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$\n"},
         {"VaultWithoutLogin",
          {{"fleet.yaml", ", tokenRef: file:/run/bao", ""}},
          "fleet.yaml:10:12: Fleet/homelab: spec.openbao: has no way to log in; add one of "

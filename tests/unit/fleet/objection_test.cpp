@@ -180,6 +180,7 @@ INSTANTIATE_TEST_SUITE_P(
             [](FleetSpec& f) { f.keycloak.client_secret.text = "env:B"; }},
         Move{"openbao.url", [](FleetSpec& f) { f.openbao.url = "http://evil"; }},
         Move{"openbao.mount", [](FleetSpec& f) { f.openbao.mount = "other"; }},
+        Move{"openbao.namespace", [](FleetSpec& f) { f.openbao.name_space = "other"; }},
         Move{
             "openbao.jwtLogin.clientId, openbao.jwtLogin.clientSecretRef, openbao.jwtLogin.mount, "
             "openbao.jwtLogin.role",
@@ -216,6 +217,13 @@ TEST_F(Objection, IsToAnotherClientOfTheVaultsLogin) {
     next_ = now_;
     next_.fleet.openbao.jwt_login->client_secret.text = "env:W";
     EXPECT_THAT(said(), HasSubstr("openbao.jwtLogin.clientSecretRef"));
+}
+
+TEST_F(Objection, IsToANamespaceThatLeavesSinceTheRootOneIsMeantThen) {
+    now_.fleet.openbao.name_space = "ns1";
+    EXPECT_THAT(said(), HasSubstr("it changes openbao.namespace,"));
+    now_.fleet.openbao.name_space = "root";
+    EXPECT_THAT(said(), IsEmpty()) << "that is its name";
 }
 
 TEST_F(Objection, IsNoneToABackendThatLeaves) {

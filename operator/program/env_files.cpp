@@ -3,8 +3,10 @@
 #include "operator/base/file_error.hpp"
 #include "operator/formats/dotenv.hpp"
 #include "operator/model/auth_block.hpp"
+#include "operator/settings/reference_rules.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -60,17 +62,52 @@ Result<fs::path> locate(const std::string& root, const std::string& file) {
     return path;
 }
 
-/// Whoever may commit names the file, so it goes to the service that its folder is for alone.
-Result<void> allow(const std::string& service, const std::string& file) {
+/// What operator.yaml would say for one service more.
+Error not_for(
+    const std::string& service,
+    const std::string& file,
+    std::string_view whose,
+    const std::vector<std::string>& others,
+    std::string_view besides) {
+    return {
+        ErrorKind::Denied,
+        fmt::format(
+            "{}: {}; to give it to {}, write envFiles: {{ \"{}\": [ {} ] }} into operator.yaml "
+            "and restart{}",
+            file,
+            whose,
+            service,
+            settings::plain_env_file(file),
+            fmt::join(others, ", "),
+            besides)};
+}
+
+/// Whoever may commit names the file, so it goes to the services alone that operator.yaml names
+/// for it, or else to the one that its folder is for.
+Result<void> allow(const EnvFileRules& rules, const std::string& service, const std::string& file) {
+    if (const auto rule = rules.find(settings::plain_env_file(file)); rule != rules.end()) {
+        auto services = rule->second;
+        if (std::find(services.begin(), services.end(), service) != services.end()) {
+            return {};
+        }
+        const auto whose =
+            fmt::format("operator.yaml gives it to {} alone", fmt::join(services, ", "));
+        services.push_back(service);
+        return not_for(service, file, whose, services, "");
+    }
     const auto folder = fs::path(file).parent_path().filename().string();
     if (folder == service) {
         return {};
     }
-    const auto whose =
-        folder.empty() ? "it lies in no service's folder" : "it is for " + folder + " alone";
-    return Error(
-        ErrorKind::Denied,
-        fmt::format("{}: {}; {} may have files of a folder of its name", file, whose, service));
+    if (folder.empty()) {
+        return not_for(service, file, "it lies in no service's folder", {service}, "");
+    }
+    return not_for(
+        service,
+        file,
+        "it is for " + folder + " alone, its folder's service",
+        {service},
+        ", with " + folder + " in the list where that needs it too");
 }
 
 Result<std::string> read_all_of(int file, const std::string& name) {
@@ -114,14 +151,8 @@ Result<std::string> read_text(const fs::path& path, const std::string& name) {
     return out;
 }
 
-Result<formats::Dotenv> read_one(
-    const std::string& root,
-    const std::string& service,
-    const EnvFileSpec& spec,
-    const Values& before) {
-    if (auto allowed = allow(service, spec.file); !allowed) {
-        return allowed.take_error();
-    }
+Result<formats::Dotenv>
+read_one(const std::string& root, const EnvFileSpec& spec, const Values& before) {
     auto path = locate(root, spec.file);
     if (!path) {
         return path.take_error();
@@ -167,12 +198,16 @@ Result<void> merge(ResolvedEnv& merged, const EnvFileSpec& spec, const formats::
 
 Result<ResolvedEnv> read_all(
     const std::string& root,
+    const EnvFileRules& rules,
     const std::string& service,
     const std::vector<EnvFileSpec>& files) {
     ResolvedEnv merged;
     Values seen;  // excluded keys too: values may be made of them
     for (const auto& spec : files) {
-        auto found = read_one(root, service, spec, seen);
+        if (auto allowed = allow(rules, service, spec.file); !allowed) {
+            return allowed.take_error();
+        }
+        auto found = read_one(root, spec, seen);
         if (!found) {
             return found.take_error();
         }
@@ -190,8 +225,8 @@ Result<ResolvedEnv> read_all(
 
 Task<ResolvedEnv> FolderEnvFiles::read(std::string service, std::vector<EnvFileSpec> files) {
     std::function<Result<ResolvedEnv>()> work =
-        [root = root_, whose = std::move(service), wanted = std::move(files)] {
-            return read_all(root, whose, wanted);
+        [root = root_, rules = rules_, whose = std::move(service), wanted = std::move(files)] {
+            return read_all(root, rules, whose, wanted);
         };
     co_return co_await run_blocking(blocking_, std::move(work));
 }

@@ -124,7 +124,7 @@ Operator::Operator(settings::Config config, settings::Environment environment, M
       vault_references_(clock_),
       credentials_(gate_, environment_, blocking_, vault_references_),
       own_credentials_(credentials_),
-      env_files_(config_.env_root, blocking_),
+      env_files_(config_.env_root, config_.env_files, blocking_),
       source_(make_source()),
       store_(make_store(mode)) {
     fleet::Outside outside{

@@ -67,6 +67,7 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
     given_by_variable(environment, result.config);
     read_list(environment, kClients, parse_clients, access.clients, result);
     read_list(environment, kEnv, parse_env_rules, access.env, result);
+    read_list(environment, kEnvFiles, parse_env_files, result.config.env_files, result);
 }
 
 /// The operator's own references: what the desired state never gets, whatever `references` names.
@@ -182,7 +183,7 @@ std::vector<ConfigName> config_names() {
     for (const auto& field : config_fields()) {
         names.push_back({field.name, variable_of(field.name)});
     }
-    for (const auto* list : {kReferences, kClients, kEnv}) {
+    for (const auto* list : {kReferences, kClients, kEnv, kEnvFiles}) {
         names.push_back({list, variable_of(list)});
     }
     return names;

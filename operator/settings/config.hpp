@@ -52,6 +52,8 @@ struct Config {
     std::vector<std::string> hosts;  ///< names of ours in the public DNS, for open reads
     AccessRules access;              ///< references, tokens, probes and clients
     std::string env_root;
+    /// Files below it and the services that each goes to; any other goes to its folder's service.
+    std::map<std::string, std::vector<std::string>> env_files;
     std::string ca_file;  ///< PEM of a private authority, for all https; empty: the system's
     std::string client_certificate_file;  ///< PEM, for all https; empty: none
     std::string client_key_file;
@@ -75,8 +77,9 @@ struct ParsedConfig {
 /// Reads the text of an operator.yaml; then every field's environment variable that is set
 /// replaces the file's value: source.git.tokenRef is WAVEGATE_SOURCE_GIT_TOKEN_REF. Lists stand
 /// between commas: WAVEGATE_PROBES=ORIGIN,…; WAVEGATE_REFERENCES=REF@ORIGIN|service:NAME,…;
-/// WAVEGATE_CLIENTS=CLIENT@stack:NAME|path:PATH,…; WAVEGATE_ENV=SERVICE@KEY|KEY,…. Relative paths
-/// of the file are taken from `file`'s folder. Finds everything that is wrong at once.
+/// WAVEGATE_CLIENTS=CLIENT@stack:NAME|path:PATH,…; WAVEGATE_ENV=SERVICE@KEY|KEY,…;
+/// WAVEGATE_ENV_FILES=FILE@SERVICE|SERVICE,…. Relative paths of the file are taken from `file`'s
+/// folder. Finds everything that is wrong at once.
 ParsedConfig
 parse_config(const std::string& file, std::string_view text, const Environment& environment);
 /// The variables alone.

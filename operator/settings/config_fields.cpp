@@ -217,7 +217,7 @@ const Field* field_named(const std::string& name) {
 std::vector<std::string> known_below(const std::string& group) {
     std::vector<std::string> known;
     if (group.empty()) {
-        known.insert(known.end(), {kReferences, kClients, kEnv});
+        known.insert(known.end(), {kReferences, kClients, kEnv, kEnvFiles});
     }
     const auto prefix = group.empty() ? std::string() : group + ".";
     for (const auto& field : config_fields()) {

@@ -23,6 +23,7 @@ const std::vector<Field>& config_fields();
 inline constexpr const char* kReferences = "references";
 inline constexpr const char* kClients = "clients";
 inline constexpr const char* kEnv = "env";
+inline constexpr const char* kEnvFiles = "envFiles";
 
 /// Null when there is none.
 const Field* field_named(const std::string& name);

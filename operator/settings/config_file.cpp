@@ -58,6 +58,8 @@ class FileReader {
             clients(value);
         } else if (name == kEnv) {
             env(value);
+        } else if (name == kEnvFiles) {
+            env_files(value);
         } else if (const auto* field = field_named(name)) {
             leaf(*field, value);
         } else {
@@ -187,6 +189,23 @@ class FileReader {
                 keys,
                 std::string(kEnv) + "." + service.text,
                 result_.config.access.env[service.text]);
+        }
+    }
+
+    void env_files(const YamlNode& map) {
+        if (!map.is_map()) {
+            add(map, kEnvFiles, "is no map of files below envRoot");
+            return;
+        }
+        for (const auto& [file, services] : map.entries) {
+            auto& rule = result_.config.env_files[plain_env_file(file.text)];
+            const auto field = std::string(kEnvFiles) + "." + file.text;
+            const auto before = result_.found.size();
+            names(services, field, rule);
+            auto wrong = fault_of_env_file(file.text, rule);
+            if (result_.found.size() == before && !wrong.empty()) {
+                add(file, field, std::move(wrong));
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace wavegate::settings {
@@ -35,6 +36,21 @@ Result<void> take_place(ReferenceRule& rule, const std::string& place) {
     }
     rule.to.push_back(std::move(*origin));
     return {};
+}
+
+/// "NAME@ITEM|ITEM,…"; `shape` says so where an entry is none.
+Result<std::map<std::string, std::vector<std::string>>> named_lists(
+    std::string_view list,
+    std::string_view shape) {
+    std::map<std::string, std::vector<std::string>> all;
+    for (const auto& item : items_of_list(list)) {
+        const auto at = item.rfind('@');
+        if (at == 0 || at == std::string::npos || at + 1 == item.size()) {
+            return Error(ErrorKind::Invalid, fmt::format("is no {}", shape));
+        }
+        all[item.substr(0, at)] = items_of_list(std::string_view(item).substr(at + 1), '|');
+    }
+    return all;
 }
 
 }  // namespace
@@ -146,16 +162,39 @@ Result<std::map<std::string, ClientRule>> parse_clients(std::string_view list) {
 }
 
 Result<std::map<std::string, std::vector<std::string>>> parse_env_rules(std::string_view list) {
-    std::map<std::string, std::vector<std::string>> rules;
-    for (const auto& item : items_of_list(list)) {
-        const auto at = item.find('@');
-        if (at == 0 || at == std::string::npos || at + 1 == item.size()) {
-            return Error(ErrorKind::Invalid, "is no SERVICE@KEY|KEY");
-        }
-        auto keys = items_of_list(std::string_view(item).substr(at + 1), '|');
-        rules[item.substr(0, at)] = std::move(keys);
+    return named_lists(list, "SERVICE@KEY|KEY");
+}
+
+Result<std::map<std::string, std::vector<std::string>>> parse_env_files(std::string_view list) {
+    const auto written = named_lists(list, "FILE@SERVICE|SERVICE");
+    if (!written) {
+        return written.error();
     }
-    return rules;
+    std::map<std::string, std::vector<std::string>> files;
+    for (const auto& [file, services] : *written) {
+        if (auto wrong = fault_of_env_file(file, services); !wrong.empty()) {
+            return Error(ErrorKind::Invalid, std::move(wrong));
+        }
+        files[plain_env_file(file)] = services;
+    }
+    return files;
+}
+
+std::string fault_of_env_file(const std::string& file, const std::vector<std::string>& services) {
+    const std::filesystem::path path(file);
+    const bool climbs = std::find(path.begin(), path.end(), "..") != path.end();
+    if (path.is_absolute() || climbs || !path.has_filename()) {
+        return "names no file below envRoot, like shared/common.env";
+    }
+    const bool nobody = std::find(services.begin(), services.end(), "") != services.end();
+    if (services.empty() || nobody) {
+        return "names no service that the file goes to";
+    }
+    return {};
+}
+
+std::string plain_env_file(const std::string& file) {
+    return std::filesystem::path(file).lexically_normal().string();
 }
 
 Result<std::vector<OriginPattern>> parse_origins(std::string_view list) {

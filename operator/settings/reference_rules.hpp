@@ -49,6 +49,12 @@ Result<std::vector<ReferenceRule>> parse_rules(std::string_view list);
 Result<std::map<std::string, ClientRule>> parse_clients(std::string_view list);
 /// "SERVICE@KEY|KEY,…". Invalid: an entry is no rule.
 Result<std::map<std::string, std::vector<std::string>>> parse_env_rules(std::string_view list);
+/// "FILE@SERVICE|SERVICE,…", by the file's plain name. Invalid: an entry is no rule.
+Result<std::map<std::string, std::vector<std::string>>> parse_env_files(std::string_view list);
+/// What is wrong with a name of a file below envRoot, or with whom it goes to; empty: nothing.
+std::string fault_of_env_file(const std::string& file, const std::vector<std::string>& services);
+/// One spelling of it: "./a//b" is "a/b".
+std::string plain_env_file(const std::string& file);
 /// "ORIGIN,…". Invalid: an entry is no origin.
 Result<std::vector<OriginPattern>> parse_origins(std::string_view list);
 /// The items of "a, b,c", trimmed.

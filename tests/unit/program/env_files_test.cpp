@@ -18,9 +18,9 @@ using ::testing::Pair;
 
 class FolderEnvFilesTest : public ::testing::Test {
   protected:
-    Result<ResolvedEnv> read(std::vector<EnvFileSpec> files) {
-        FolderEnvFiles env(folder_.path() + "/top", blocking_);
-        return sim_.run(env.read("a-mcp", std::move(files)));
+    Result<ResolvedEnv> read(std::vector<EnvFileSpec> files, const std::string& service = "a-mcp") {
+        FolderEnvFiles env(folder_.path() + "/top", rules_, blocking_);
+        return sim_.run(env.read(service, std::move(files)));
     }
     std::map<std::string, std::string> values(std::vector<EnvFileSpec> files) {
         std::map<std::string, std::string> plain;
@@ -31,8 +31,8 @@ class FolderEnvFilesTest : public ::testing::Test {
         }
         return plain;
     }
-    std::string refusal(const std::string& file) {
-        const auto found = read({{file, {}}});
+    std::string refusal(const std::string& file, const std::string& service = "a-mcp") {
+        const auto found = read({{file, {}}}, service);
         return found ? "accepted" : found.error().message();
     }
     ErrorKind failure(const std::string& file) {
@@ -43,6 +43,7 @@ class FolderEnvFilesTest : public ::testing::Test {
     wavegate::testing::Simulation sim_;
     wavegate::testing::InlineBlocking blocking_;
     testing::ScratchFolder folder_;
+    EnvFileRules rules_;
 };
 
 TEST_F(FolderEnvFilesTest, MergesFilesTheLaterOneWinning) {
@@ -98,7 +99,35 @@ TEST_F(FolderEnvFilesTest, GivesAFileOnlyToTheServiceThatItsFolderIsFor) {
     EXPECT_EQ(failure("b-mcp/.env"), ErrorKind::Denied);
     EXPECT_EQ(
         refusal("b-mcp/.env"),
-        "b-mcp/.env: it is for b-mcp alone; a-mcp may have files of a folder of its name");
+        "b-mcp/.env: it is for b-mcp alone, its folder's service; to give it to a-mcp, write "
+        "envFiles: { \"b-mcp/.env\": [ a-mcp ] } into operator.yaml and restart, with b-mcp in the "
+        "list where that needs it too");
+    EXPECT_EQ(
+        refusal(".env"),
+        ".env: it lies in no service's folder; to give it to a-mcp, write envFiles: { \".env\": [ "
+        "a-mcp ] } into operator.yaml and restart");
+}
+
+TEST_F(FolderEnvFilesTest, GivesAFileToTheServicesThatItsRuleNamesAndToNoOther) {
+    folder_.write("top/shared/common.env", "SHARED=1\n");
+    folder_.write("top/c-mcp/.env", "SECRET=of-c\n");
+    rules_ = {{"shared/common.env", {"a-mcp", "b-mcp"}}, {"c-mcp/.env", {"a-mcp"}}};
+
+    for (const auto* spelling : {"shared/common.env", "./shared//common.env"}) {
+        EXPECT_EQ(refusal(spelling, "a-mcp"), "accepted") << spelling;
+        EXPECT_EQ(refusal(spelling, "b-mcp"), "accepted") << spelling;
+    }
+    EXPECT_EQ(
+        refusal("shared/common.env", "c-mcp"),
+        "shared/common.env: operator.yaml gives it to a-mcp, b-mcp alone; to give it to c-mcp, "
+        "write envFiles: { \"shared/common.env\": [ a-mcp, b-mcp, c-mcp ] } into operator.yaml and "
+        "restart");
+    EXPECT_EQ(refusal("c-mcp/.env", "a-mcp"), "accepted");
+    EXPECT_THAT(refusal("c-mcp/.env", "c-mcp"), HasSubstr("operator.yaml gives it to a-mcp alone"))
+        << "a rule takes the place of the folder's name";
+    EXPECT_THAT(refusal("shared/other.env", "a-mcp"), HasSubstr("it is for shared alone"));
+    EXPECT_THAT(refusal("c-mcp/../shared/common.env", "a-mcp"), HasSubstr("leaves envRoot"))
+        << "the rule lets no path climb";
 }
 
 TEST_F(FolderEnvFilesTest, WaitsForNothingButAPlainFile) {

@@ -49,6 +49,7 @@ TEST(Configuration, ReadsEveryFieldOfTheContract) {
         "clients: { mux: { stacks: [ mux-stack ], paths: [ mux/oidc ] } }\n"
         "env: { portainer-mcp: [ LOG_LEVEL ] }\n"
         "envRoot: /srv/agents\n"
+        "envFiles: { ./shared/common.env: [ a-mcp, b-mcp ], c-mcp/.env: d-mcp }\n"
         "log: { level: warn, format: json }\n");
 
     ASSERT_THAT(texts(parsed), IsEmpty());
@@ -75,6 +76,8 @@ TEST(Configuration, ReadsEveryFieldOfTheContract) {
     EXPECT_THAT(access.env.at("portainer-mcp"), ElementsAre("LOG_LEVEL"));
     EXPECT_THAT(access.own, ElementsAre("file:/run/api", "env:GIT", "file:/run/hook"));
     EXPECT_EQ(config.env_root, "/srv/agents");
+    EXPECT_THAT(config.env_files.at("shared/common.env"), ElementsAre("a-mcp", "b-mcp"));
+    EXPECT_THAT(config.env_files.at("c-mcp/.env"), ElementsAre("d-mcp"));
     EXPECT_EQ(config.log_level, log::Level::Warn);
     EXPECT_EQ(config.log_format, log::Format::Json);
 }
@@ -100,6 +103,33 @@ TEST(Configuration, FindsAllErrorsAtOnce) {
         "source: { folder: x }\nlisten: everywhere\nlog: { level: loud }\nreferences: [ plain ]\n");
 
     EXPECT_THAT(texts(parsed), SizeIs(3));
+}
+
+TEST(Configuration, SaysWhichFilesOfEnvRootGoToNobodyOrCannotBeThere) {
+    const auto parsed = read(
+        "source: { folder: x }\n"
+        "envFiles:\n"
+        "  ../secrets.env: [ a-mcp ]\n"
+        "  /etc/passwd: [ a-mcp ]\n"
+        "  shared/: [ a-mcp ]\n"
+        "  shared/none.env: []\n"
+        "  shared/map.env: { a-mcp: yes }\n"
+        "  shared/good.env: a-mcp\n");
+    EXPECT_THAT(
+        texts(parsed),
+        ElementsAre(
+            "etc/operator.yaml:3:3: envFiles.../secrets.env: names no file below envRoot, like "
+            "shared/common.env",
+            "etc/operator.yaml:4:3: envFiles./etc/passwd: names no file below envRoot, like "
+            "shared/common.env",
+            "etc/operator.yaml:5:3: envFiles.shared/: names no file below envRoot, like "
+            "shared/common.env",
+            "etc/operator.yaml:6:3: envFiles.shared/none.env: names no service that the file goes "
+            "to",
+            "etc/operator.yaml:7:19: envFiles.shared/map.env: is no list of names"));
+    EXPECT_THAT(
+        texts(read("source: { folder: x }\nenvFiles: [ shared/common.env ]\n")),
+        ElementsAre(HasSubstr("is no map of files below envRoot")));
 }
 
 TEST(Configuration, NeverQuotesWhatStandsWhereAReferenceShould) {
@@ -294,6 +324,7 @@ TEST(ConfigurationVariables, ExistForEveryField) {
              "WAVEGATE_SOURCE_FOLDER",
              "WAVEGATE_STORE_SQLITE",
              "WAVEGATE_ENV_ROOT",
+             "WAVEGATE_ENV_FILES",
              "WAVEGATE_REFERENCES",
              "WAVEGATE_LOG_LEVEL"}));
 }
@@ -315,6 +346,7 @@ TEST(ConfigurationVariables, AreEnoughWithoutAFile) {
          {"WAVEGATE_TOKENS_KEYCLOAK", "https://openbao.arpa"},
          {"WAVEGATE_PROBES", "http://*.arpa, http://127.0.0.1:*"},
          {"WAVEGATE_ENV", "portainer-mcp@LOG_LEVEL|DEBUG"},
+         {"WAVEGATE_ENV_FILES", "./shared/common.env@a-mcp|b-mcp, at@home/.env@c-mcp"},
          {"WAVEGATE_CLIENTS", "mux@stack:mux-stack|path:mux/oidc"}}));
 
     ASSERT_THAT(texts(parsed), IsEmpty());
@@ -326,8 +358,21 @@ TEST(ConfigurationVariables, AreEnoughWithoutAFile) {
     EXPECT_EQ(to_text(access.keycloak_token), "https://openbao.arpa");
     EXPECT_THAT(access.probes, SizeIs(2));
     EXPECT_THAT(access.env.at("portainer-mcp"), ElementsAre("LOG_LEVEL", "DEBUG"));
+    const auto& env_files = parsed.config.env_files;
+    EXPECT_THAT(env_files.at("shared/common.env"), ElementsAre("a-mcp", "b-mcp"));
+    EXPECT_THAT(env_files.at("at@home/.env"), ElementsAre("c-mcp"));
     EXPECT_THAT(access.clients.at("mux").stacks, ElementsAre("mux-stack"));
     EXPECT_THAT(access.clients.at("mux").paths, ElementsAre("mux/oidc"));
+}
+
+TEST(ConfigurationVariables, OfEnvFilesNameAFileAndWhomItGoesTo) {
+    for (const auto* wrong :
+         {"shared/common.env", "shared/common.env@", "../a.env@a-mcp", "a.env@|b-mcp"}) {
+        const auto parsed = config_of_environment(
+            variables({{"WAVEGATE_SOURCE_FOLDER", "/fleet"}, {"WAVEGATE_ENV_FILES", wrong}}));
+        EXPECT_THAT(texts(parsed), ElementsAre(StartsWith("WAVEGATE_ENV_FILES: an entry ")))
+            << wrong;
+    }
 }
 
 TEST(ConfigurationVariables, SayTheListToWriteWhereAReferenceNamesAHostAlone) {

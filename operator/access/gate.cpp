@@ -157,9 +157,8 @@ Result<void> Gate::may_set(const std::string& service, bool trusted, const std::
         return {};
     }
     return denied(fmt::format(
-        "{1} of {0} is not the desired state's to set: {2}; to allow it, write env: {{ {0}: [ {1} "
-        "] "
-        "}} into operator.yaml",
+        "{1} of {0} is not the desired state's to set: {2}; to allow it, write env: "
+        "{{ {0}: [ {1} ] }} into operator.yaml",
         service,
         variable,
         trusted ? "that service holds what opens others" : "it steers where secrets go"));

@@ -1,5 +1,7 @@
 #include "operator/access/refusals.hpp"
 
+#include "operator/desired/report.hpp"
+
 #include <string>
 #include <utility>
 
@@ -17,12 +19,15 @@ class Collector {
   public:
     Collector(const Gate& gate, const DesiredState& desired) : gate_(gate), desired_(desired) {}
 
-    std::vector<Diagnostic> collect() {
+    std::vector<Diagnostic> collect() && {
         backends();
         vault();
         optional_backends();
         services_trust();
         for (const auto& service : desired_.services) {
+            if (report_.full()) {
+                break;
+            }
             probe(service.origin, "McpService/" + service.name, "spec.url", service.url);
             if (!settings::same_origin(service.url, service.health)) {
                 probe(service.origin, "McpService/" + service.name, "spec.health", service.health);
@@ -30,9 +35,12 @@ class Collector {
             variables(service);
         }
         for (const auto& client : desired_.clients) {
+            if (report_.full()) {
+                break;
+            }
             secrets(client);
         }
-        return std::move(found_);
+        return std::move(report_).take();
     }
 
   private:
@@ -40,7 +48,7 @@ class Collector {
 
     void add(Origin origin, std::string object, std::string field, const Result<void>& allowed) {
         if (!allowed) {
-            found_.push_back(
+            report_.add(
                 {Severity::Error,
                  std::move(origin),
                  std::move(object),
@@ -130,6 +138,9 @@ class Collector {
         const bool trusted = service.name == "portainer-mcp" || service.name == "mcp-multiplexer" ||
                              service.stack == desired_.fleet.multiplexer.stack;
         for (const auto& [name, value] : service.env) {
+            if (report_.full()) {
+                return;
+            }
             add(service.origin,
                 "McpService/" + service.name,
                 "spec.env." + name,
@@ -144,6 +155,9 @@ class Collector {
             "spec.secret.path",
             gate_.may_keep(client.client_id, client.secret_path));
         for (const auto& stack : client.consumer_stacks) {
+            if (report_.full()) {
+                return;
+            }
             add(client.origin, object, "spec.consumers", gate_.may_hold(client.client_id, stack));
         }
         const auto& multiplexer = desired_.fleet.multiplexer;
@@ -157,7 +171,7 @@ class Collector {
 
     const Gate& gate_;
     const DesiredState& desired_;
-    std::vector<Diagnostic> found_;
+    desired::Report report_;
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ ALLOWED = {
     "operator/serve": "base model ports net status",
     "operator/sandbox": "base model ports formats",  # never a backend's wire code
     "operator/settings": "base model formats desired net source",
-    "operator/access": "base model ports formats settings",
+    "operator/access": "base model ports formats settings desired",
     "operator/client": "base model ports desired",  # knows the API's answers, not who gives them
     "operator/program": "base model ports formats source desired settings access net store runtime"
                         " render status serve sandbox client " +

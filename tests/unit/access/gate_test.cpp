@@ -288,6 +288,57 @@ TEST(RefusalText, IsToBothSecretsWhereAnotherKeycloakWouldGetThem) {
     EXPECT_THAT(fields, ElementsAre("spec.keycloak.url", "spec.openbao.jwtLogin.clientSecretRef"));
 }
 
+/// Where each of very many refusals comes from.
+struct Crowd {
+    const char* from;
+    void (*make)(DesiredState&);
+};
+void PrintTo(const Crowd& crowd, std::ostream* out) {
+    *out << crowd.from;
+}
+
+class RefusalsOfACrowd : public ::testing::TestWithParam<Crowd> {};
+
+TEST_P(RefusalsOfACrowd, StopAtTwoHundredAndSaySo) {
+    auto state = good_state();
+    GetParam().make(state);
+    const auto found = refusals(gate(), state);
+    ASSERT_THAT(found, SizeIs(201));
+    EXPECT_EQ(to_text(found.back()), "checking stopped at 200 errors; mend these first");
+    EXPECT_THAT(to_text(found[199]), HasSubstr("to allow it, write "));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    RefusalsOfACrowd,
+    ::testing::Values(
+        Crowd{
+            "services",
+            [](DesiredState& s) {
+                s.services.resize(500, s.services[0]);
+                for (auto& one : s.services) {
+                    one.url = "https://evil.example";
+                }
+            }},
+        Crowd{
+            "variables",
+            [](DesiredState& s) {
+                for (int i = 0; i < 500; ++i) {
+                    s.services[0].env["LD_" + std::to_string(i)] = "x";
+                }
+            }},
+        Crowd{
+            "clients",
+            [](DesiredState& s) {
+                s.clients[0].client_id = "other";
+                s.clients.resize(500, s.clients[0]);
+            }},
+        Crowd{"consumers", [](DesiredState& s) {
+                  for (int i = 0; i < 500; ++i) {
+                      s.clients[0].consumer_stacks.push_back("evil-" + std::to_string(i));
+                  }
+              }}));
+
 TEST(RefusalText, NamesThePlaceTheObjectAndTheCure) {
     auto state = good_state();
     state.services[0].url = kEvil;
@@ -296,6 +347,10 @@ TEST(RefusalText, NamesThePlaceTheObjectAndTheCure) {
         AllOf(
             HasSubstr("services.yaml:7:1: McpService/a-mcp: spec.url: "),
             HasSubstr("probes: [ \"https://evil.example\" ]")));
+    EXPECT_EQ(
+        gate().may_set("a-mcp", false, "LD_PRELOAD").error().message(),
+        "LD_PRELOAD of a-mcp is not the desired state's to set: it steers where secrets go; to "
+        "allow it, write env: { a-mcp: [ LD_PRELOAD ] } into operator.yaml");
 }
 
 }  // namespace

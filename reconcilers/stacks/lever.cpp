@@ -193,9 +193,10 @@ Lever::Plan Lever::plan_of(Draft draft, bool file_may_change) const {
                                                     fmt::join(draft.shared, ", "),
                                                     draft.shared.size() == 1 ? "is" : "are");
         plan.message = fmt::format(
-            "{}add to service {} in the stack's own repository: {}",
+            "{}add to service {} in the stack's own {}: {}",
             why,
             service_,
+            stack_->git ? "repository" : "file",
             fmt::join(draft.missing, ", "));
         return plan;
     }

@@ -1,12 +1,12 @@
 #include "tests/support/docker_cli.hpp"
 
+#include "tests/support/output_of.hpp"
 #include "tests/support/paths.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -14,20 +14,6 @@
 #include <unistd.h>
 
 namespace wavegate::testing {
-
-std::string output_of(const std::string& command) {
-    std::string out;
-    std::array<char, 4096> buffer{};
-    FILE* pipe = popen(command.c_str(), "r");
-    if (pipe == nullptr) {
-        return out;
-    }
-    while (fgets(buffer.data(), static_cast<int>(buffer.size()), pipe) != nullptr) {
-        out += buffer.data();
-    }
-    pclose(pipe);
-    return out;
-}
 
 std::optional<boost::json::array> deployed_by_docker(const boost::json::array& cases) {
     std::string path = "/tmp/wavegate-deploy-XXXXXX";

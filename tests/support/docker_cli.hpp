@@ -7,9 +7,6 @@
 
 namespace wavegate::testing {
 
-/// What a program writes to stdout.
-std::string output_of(const std::string& command);
-
 /// What `docker stack deploy` makes of each case {"files": [text, …], "env": {…}}: {"services":
 /// {name: spec}} or {"refused": words}. Nothing where the CLI or Python is not there.
 std::optional<boost::json::array> deployed_by_docker(const boost::json::array& cases);

@@ -64,7 +64,7 @@ Task<std::vector<Annotation>> Client::page(std::string query, std::optional<std:
         co_return response.take_error();
     }
     if (response->status != 200) {
-        co_return refusal(response->status, false);
+        co_return refusal(*response, false);
     }
     co_return parse_annotations(response->body);
 }
@@ -145,7 +145,7 @@ Task<std::string> Client::write(Annotation annotation) {
         co_return response.take_error();
     }
     if (response->status != 200) {
-        co_return refusal(response->status, true);
+        co_return refusal(*response, true);
     }
     if (create && !parse_created(response->body)) {
         co_return Error(ErrorKind::Protocol, "a create was answered without an id", Effect::Maybe);

@@ -57,6 +57,15 @@ Result<Annotation> annotation_from(const json::value& value) {
     return annotation;
 }
 
+/// Why a request is refused, as the server puts it: {"message": …}.
+std::string words_of(const HttpResponse& response) {
+    const auto value = answer_json(response.body);
+    const auto* object = value ? value->if_object() : nullptr;
+    const bool refused = response.status >= 400 && response.status < 500;
+    return object == nullptr || !refused ? std::string()
+                                         : their_words(formats::text_at(*object, {"message"}));
+}
+
 }  // namespace
 
 Result<void> check_tags(const std::vector<std::string>& tags) {
@@ -120,11 +129,16 @@ Result<std::int64_t> parse_created(std::string_view body) {
     return integer(*object, "id");
 }
 
-Error refusal(int status, bool write) {
+Error refusal(const HttpResponse& response, bool write) {
+    const auto status = response.status;
     const bool maybe = write && status >= 500;
+    auto message = "HTTP status " + std::to_string(status);
+    if (const auto words = words_of(response); !words.empty()) {
+        message += ": " + words;
+    }
     return Error(
                net::kind_of_status(status),
-               "HTTP status " + std::to_string(status),
+               std::move(message),
                maybe ? Effect::Maybe : Effect::None)
         .with_status(status);
 }

@@ -2,6 +2,7 @@
 
 #include "operator/base/result.hpp"
 #include "operator/model/observed.hpp"
+#include "operator/ports/http.hpp"
 
 #include <cstdint>
 #include <string>
@@ -22,7 +23,8 @@ Result<std::vector<Annotation>> parse_annotations(std::string_view body);
 /// The id in the answer to a create.
 Result<std::int64_t> parse_created(std::string_view body);
 
-/// An answer that is no success. `write`: a 5xx may have changed something.
-Error refusal(int status, bool write);
+/// An answer that is no success, with the server's own words for a refusal. `write`: a 5xx may have
+/// changed something.
+Error refusal(const HttpResponse& response, bool write);
 
 }  // namespace wavegate::grafana

@@ -168,6 +168,10 @@ TEST_F(GrafanaContract, AWrongTokenAndAMissingRightAreDenied) {
     ASSERT_FALSE(receipt);
     EXPECT_EQ(receipt.error().status(), 403);
     EXPECT_EQ(receipt.error().effect(), Effect::None);
+    EXPECT_EQ(
+        receipt.error().message(),
+        "grafana: write annotation: HTTP status 403: You'll need additional permissions to perform "
+        "this action. Permissions needed: annotations:create");
 }
 
 TEST_F(GrafanaContract, AnEmptyTextAndTooManyTagsAreInvalid) {

@@ -31,7 +31,9 @@ class Tokens : public OpenBaoSuite {
 
 TEST_F(Tokens, ThatAreWrongAreDeniedAsSuch) {
     use("s.wrong");
-    EXPECT_THAT(read().error().message(), HasSubstr("token is missing, wrong or expired"));
+    EXPECT_THAT(
+        read().error().message(),
+        HasSubstr("token is missing, wrong or expired: permission denied"));
     EXPECT_EQ(read().error().kind(), ErrorKind::Denied);
 }
 
@@ -63,7 +65,9 @@ TEST_F(Tokens, ThatAreNewCountAtOnce) {
 TEST_F(Tokens, OutsideTheirFolderAreDeniedForThePolicy) {
     const auto seen = read("elsewhere/x");
     EXPECT_EQ(seen.error().kind(), ErrorKind::Denied);
-    EXPECT_THAT(seen.error().message(), HasSubstr("policy does not allow"));
+    EXPECT_THAT(
+        seen.error().message(),
+        HasSubstr("the token's policy does not allow it: 1 error occurred: * permission denied"));
 }
 
 TEST_F(Tokens, ThatReadMayNotWriteAndTheEntryStays) {

@@ -1,4 +1,5 @@
 #include "operator/formats/compose.hpp"
+#include "tests/support/output_of.hpp"
 #include "tests/unit/formats/random_compose.hpp"
 
 #include <boost/json/array.hpp>
@@ -8,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <fstream>
 #include <unistd.h>
@@ -167,20 +167,6 @@ for case in cases:
 print("judged", len(cases), "bad", bad)
 )py";
 
-std::string output_of(const std::string& command) {
-    std::string out;
-    std::array<char, 4096> buffer{};
-    FILE* pipe = popen(command.c_str(), "r");
-    if (pipe == nullptr) {
-        return out;
-    }
-    while (fgets(buffer.data(), static_cast<int>(buffer.size()), pipe) != nullptr) {
-        out += buffer.data();
-    }
-    pclose(pipe);
-    return out;
-}
-
 json::object as_json(std::uint64_t seed, const Case& one, const std::string& after) {
     json::object wanted;
     for (const ComposeChange& change : one.changes) {
@@ -198,7 +184,7 @@ json::object as_json(std::uint64_t seed, const Case& one, const std::string& aft
 }
 
 TEST(EditComposeAtRandom, AgreesWithASecondParser) {
-    if (output_of("python3 -c 'import yaml; print(1)' 2>/dev/null") != "1\n") {
+    if (testing::output_of("python3 -c 'import yaml; print(1)' 2>/dev/null") != "1\n") {
         GTEST_SKIP() << "NOT CHECKED: python3-yaml is not installed";
     }
     json::array cases;
@@ -211,7 +197,8 @@ TEST(EditComposeAtRandom, AgreesWithASecondParser) {
     const std::string base = fmt::format("{}wavegate-compose-{}", ::testing::TempDir(), getpid());
     std::ofstream(base + ".json") << json::serialize(cases);
     std::ofstream(base + ".py") << kJudge;
-    const std::string judged = output_of(fmt::format("python3 '{0}.py' '{0}.json' 2>&1", base));
+    const std::string judged =
+        testing::output_of(fmt::format("python3 '{0}.py' '{0}.json' 2>&1", base));
     std::remove((base + ".json").c_str());
     std::remove((base + ".py").c_str());
 

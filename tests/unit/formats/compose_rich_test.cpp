@@ -1,6 +1,6 @@
 #include "operator/formats/compose.hpp"
 #include "operator/formats/compose_effect.hpp"
-#include "tests/support/docker_cli.hpp"
+#include "tests/support/output_of.hpp"
 #include "tests/unit/formats/rich_compose.hpp"
 
 #include <boost/json/array.hpp>

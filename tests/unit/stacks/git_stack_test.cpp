@@ -105,7 +105,9 @@ TEST(GitStack, AsksForNothingWithoutLeaveToCommit) {
     Scene scene;
     scene.desired.fleet.stack_repo.reset();
     EXPECT_THAT(scene.asked(), IsEmpty());
-    EXPECT_THAT(scene.obstacle(), HasSubstr("NeedsPassThrough: add to service a-mcp"));
+    EXPECT_THAT(
+        scene.obstacle(),
+        HasSubstr("NeedsPassThrough: add to service a-mcp in the stack's own repository"));
 }
 
 TEST(GitStack, IsFlippedByACommitOnTheHeadThatIsDeployed) {

@@ -62,6 +62,8 @@ TEST(Lever, IsNoneWhereAnotherServiceReadsTheSameVariable) {
     const auto plan = Lever::of(stack, "a-mcp")->plan(wish("AUTH_TYPE", "jwt"), true);
     EXPECT_EQ(plan.obstacle, "NeedsPassThrough");
     EXPECT_THAT(plan.message, ::testing::HasSubstr("AUTH_TYPE=${AUTH_TYPE_A_MCP}"));
+    EXPECT_THAT(plan.message, ::testing::HasSubstr("add to service a-mcp in the stack's own file"))
+        << "it stands in Portainer, in no repository";
 }
 
 TEST(Lever, PutsASecretIntoEnvAndOnlyItsNameIntoTheFile) {

@@ -16,9 +16,10 @@ import layers
 import papers
 import tree
 import unity
+import unmended
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words", "papers"]
+RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words", "papers", "unmended"]
 CODE = (".cpp", ".hpp")
 
 
@@ -62,6 +63,8 @@ def lint(texts):
     found.extend(
         ("unity", f"{path}:{line}: {message}") for path, line, message in unity.clashes(code)
     )
+    problems, shown = unmended.check(code)
+    found.extend(("unmended", f"{path}:{line}: {message}") for path, line, message in problems)
     for path, text in texts.items():
         if path.endswith(".md"):
             note("papers", path, papers.check(text))
@@ -69,6 +72,8 @@ def lint(texts):
             note("words", path, tree.check_words(text))
             if tree.is_long(text) and path != "LICENSE":
                 notes.append(f"{path}: over {tree.LONG} lines")
+    if shown:
+        notes.append(f"{shown} known fault(s) shown by `while_unmended`")
     if spared:
         notes.append(f"{spared} statement(s) marked `// {coroutines.MARK}`")
     return found, notes

@@ -12,6 +12,7 @@ import lint
 import papers
 import tree
 import unity
+import unmended
 from cpp_text import blank, statements
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -312,6 +313,26 @@ class Papers(unittest.TestCase):
             self.assertEqual(self.found(text), [2], text)
 
 
+class Unmended(unittest.TestCase):
+    def test_counts_faults_and_refuses_a_name_that_stands_twice(self):
+        texts = {
+            "tests/sim/a.cpp": 'while_unmended("one", [] {});\nwhile_unmended(\n    "two", [] {});\n',
+            "tests/sim/b.cpp": '\nwhile_unmended("one", [] {});\n',
+        }
+        found, shown = unmended.check(texts)
+        self.assertEqual([(path, line) for path, line, _ in found], [("tests/sim/b.cpp", 2)])
+        self.assertEqual(shown, 2)
+
+    def test_names_are_literals(self):
+        for name in ["", '""', "name", '"a" "b"', '"a" + b', 'std::string("a")']:
+            found, shown = unmended.check({"tests/sim/a.cpp": f"while_unmended({name}, [] {{}});"})
+            self.assertEqual((len(found), shown), (1, 0), name)
+
+    def test_its_own_files_are_spared(self):
+        for path in ["tests/support/while_unmended.hpp", "tests/unit/support/while_unmended_test.cpp"]:
+            self.assertEqual(unmended.check({path: 'while_unmended("a", f);' * 2}), ([], 0))
+
+
 class Whole(unittest.TestCase):
     def test_one_violation_of_each_rule_is_reported_under_its_name(self):
         texts = {
@@ -324,6 +345,7 @@ class Whole(unittest.TestCase):
             "reconcilers/guard/b.cpp": "namespace {\nconstexpr int kA = 1;\n}  // namespace\n",
             "reconcilers/guard/judge.hpp": "",
             "tests/sim/oracle.cpp": '#include "reconcilers/guard/judge.hpp"\n',
+            "tests/sim/test_a.cpp": "while_unmended(name, [] {});\n",
         }
         found, _ = lint.lint(texts)
         self.assertEqual(sorted(rule for rule, _ in found), sorted(lint.RULES))

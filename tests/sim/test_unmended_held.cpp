@@ -1,0 +1,159 @@
+// Known faults: services that wait for a person, and what waits for them in turn.
+#include "operator/base/text.hpp"
+#include "tests/sim/hands.hpp"
+#include "tests/support/while_unmended.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+namespace wavegate::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
+
+TEST(HeldService, DoesNotKeepTheMultiplexerFromItsSecret) {
+    auto desired = one_wave(kTwo, "jwt");
+    desired.waves.front().extra = "onFailure: hold";
+    Rig rig(small_world(kTwo), desired);
+    rig.world.behaviour("b-mcp").jwks_down = true;
+    ASSERT_TRUE(rig.until([&] { return rig.phase("b-mcp") == Phase::Held; }, 3h)) << rig.story();
+    replace_secret(rig);
+    while_unmended("a service held on its new block keeps the multiplexer from its secret", [&] {
+        EXPECT_TRUE(rig.until([&] { return has_secret_in_force(rig); }, 5min)) << rig.story();
+    });
+}
+
+TEST(HeldService, ThatSomebodyChangedInMidFlipDoesNotEither) {
+    Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
+    rig.world.behaviour("a-mcp").jwks_down = true;
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probing; }, 3h));
+    open_by_hand(rig, "a-mcp");
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Held; }, 1h)) << rig.story();
+    replace_secret(rig);
+    while_unmended("a service changed by hand in its flip keeps the multiplexer broken", [&] {
+        EXPECT_TRUE(rig.until([&] { return has_secret_in_force(rig); }, 5min)) << rig.story();
+    });
+}
+
+/// b-mcp enforces for long; a-mcp turns to jwt, to open and to jwt again before it was probed.
+struct Flapping : Rig {
+    Flapping() : Rig(world_of_two(), a_is("none")) {
+        EXPECT_TRUE(until_standing("Converged", 3h)) << story();
+        commit_now(*this, a_is("jwt"));
+        EXPECT_TRUE(until([&] { return auth("a-mcp") == "jwt"; }, 1h)) << story();
+        commit_now(*this, a_is("none"));
+        pass_time(1s);
+        turned = sim.clock.now();
+        commit_now(*this, a_is("jwt"));
+        EXPECT_TRUE(until([&] { return phase("a-mcp") == Phase::Held; }, 1h)) << story();
+    }
+    static sandbox::WorldPlan world_of_two() {
+        auto plan = small_world(kTwo);
+        plan.services.back().jwt = true;
+        return plan;
+    }
+    static sandbox::DesiredPlan a_is(const std::string& auth) {
+        auto plan = one_wave(kTwo, "jwt");
+        plan.services["a-mcp"].auth = auth;
+        return plan;
+    }
+    Time turned{};
+};
+
+TEST(HeldService, ThatFlapsDoesNotEither) {
+    Flapping rig;
+    replace_secret(rig);
+    while_unmended("a service that flaps keeps the multiplexer from its secret", [&] {
+        EXPECT_TRUE(rig.until([&] { return has_secret_in_force(rig); }, 5min)) << rig.story();
+    });
+}
+
+TEST(HeldService, ThatFlapsIsSaidByAnEventAndALogLine) {
+    Flapping rig;
+    while_unmended("what flaps is held without an event", [&] {
+        std::vector<std::string> said;
+        for (const auto& event : rig.view()->events) {
+            if (event.object == "Service/a-mcp" && event.at.wall >= rig.turned.wall) {
+                said.push_back(event.reason);
+            }
+        }
+        EXPECT_THAT(said, Contains(AnyOf("Held", "Flapping"))) << rig.story();
+        EXPECT_THAT(rig.log_lines, Contains(HasSubstr("Flapping")));
+    });
+}
+
+/// b-mcp failed and went back; nobody else moves.
+struct RolledBack : Rig {
+    RolledBack() : Rig(small_world(kTwo), one_wave(kTwo, "jwt")) {
+        world.behaviour("b-mcp").jwks_down = true;
+        EXPECT_TRUE(until_standing("Halted", 3h)) << story();
+    }
+};
+
+TEST(Accept, EndsARollout) {
+    RolledBack rig;
+    ASSERT_TRUE(tell(rig, Command::Verb::Accept, "b-mcp"));
+    while_unmended("what a person accepted still counts as a move to come", [&] {
+        EXPECT_TRUE(rig.until_standing("Converged", 20min)) << rig.story();
+    });
+}
+
+TEST(Accept, IsNotSaidToBeInForceEverywhere) {
+    RolledBack rig;
+    const auto asked = rig.sim.clock.now();
+    ASSERT_TRUE(tell(rig, Command::Verb::Accept, "b-mcp"));
+    const auto complete = [&] { return events(rig, "RolloutComplete", asked); };
+    ASSERT_TRUE(rig.until([&] { return !complete().empty(); }, 20min)) << rig.story();
+    ASSERT_EQ(rig.auth("b-mcp"), "none");
+    while_unmended("a revision is in force everywhere over a service that was let off", [&] {
+        EXPECT_THAT(
+            complete().front().message, AnyOf(Not(HasSubstr("everywhere")), HasSubstr("b-mcp")));
+    });
+}
+
+/// Was it said since then, in an event and in a line of the log?
+bool is_said(const Rig& rig, const std::string& word, Time since, std::size_t lines) {
+    const auto says = [&](const std::string& text) {
+        return to_lower(text).find(word) != std::string::npos;
+    };
+    const auto view = rig.view();
+    const bool event =
+        std::any_of(view->events.begin(), view->events.end(), [&](const Event& each) {
+            return each.at.wall >= since.wall && says(each.reason + " " + each.message);
+        });
+    const auto first = rig.log_lines.begin() + static_cast<std::ptrdiff_t>(lines);
+    return event && std::any_of(first, rig.log_lines.end(), says);
+}
+
+TEST(PersonsWord, LeavesAnEventAndALogLine) {
+    RolledBack rig;
+    const auto leaves = [&](Command::Verb verb, const std::string& service, const char* word) {
+        const auto asked = rig.sim.clock.now();
+        const auto lines = rig.log_lines.size();
+        if (!tell(rig, verb, service)) {
+            throw std::logic_error("the command was refused");
+        }
+        rig.pass_time(1min);
+        return is_said(rig, word, asked, lines);
+    };
+    while_unmended("pause, resume, retry and accept leave neither event nor log line", [&] {
+        EXPECT_TRUE(leaves(Command::Verb::Pause, "", "pause"));
+        EXPECT_TRUE(leaves(Command::Verb::Resume, "", "resume"));
+        EXPECT_TRUE(leaves(Command::Verb::Accept, "b-mcp", "accept"));
+        EXPECT_TRUE(leaves(Command::Verb::Retry, "b-mcp", "retr"));
+    });
+}
+
+}  // namespace
+}  // namespace wavegate::testing

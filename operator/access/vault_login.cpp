@@ -8,6 +8,8 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -31,13 +33,11 @@ Error unfit(const std::string& client_id, std::string_view what, std::string_vie
 }
 
 bool carries_roles(const json::object& claims) {
-    for (const auto* name : {"realm_access", "resource_access"}) {
+    constexpr std::array claims_of_roles{"realm_access", "resource_access"};
+    return std::any_of(claims_of_roles.begin(), claims_of_roles.end(), [&](const char* name) {
         const auto* roles = claims.if_contains(name);
-        if (roles != nullptr && !(roles->is_object() && roles->get_object().empty())) {
-            return true;
-        }
-    }
-    return false;
+        return roles != nullptr && !(roles->is_object() && roles->get_object().empty());
+    });
 }
 
 /// The only one there is; empty: none, or several.
@@ -91,12 +91,12 @@ VaultLogin::VaultLogin(
     Credentials& credentials,
     Identity& identity,
     Administers administers,
-    const FleetSpec& fleet)
+    FleetSpec fleet)
     : gate_(gate),
       credentials_(credentials),
       identity_(identity),
       administers_(std::move(administers)),
-      fleet_(fleet) {}
+      fleet_(std::move(fleet)) {}
 
 Task<SecretValue> VaultLogin::mint() {
     auto allowed = gate_.may_send(Credential::own_token(), fleet_.openbao.url);

@@ -30,7 +30,7 @@ class VaultLogin {
         Credentials& credentials,
         Identity& identity,
         Administers administers,
-        const FleetSpec& fleet);
+        FleetSpec fleet);
 
     /// A new token. Denied: the gate does not let it go to the vault (none is minted), Keycloak
     /// does not mint it, or it opens more than the vault: by what it claims, or by what Keycloak

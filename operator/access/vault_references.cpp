@@ -60,7 +60,12 @@ Task<SecretValue> VaultReferences::read(std::string reference) {
     if (!parts) {
         co_return parts.take_error();
     }
+    const auto place = place_;
     auto secret = co_await ask(std::move(parts->path), std::move(parts->key), reference);
+    if (place != place_) {
+        // The desired state moved meanwhile: it says nothing of the entry that is meant now.
+        co_return secret;
+    }
     if (secret) {
         kept_[reference] = Kept{*secret, clock_.now().mono + kFresh};
         co_return std::move(*secret);
@@ -83,12 +88,14 @@ Task<SecretValue> VaultReferences::ask(std::string path, std::string key, std::s
             ErrorKind::Unavailable,
             reference + " can't be read: no desired state names a vault yet");
     }
+    const auto where =
+        place_.name_space.empty() ? std::string() : " in the namespace " + place_.name_space;
     auto entry = co_await vault->read(std::move(path));
     if (!entry) {
         co_return entry.take_error().in(reference);
     }
     if (!*entry) {
-        co_return Error(ErrorKind::NotFound, reference + ": there is no such entry");
+        co_return Error(ErrorKind::NotFound, reference + ": there is no such entry" + where);
     }
     const auto found = (*entry)->data.find(key);
     if (found == (*entry)->data.end() || !found->second) {

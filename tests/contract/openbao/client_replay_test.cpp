@@ -33,8 +33,22 @@ struct Outcome {
     HttpRequest request;
 };
 
+/// As the Fleet names it; empty: the recorded call named none.
+std::string namespace_of(const Recorded& exchange) {
+    return std::string(exchange.request_headers.get("X-Vault-Namespace").value_or(""));
+}
+
+OpenBaoSpec spec_in(std::string name_space) {
+    auto spec = bao_spec();
+    spec.name_space = std::move(name_space);
+    return spec;
+}
+
 struct TapedClient {
-    TapedClient() { credentials.set("file:/bao", kToken); }
+    explicit TapedClient(std::string name_space = {})
+        : client(tape, credentials, sim.clock, spec_in(std::move(name_space))) {
+        credentials.set("file:/bao", kToken);
+    }
     void play(const std::string& name) { tape.play(named(name).response()); }
 
     template <class T>
@@ -52,7 +66,7 @@ struct TapedClient {
     testing::Simulation sim;
     Tape tape;
     testing::FixedCredentials credentials;
-    openbao::Client client{tape, credentials, sim.clock, bao_spec()};
+    openbao::Client client;
 };
 
 /// The path below the mount that the recorded request is about.
@@ -76,9 +90,9 @@ Outcome asks_the_mount(const Recorded& exchange) {
     TapedClient taped;
     taped.tape.play(exchange.response());
     taped.play("kv2-read-missing-404");
-    const bool other = exchange.path.ends_with("nomount");
-    openbao::Client client(
-        taped.tape, taped.credentials, taped.sim.clock, bao_spec(other ? "nomount" : "kv"));
+    auto spec = spec_in(namespace_of(exchange));
+    spec.mount = exchange.path.ends_with("nomount") ? "nomount" : "kv";
+    openbao::Client client(taped.tape, taped.credentials, taped.sim.clock, std::move(spec));
     return taped.outcome(taped.sim.run(client.read("fleet/mcp-search")), 0);
 }
 
@@ -91,7 +105,7 @@ Outcome reads_metadata(const Recorded& exchange) {
 }
 
 Outcome reads_data(const Recorded& exchange) {
-    TapedClient taped;
+    TapedClient taped(namespace_of(exchange));
     taped.play("internal-ui-mount-v2");
     taped.play("kv2-metadata-read");
     taped.tape.play(exchange.response());
@@ -166,6 +180,9 @@ const std::map<std::string, Case>& cases() {
         {"kv2-write-cas-required-400", {writes, K::Conflict}},
         {"kv2-write-cas0", {writes, {}}},
         {"kv2-write-no-data-400", {writes, K::Invalid}},
+        {"namespace-foreign-403", {reads_data, K::Denied, Effect::None, "policy"}},
+        {"namespace-not-found-404",
+         {asks_the_mount, K::NotFound, Effect::None, "namespace not found"}},
         {"rate-limited-429", {reads_data, K::Throttled}},
         {"sealed-503", {reads_data, K::Unavailable, Effect::None, "sealed"}},
         {"standby-write-dead-leader-307", {writes, K::Unavailable, Effect::None, "standby"}},
@@ -191,6 +208,8 @@ const std::map<std::string, std::string>& not_asked() {
         {"kv2-patch-missing-404", "data is written whole"},
         {"kv2-path-without-data-404", kUnused},
         {"kv2-read-destroyed-404", "only the newest version is read"},
+        {"namespace-health-400", kHealth},
+        {"namespace-token-lookup-self", kUnused},
         {"no-mount-404", kUnused},
         {"seal-status-sealed-progress", kHealth},
         {"token-lookup-self", kUnused},
@@ -216,6 +235,9 @@ TEST(RecordedOpenBaoClient, TakesEveryRecordedAnswerOfTheCallsItMakes) {
         EXPECT_THAT(outcome.message, ::testing::HasSubstr(expected.says));
         EXPECT_EQ(outcome.request.method, exchange.method);
         EXPECT_EQ(outcome.request.url, kBase + exchange.path);
+        EXPECT_EQ(
+            outcome.request.headers.get("X-Vault-Namespace"),
+            exchange.request_headers.get("X-Vault-Namespace"));
         const bool login = exchange.path.ends_with("/login");
         ASSERT_EQ(outcome.request.secret_headers.size(), login ? 0U : 1U);
         if (!login) {
@@ -224,7 +246,7 @@ TEST(RecordedOpenBaoClient, TakesEveryRecordedAnswerOfTheCallsItMakes) {
         ++replayed;
     }
     std::cout << "client: " << replayed << " replayed, " << listed << " listed\n";
-    EXPECT_EQ(replayed, 23U);
+    EXPECT_EQ(replayed, 25U);
     EXPECT_EQ(listed, not_asked().size());
 }
 

@@ -90,6 +90,16 @@ void leased_token(OpenBaoBench& bench) {
     bench.site.add_token("s.leased", std::move(token));
 }
 
+/// ns1 is there, with a token of its own: as long-lived as the one above.
+void two_namespaces(OpenBaoBench& bench) {
+    bench.site.add_namespace("ns1");
+    sandbox::BaoToken token;
+    token.name = "fleet";
+    token.name_space = "ns1";
+    token.ttl = std::chrono::hours(1);
+    bench.site.add_token("s.ns1", std::move(token));
+}
+
 void app_role(OpenBaoBench& bench) {
     sandbox::BaoAppRole role;
     role.role_id = "00000000-0000-4000-8000-000000000001";
@@ -141,6 +151,10 @@ const std::map<std::string, Situation>& situations() {
         {"kv2-write-cas-required-400", {cas_required, kToken}},
         {"kv2-write-cas0", {marked, kToken}},
         {"kv2-write-no-data-400", {[](OpenBaoBench& bench) { written(bench, 2); }, kToken}},
+        {"namespace-foreign-403", {two_namespaces, kToken}},
+        {"namespace-health-400", {two_namespaces}},
+        {"namespace-not-found-404", {two_namespaces, kToken}},
+        {"namespace-token-lookup-self", {two_namespaces, "s.ns1"}},
         {"no-mount-404", {nothing}},
         {"rate-limited-429", {[](OpenBaoBench& bench) { bench.site.set_throttled(true); }}},
         {"seal-status-sealed-progress", {state(BaoState::Sealed)}},
@@ -234,7 +248,7 @@ TEST(RecordedOpenBao, TheDoubleAnswersEveryRecordedRequestAsTheServerDid) {
         ++replayed;
     }
     std::cout << "double: " << replayed << " replayed, " << listed << " listed\n";
-    EXPECT_EQ(replayed, 37U);
+    EXPECT_EQ(replayed, 41U);
     EXPECT_EQ(listed, not_replayed().size());
 }
 

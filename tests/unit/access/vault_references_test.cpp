@@ -7,6 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 namespace wavegate::access {
 namespace {
 
@@ -18,6 +21,9 @@ class OneEntry final : public Vault {
   public:
     Task<std::optional<VaultEntry>> read(std::string path) override {
         ++asked;
+        if (auto happens = std::exchange(meanwhile, {})) {
+            happens();
+        }
         if (down) {
             co_return Error(ErrorKind::Unavailable, "sealed");
         }
@@ -36,6 +42,7 @@ class OneEntry final : public Vault {
     int asked = 0;
     bool down = false;
     bool gone = false;
+    std::function<void()> meanwhile;  ///< once, while a read is under way
 };
 
 class VaultReferencesTest : public ::testing::Test {
@@ -101,11 +108,21 @@ TEST_F(VaultReferencesTest, ForgetsWhatAnotherNamespaceHeld) {
     EXPECT_THAT(text(), HasSubstr("sealed")) << "none of another namespace stands in for it";
 }
 
+TEST_F(VaultReferencesTest, KeepsNothingThatWasAskedForBeforeTheNamespaceMoved) {
+    vault_->meanwhile = [this] { references_.use(vault_, {"kv", "ns1"}); };
+    EXPECT_EQ(text(), "one") << "for who asked then";
+    vault_->value = "of ns1";
+    EXPECT_EQ(text(), "of ns1");
+}
+
 TEST_F(VaultReferencesTest, SaysWhatIsNotThere) {
     EXPECT_THAT(text("openbao:kv/mcp/other#token"), HasSubstr("no such entry"));
     EXPECT_THAT(text("openbao:kv/mcp/portainer#key"), HasSubstr("no such key"));
     EXPECT_THAT(text("openbao:kv/mcp/portainer"), HasSubstr("names no key"));
     EXPECT_THAT(text("openbao:kv2/mcp/portainer#token"), HasSubstr("does not stand below kv"));
+    references_.use(vault_, {"kv", "ns1"});
+    EXPECT_THAT(
+        text("openbao:kv/mcp/other#token"), HasSubstr("no such entry in the namespace ns1"));
 }
 
 TEST_F(VaultReferencesTest, WaitsForADesiredStateThatNamesTheVault) {

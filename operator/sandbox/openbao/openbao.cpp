@@ -86,6 +86,9 @@ HttpResponse OpenBao::handle(const HttpRequest& request) {
         return failure(404, "namespace not found");
     }
     call.path = join(segments, 1);
+    if (call.path == "sys/health") {
+        return failure(400, "operation only available in root namespace");
+    }
     if (call.path == "auth/approle/login" || call.path == "auth/jwt/login") {
         return render(login(call));
     }

@@ -231,6 +231,11 @@ TEST_F(Namespaces, TheServersHealthIsAskedOutsideOfThem) {
     const auto inside = ask(here_, "sys/health");
     EXPECT_EQ(inside.status, 400);
     EXPECT_EQ(json_of(inside), (json::value{{"errors", {"operation unavailable in namespaces"}}}));
+    const auto by_path = raw("GET", here_ + "/sys/health");
+    EXPECT_EQ(by_path.status, 400);
+    EXPECT_EQ(
+        json_of(by_path),
+        (json::value{{"errors", {"operation only available in root namespace"}}}));
     EXPECT_EQ(ask(here_, "sys/seal-status").status, 200);
 }
 

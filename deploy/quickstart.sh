@@ -22,14 +22,14 @@ done
 
 say() { printf '\n==> %s\n' "$*"; }
 
-# WAVEGATE names a program that is built already.
+# WAVEGATE names a program that is built already, with wavegate-sandbox beside it.
 wavegate="${WAVEGATE:-}"
 if [[ -z $wavegate ]]; then
     say "Packages"
     "$here/install-packages.sh" build run
     say "Build"
     (cd "$root" && cmake --preset release -DBUILD_TESTING=OFF >/dev/null &&
-        cmake --build --preset release --target wavegate)
+        cmake --build --preset release --target wavegate wavegate-sandbox)
     wavegate="$root/build/release/wavegate"
 fi
 

@@ -105,7 +105,7 @@ targets_of() {
     case $1 in
         unit) echo tests_unit tests_contract ;;
         sim | bench) echo "tests_$1" ;;
-        e2e | real) echo wavegate "tests_$1" ;;
+        e2e | real) echo wavegate wavegate-sandbox "tests_$1" ;;
     esac
 }
 stage_build() {

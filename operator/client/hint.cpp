@@ -1,9 +1,12 @@
 #include "operator/client/hint.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/client/commands.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <ostream>
 
 namespace wavegate::client {
 namespace {
@@ -81,6 +84,20 @@ std::optional<std::string> command_hint(
         }
     }
     return std::nullopt;
+}
+
+int end_of_parsing(
+    const CLI::App& app,
+    const CLI::ParseError& why,
+    const std::vector<std::string>& words,
+    std::ostream& out,
+    std::ostream& error) {
+    const auto hint = command_hint(app, words);
+    if (hint && why.get_exit_code() != 0) {
+        error << "error: " << *hint << "\n";
+        return kExitError;
+    }
+    return app.exit(why, out, error) == 0 ? kExitGood : kExitError;
 }
 
 }  // namespace wavegate::client

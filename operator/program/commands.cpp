@@ -119,12 +119,7 @@ int run_program(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const auto hint = client::command_hint(app, {argv + 1, argv + argc});
-        if (hint && error.get_exit_code() != 0) {
-            std::cerr << "error: " << *hint << "\n";
-            return client::kExitError;
-        }
-        return app.exit(error, std::cout, std::cerr) == 0 ? client::kExitGood : client::kExitError;
+        return client::end_of_parsing(app, error, {argv + 1, argv + argc}, std::cout, std::cerr);
     }
     std::cout.flush();
     return globals.client.exit_code;

@@ -1,175 +1,33 @@
-#include "operator/base/log.hpp"
-#include "operator/base/task_group.hpp"
-#include "operator/base/text.hpp"
-#include "operator/net/server.hpp"
+#include "operator/client/sandbox_options.hpp"
 #include "operator/program/commands.hpp"
-#include "operator/program/sandbox_control.hpp"
-#include "operator/program/sandbox_git.hpp"
-#include "operator/program/sandbox_plan.hpp"
 #include "operator/runtime/process.hpp"
-#include "operator/runtime/system_clock.hpp"
-#include "operator/sandbox/memory_transport.hpp"
-#include "operator/sandbox/vault_login.hpp"
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 
-#include <csignal>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <ostream>
-#include <utility>
 
 namespace wavegate::program {
 namespace {
 
-/// A World on loopback: one listener, systems and services told apart by the Host header.
-class SandboxServer {
-  public:
-    explicit SandboxServer(SandboxPlan plan)
-        : plan_(std::move(plan)), server_(io_.get_executor(), handler(), settings()) {}
-
-    /// Binds the port, writes the files, makes the World.
-    Result<std::string> open(const SandboxOptions& options) {
-        auto port = server_.listen(fmt::format("127.0.0.1:{}", options.port));
-        if (!port) {
-            return port.take_error();
-        }
-        plan_.world.domain = fmt::format("localhost:{}", *port);
-        if (options.git_stacks) {
-            const auto base = std::filesystem::absolute(options.write) / "git";
-            plan_.world.git_base = "file://" + base.lexically_normal().string();
-            plan_.world.git_disk = make_bare_repository;
-        }
-        if (!options.write.empty()) {
-            if (auto written = write_sandbox_files(options.write, plan_); !written) {
-                return written.take_error();
-            }
-        }
-        world_ = std::make_unique<sandbox::World>(io_.get_executor(), clock_, plan_.world);
-        sandbox::offer_vault_login(*world_);
-        transport_ = std::make_unique<sandbox::MemoryTransport>(world_->network);
-        return plan_.world.domain;
-    }
-
-    /// Serves until SIGINT or SIGTERM; calls `up` once the fleet's containers listen.
-    void serve(std::function<void()> up) {
-        TaskGroup group(io_.get_executor());
-        group.spawn("signals", wait_for_signal());
-        group.spawn("start", announce(std::move(up)));
-        io_.run();
-    }
-
-  private:
-    static net::ServerSettings settings() {
-        net::ServerSettings settings;
-        settings.connections = 1'000;
-        settings.known = 1'000;
-        settings.grace = std::chrono::milliseconds(200);
-        return settings;
-    }
-
-    net::Server::Handler handler() {
-        return [this](HttpRequest request) { return answer(std::move(request)); };
-    }
-
-    asio::awaitable<net::ServerResponse> answer(HttpRequest request) {
-        if (url_authority(request.url) == "sandbox." + plan_.world.domain) {
-            co_return net::ServerResponse(control_sandbox(*world_, request));
-        }
-        auto answered = co_await transport_->send(std::move(request));
-        if (!answered) {
-            // What would be a refused or cut connection elsewhere: behind one port, the proxy's.
-            co_return net::ServerResponse(HttpResponse(502));
-        }
-        co_return net::ServerResponse(std::move(*answered));
-    }
-
-    asio::awaitable<void> announce(std::function<void()> up) {
-        while (!world_->is_up()) {
-            constexpr auto pause = std::chrono::milliseconds(20);
-            static_cast<void>(co_await clock_.sleep_until(clock_.now().mono + pause));
-        }
-        up();
-    }
-
-    asio::awaitable<void> wait_for_signal() {
-        asio::signal_set signals(io_, SIGINT, SIGTERM);
-        static_cast<void>(co_await signals.async_wait(asio::as_tuple(asio::use_awaitable)));
-        co_await server_.stop();
-        io_.stop();
-    }
-
-    SandboxPlan plan_;
-    asio::io_context io_{1};
-    runtime::SystemClock clock_;
-    std::unique_ptr<sandbox::World> world_;
-    std::unique_ptr<sandbox::MemoryTransport> transport_;
-    net::Server server_;
-};
-
-int serve_sandbox(const Globals& globals, const SandboxOptions& options) {
-    runtime::outlive_broken_pipes();
-    auto plan = plan_sandbox(options);
-    if (!plan) {
-        *globals.client.error << plan.error().message() << "\n";
-        return client::kExitError;
-    }
-    const auto count = plan->world.services.size();
-    SandboxServer server(std::move(*plan));
-    const auto domain = server.open(options);
-    if (!domain) {
-        *globals.client.error << domain.error().message() << "\n";
-        return client::kExitError;
-    }
-    server.serve([&globals, &domain, count] {
-        *globals.client.out << fmt::format(
-            "http://{0}\n{1} services; systems at http://portainer.{0}, http://keycloak.{0}, "
-            "http://openbao.{0}, http://eunomia.{0}\n",
-            *domain,
-            count);
-        globals.client.out->flush();
-    });
-    return client::kExitGood;
+/// The doubles are no part of the operator's program.
+int become_sandbox(const CLI::App& command, std::ostream& told) {
+    const auto program = runtime::path_beside_this("wavegate-sandbox");
+    const auto why = runtime::become(program, client::words_said_to(command));
+    told << "the sandbox is a program of its own, installed beside this one: " << why.message()
+         << "\n";
+    return client::kExitError;
 }
 
 }  // namespace
 
 void add_sandbox(CLI::App& app, Globals& globals) {
-    auto options = std::make_shared<SandboxOptions>();
+    auto options = std::make_shared<client::SandboxOptions>();
     auto* command = app.add_subcommand("sandbox", "a whole emulated fleet on loopback, for trials");
-    command->add_option("--port", options->port, "port on 127.0.0.1; 0: any that is free");
-    auto* fleet = command->add_option(
-        "--fleet", options->fleet, "a desired state's folder: its services, waves and modes");
-    command->add_option("--registry", options->registry, "an upstream registry: all its services")
-        ->excludes(fleet);
-    auto* write = command->add_option(
-        "--write-desired", options->write, "write desired/, operator.yaml and sandbox.env here");
-    command->add_option("--auth", options->auth, "what the desired state says of every service")
-        ->check(CLI::IsMember({"jwt", "none"}));
-    command->add_option("--token-life", options->token_life, "the client's tokenLifespan");
-    command->add_option("--soak", options->soak, "of every wave");
-    command->add_option("--in-flight", options->in_flight, "maxInFlight of every wave");
-    command->add_option("--speed", options->speed, "10: containers come and go ten times as fast")
-        ->check(CLI::Range(1, 1000));
-    command->add_option("--enforcing", options->enforcing, "services that run with jwt already");
-    command->add_flag("--short-soak", options->short_soak, "soaks may be shorter than tokens live");
-    command->add_flag("--dynamic", options->dynamic, "the multiplexer loads children on demand");
-    command->add_flag("--grafana", options->grafana, "the desired state names a Grafana");
-    command
-        ->add_flag(
-            "--git-stacks",
-            options->git_stacks,
-            "services are git stacks, from bare repositories in git/ beside the desired state; "
-            "the operator may commit there")
-        ->needs(write);
-    command->footer(std::string(control_help()));
-    command->callback(
-        [&globals, options] { globals.client.exit_code = serve_sandbox(globals, *options); });
+    client::add_sandbox_options(*command, *options);
+    command->callback([&globals, command, options] {
+        globals.client.exit_code = become_sandbox(*command, *globals.client.error);
+    });
 }
 
 }  // namespace wavegate::program

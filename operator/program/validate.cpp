@@ -1,7 +1,7 @@
 #include "operator/client/table.hpp"
 #include "operator/desired/parse.hpp"
 #include "operator/program/commands.hpp"
-#include "operator/program/desired_paths.hpp"
+#include "operator/source/desired_paths.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -52,7 +52,7 @@ void print_text(const Globals& globals, const desired::Parsed& parsed) {
 }
 
 int validate(const Globals& globals, const std::vector<std::string>& paths) {
-    const auto revision = read_paths(paths);
+    const auto revision = source::read_paths(paths);
     if (!revision) {
         *globals.client.error << client::printable(revision.error().message()) << "\n";
         return client::kExitError;

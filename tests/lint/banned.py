@@ -23,7 +23,7 @@ _RULES = [
      ["tests/"], "the environment is given by program/commands"),
     (r"(?<![\w.>])(?:::\s*)?(?:v?fork|exec[lv]p?e?|popen)\s*\(|\bstd\s*::\s*system\s*\(|(?<![\w.>:])system\s*\(",
      # whose subject is a crash or a real program, or that two processes do the same
-     [], ["tests/e2e/", "tests/real/", "tests/unit/", "tests/sim/test_seeds", "tests/support/output_of"],
+     ["operator/runtime/process"], ["tests/e2e/", "tests/real/", "tests/unit/", "tests/sim/test_seeds", "tests/support/output_of"],
      "child processes run through source/child"),
     (r"\bposix_spawnp?\s*\(", ["operator/source/child"], ["tests/e2e/", "tests/real/", "tests/support/"],
      "child processes run through source/child"),

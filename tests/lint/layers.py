@@ -23,11 +23,12 @@ ALLOWED = {
     "operator/status": "base model",
     "operator/serve": "base model ports net status",
     "operator/sandbox": "base model ports formats",  # never a backend's wire code
+    "operator/sandbox/program": "base model ports formats source desired net runtime client sandbox",
     "operator/settings": "base model formats desired net source",
     "operator/access": "base model ports formats settings desired",
     "operator/client": "base model ports desired",  # knows the API's answers, not who gives them
     "operator/program": "base model ports formats source desired settings access net store runtime"
-                        " render status serve sandbox client " +
+                        " render status serve client " +
                         " ".join(f"backends/{name}" for name in BACKENDS),
     "reconcilers/gates": "base model ports formats",
     "reconcilers/guard": "base model formats",  # judges without knowing the planner
@@ -39,6 +40,15 @@ ALLOWED = {folder: {f"operator/{name}" for name in names.split()} for folder, na
 ALLOWED["operator/program"].add("reconcilers/fleet")
 ALLOWED["reconcilers/fleet"] |= {f"reconcilers/{name}" for name in [*ROOMS, "gates", "guard"]}
 
+# What a program's folder, and all that it links, must not hold: the operator no double, the sandbox
+# no client of the systems that it plays.
+APART = [
+    ("operator/program", "operator/sandbox"),
+    ("operator/sandbox/program", "operator/backends"),
+    ("operator/sandbox/program", "operator/program"),
+    ("operator/sandbox/program", "reconcilers"),
+]
+
 # Libraries that cost seconds per file: the .cpp files below these folders may include them.
 HEAVY = {
     "boost/beast": ["operator/net/"],
@@ -47,7 +57,7 @@ HEAVY = {
     "sqlite3.h": ["operator/store/"],
     "yaml-cpp/": ["operator/formats/", "operator/sandbox/"],
     "openssl/": ["operator/base/", "operator/formats/", "operator/sandbox/"],
-    "CLI/": ["operator/client/", "operator/program/"],
+    "CLI/": ["operator/client/", "operator/program/", "operator/sandbox/program/"],
     "boost/asio.hpp": [],
     "boost/asio/impl/src.hpp": ["operator/base/asio.cpp"],
     "boost/json/src.hpp": [],
@@ -59,7 +69,8 @@ def folder_of(path):
     parts = PurePosixPath(path).parts
     if parts[0] not in ("operator", "reconcilers"):
         return None
-    depth = 3 if parts[:2] == ("operator", "backends") else 2
+    below = parts[:2] == ("operator", "backends") or parts[:3] == ("operator", "sandbox", "program")
+    depth = 3 if below else 2
     return "/".join(parts[:depth])
 
 
@@ -148,3 +159,7 @@ def check_cmake(cmake):
     for folder in sorted(set(reach) & set(ALLOWED)):
         for target in sorted(ALLOWED[folder] - reach[folder]):
             yield 1, f"the table lets {folder} include {target}, but it is not linked"
+    for folder, other in APART:
+        for target in sorted(reach.get(folder, ())):
+            if target == other or target.startswith(other + "/"):
+                yield 1, f"{folder} links {target}: these are programs apart"

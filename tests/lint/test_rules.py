@@ -67,7 +67,8 @@ class Layers(unittest.TestCase):
         "operator/desired/parse.hpp", "operator/backends/mcp/client.hpp", "operator/net/curl.hpp",
         "reconcilers/stacks/diff.hpp", "reconcilers/guard/judge.hpp", "reconcilers/fleet/pass.hpp",
         "operator/render/stack.hpp", "operator/client/table.hpp",
-        "operator/program/commands.hpp", "operator/status/view.hpp",
+        "operator/program/commands.hpp", "operator/sandbox/world.hpp",
+        "operator/sandbox/program/serve.hpp", "operator/status/view.hpp",
     }
 
     def broken(self, path, include):
@@ -84,6 +85,7 @@ class Layers(unittest.TestCase):
             ("reconcilers/stacks/diff.cpp", '"operator/render/stack.hpp"'),
             ("operator/program/main.cpp", '"operator/program/commands.hpp"'),
             ("operator/program/plan.cpp", '"operator/client/table.hpp"'),
+            ("operator/sandbox/program/serve.cpp", '"operator/sandbox/world.hpp"'),
             ("tests/unit/guard/judge_test.cpp", '"reconcilers/guard/judge.hpp"'),
             ("operator/net/curl.cpp", "<curl/curl.h>"),
             ("operator/net/server.cpp", "<boost/beast/http.hpp>"),
@@ -106,6 +108,9 @@ class Layers(unittest.TestCase):
             ("reconcilers/stacks/diff.cpp", '"operator/backends/mcp/client.hpp"'),
             ("operator/program/run.cpp", '"reconcilers/guard/judge.hpp"'),
             ("operator/client/get.cpp", '"operator/status/view.hpp"'),
+            ("operator/program/sandbox.cpp", '"operator/sandbox/world.hpp"'),
+            ("operator/program/sandbox.cpp", '"operator/sandbox/program/serve.hpp"'),
+            ("operator/sandbox/world.cpp", '"operator/net/curl.hpp"'),
             ("operator/client/api.cpp", '"operator/net/curl.hpp"'),
             ("operator/client/get.cpp", '"operator/program/commands.hpp"'),
             ("operator/base/error.cpp", '"error.hpp"'),
@@ -138,6 +143,13 @@ class Layers(unittest.TestCase):
                                "wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES base)")
         self.assertNotEqual(poorer, cmake)
         self.assertIn("store", str(list(layers.check_cmake(poorer))))
+
+    def test_the_operator_links_no_double_by_no_way(self):
+        cmake = (ROOT / "CMakeLists.txt").read_text()
+        worse = cmake.replace("wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports)",
+                              "wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports sandbox)")
+        self.assertNotEqual(worse, cmake)
+        self.assertIn("operator/program links operator/sandbox", str(list(layers.check_cmake(worse))))
 
     def test_a_folder_must_stand_in_both_table_and_build(self):
         cmake = (ROOT / "CMakeLists.txt").read_text() + "wavegate_folder(operator/new USES base)\n"
@@ -176,6 +188,7 @@ class Banned(unittest.TestCase):
             ("operator/net/server.cpp", "asio::steady_timer timer(executor);"),
             ("operator/runtime/pool.cpp", "std::thread worker(f);"),
             ("operator/program/commands.cpp", 'getenv("WAVEGATE_LISTEN");'),
+            ("operator/runtime/process.cpp", "::execv(program, argv);"),
             ("operator/source/child.cpp", "posix_spawn(&pid, path, 0, 0, argv, envp);"),
             ("operator/net/pace.cpp", "co_await clock.sleep_until(when); // not sleep_for"),
             ("operator/base/time.hpp", "std::chrono::time_point<std::chrono::system_clock> t;"),

@@ -1,7 +1,7 @@
 #include "tests/real/fleet/site.hpp"
 
-#include "operator/program/sandbox_git.hpp"
 #include "operator/runtime/system_clock.hpp"
+#include "operator/sandbox/program/bare_repository.hpp"
 #include "tests/real/fleet/calls.hpp"
 
 #include <boost/json/array.hpp>
@@ -192,7 +192,7 @@ void Site::make_stack(const Service& service) {
     config.path = "compose.yml";
     config.authentication = sandbox::GitAuthentication{kGitUser, "token-of-the-bot"};
     auto& repository = portainer.git()[config.url];
-    repository.keep_on(program::make_bare_repository(config.url));
+    repository.keep_on(sandbox::make_bare_repository(config.url));
     repository.commit("main", {{config.path, compose}});
     must(portainer.add_git_stack(service.name, std::move(config), std::move(env)));
 }

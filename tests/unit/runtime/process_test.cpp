@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,6 +39,26 @@ TEST(Process, OutlivesABrokenPipe) {
         std::array<int, 2> ends{};
         return ::pipe(ends.data()) == 0 && ::close(ends[0]) == 0 && ::write(ends[1], "x", 1) == -1;
     }));
+}
+
+TEST(Process, BecomesAnotherProgram) {
+    EXPECT_TRUE(holds_in_a_child([] {
+        static_cast<void>(
+            become("/bin/sh", {"-c", "test \"$1\" = 'two words'", "sh", "two words"}));
+        return false;
+    }));
+}
+
+TEST(Process, SaysWhyItCannotBecomeAnother) {
+    const auto why = become("/nonexistent/program", {});
+    EXPECT_EQ(why.kind(), ErrorKind::NotFound);
+    EXPECT_EQ(why.message(), "/nonexistent/program: No such file or directory");
+}
+
+TEST(Process, FindsWhatIsInstalledBesideIt) {
+    const auto path = path_beside_this("other");
+    EXPECT_EQ(path.substr(path.rfind('/')), "/other");
+    EXPECT_TRUE(std::filesystem::exists(path_beside_this("test_unit_runtime"))) << path;
 }
 
 }  // namespace

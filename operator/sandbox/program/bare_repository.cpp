@@ -1,4 +1,4 @@
-#include "operator/program/sandbox_git.hpp"
+#include "operator/sandbox/program/bare_repository.hpp"
 
 #include "operator/base/text.hpp"
 #include "operator/source/child.hpp"
@@ -11,12 +11,10 @@
 #include <utility>
 #include <vector>
 
-namespace wavegate::program {
+namespace wavegate::sandbox {
 namespace {
 
-using sandbox::GitRepository;
-
-class BareRepository final : public sandbox::GitDisk {
+class BareRepository final : public GitDisk {
   public:
     explicit BareRepository(std::string folder) : folder_(std::move(folder)) {
         std::filesystem::create_directories(folder_);
@@ -93,9 +91,9 @@ class BareRepository final : public sandbox::GitDisk {
 
 }  // namespace
 
-std::unique_ptr<sandbox::GitDisk> make_bare_repository(const std::string& url) {
+std::unique_ptr<GitDisk> make_bare_repository(const std::string& url) {
     constexpr std::string_view scheme = "file://";
     return std::make_unique<BareRepository>(url.substr(scheme.size()));
 }
 
-}  // namespace wavegate::program
+}  // namespace wavegate::sandbox

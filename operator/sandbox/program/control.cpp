@@ -1,4 +1,4 @@
-#include "operator/program/sandbox_control.hpp"
+#include "operator/sandbox/program/control.hpp"
 
 #include "operator/base/text.hpp"
 
@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-namespace wavegate::program {
+namespace wavegate::sandbox {
 namespace {
 
 using Words = std::vector<std::string>;
 /// Answers with an HTTP status.
-using Verb = std::function<int(sandbox::World&, const Words&)>;
+using Verb = std::function<int(World&, const Words&)>;
 
 constexpr int kDone = 204;
 constexpr int kNoSuchThing = 404;
@@ -33,17 +33,17 @@ Words words_of(std::string_view path) {
     return words;
 }
 
-sandbox::Behaviour* behaviour_of(sandbox::World& world, const std::string& name) {
+Behaviour* behaviour_of(World& world, const std::string& name) {
     const auto& services = world.plan().services;
     const bool known =
-        std::any_of(services.begin(), services.end(), [&](const sandbox::ServicePlan& service) {
+        std::any_of(services.begin(), services.end(), [&](const ServicePlan& service) {
             return service.name == name;
         });
     return known ? &world.behaviour(name) : nullptr;
 }
 
 template <class Change>
-int change(sandbox::World& world, const Words& words, Change apply) {
+int change(World& world, const Words& words, Change apply) {
     auto* behaviour = behaviour_of(world, words.at(1));
     if (behaviour == nullptr) {
         return kNoSuchThing;
@@ -52,27 +52,27 @@ int change(sandbox::World& world, const Words& words, Change apply) {
     return kDone;
 }
 
-int break_service(sandbox::World& world, const Words& words) {
-    return change(world, words, [](sandbox::Behaviour& it) { it.jwks_down = true; });
+int break_service(World& world, const Words& words) {
+    return change(world, words, [](Behaviour& it) { it.jwks_down = true; });
 }
 
-int crash_service(sandbox::World& world, const Words& words) {
-    return change(world, words, [](sandbox::Behaviour& it) { it.crash = 1; });
+int crash_service(World& world, const Words& words) {
+    return change(world, words, [](Behaviour& it) { it.crash = 1; });
 }
 
-int mend_service(sandbox::World& world, const Words& words) {
-    return change(world, words, [](sandbox::Behaviour& it) {
+int mend_service(World& world, const Words& words) {
+    return change(world, words, [](Behaviour& it) {
         it.jwks_down = false;
         it.crash.reset();
     });
 }
 
-int edit_stack(sandbox::World& world, const Words& words) {
+int edit_stack(World& world, const Words& words) {
     const auto* stack = words.size() == 4 ? world.portainer.stack(words[1]) : nullptr;
     if (stack == nullptr) {
         return kNoSuchThing;
     }
-    auto env = stack->env.value_or(sandbox::EnvList());
+    auto env = stack->env.value_or(EnvList());
     const auto found = std::find_if(
         env.begin(), env.end(), [&](const auto& entry) { return entry.first == words[2]; });
     if (found == env.end()) {
@@ -84,7 +84,7 @@ int edit_stack(sandbox::World& world, const Words& words) {
     return edited ? kDone : kRefused;
 }
 
-int rewrite_stack(sandbox::World& world, const Words& words) {
+int rewrite_stack(World& world, const Words& words) {
     const auto* stack = words.size() == 4 ? world.portainer.stack(words[1]) : nullptr;
     if (stack == nullptr || !stack->disk.contains(stack->entry_point)) {
         return kNoSuchThing;
@@ -101,12 +101,12 @@ int rewrite_stack(sandbox::World& world, const Words& words) {
     return edited ? kDone : kRefused;
 }
 
-int set_down(sandbox::World& world, const Words& words) {
+int set_down(World& world, const Words& words) {
     world.network.set_down(words.at(1) + "." + world.plan().domain, words[0] == "down");
     return kDone;
 }
 
-int change_policies(sandbox::World& world, const Words& words) {
+int change_policies(World& world, const Words& words) {
     if (words.at(1) == "allow-all") {
         world.eunomia.add_allow_all();
         return kDone;
@@ -120,41 +120,25 @@ int change_policies(sandbox::World& world, const Words& words) {
     return removed ? kDone : kNoSuchThing;
 }
 
-int park_child(sandbox::World& world, const Words& words) {
+int park_child(World& world, const Words& words) {
     return world.park(words.at(1)) ? kDone : kNoSuchThing;
 }
 
-int drop_header(sandbox::World& world, const Words& /*words*/) {
+int drop_header(World& world, const Words& /*words*/) {
     for (auto& child : world.multiplexer().children) {
         child.agent_id.clear();
     }
     return kDone;
 }
 
-int lose_children(sandbox::World& world, const Words& /*words*/) {
+int lose_children(World& world, const Words& /*words*/) {
     world.multiplexer().loads_no_child = true;
     return kDone;
 }
 
-}  // namespace
-
-std::string_view control_help() {
-    return R"(What goes wrong at your word: curl -X POST http://sandbox.localhost:PORT/__sandbox/VERB
-  break/SERVICE          it can't reach the JWKS: refuses every token
-  crash/SERVICE          its next containers end with exit code 1
-  mend/SERVICE           both are well again
-  edit/STACK/KEY/VALUE   by hand, in the stack's Env, with a redeploy
-  rewrite/STACK/FROM/TO  by hand, every FROM in the stack's file, with a redeploy
-  down/SYSTEM up/SYSTEM  keycloak, openbao, eunomia, ... or a service: 502
-  policy/allow-all       the policy server's command line adds its default policy
-  policy/delete/NAME     policy/wipe: all of them
-  park/SERVICE           the multiplexer gives the child up until its own restart
-  drop-header            the multiplexer names no principal after its next start
-  restart-fails          the multiplexer loads no child after its next start)";
-}
-
-HttpResponse control_sandbox(sandbox::World& world, const HttpRequest& request) {
-    static const std::map<std::string, std::pair<std::size_t, Verb>> verbs{
+/// How many words it takes at least, itself included, and what it does.
+const std::map<std::string, std::pair<std::size_t, Verb>>& verbs() {
+    static const std::map<std::string, std::pair<std::size_t, Verb>> all{
         {"break", {2, break_service}},
         {"crash", {2, crash_service}},
         {"mend", {2, mend_service}},
@@ -166,17 +150,31 @@ HttpResponse control_sandbox(sandbox::World& world, const HttpRequest& request) 
         {"park", {2, park_child}},
         {"drop-header", {1, drop_header}},
         {"restart-fails", {1, lose_children}}};
+    return all;
+}
+
+}  // namespace
+
+std::vector<std::string> control_verbs() {
+    std::vector<std::string> names;
+    for (const auto& [name, verb] : verbs()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+HttpResponse control_sandbox(World& world, const HttpRequest& request) {
     constexpr std::string_view prefix = "/__sandbox/";
     const auto path = url_target(request.url);
     if (request.method != "POST" || !path.starts_with(prefix)) {
         return HttpResponse(kNoSuchThing);
     }
     const auto words = words_of(path.substr(prefix.size()));
-    const auto verb = words.empty() ? verbs.end() : verbs.find(words.front());
-    if (verb == verbs.end() || words.size() < verb->second.first) {
+    const auto verb = words.empty() ? verbs().end() : verbs().find(words.front());
+    if (verb == verbs().end() || words.size() < verb->second.first) {
         return HttpResponse(kNoSuchThing);
     }
     return HttpResponse(verb->second.second(world, words));
 }
 
-}  // namespace wavegate::program
+}  // namespace wavegate::sandbox

@@ -1,15 +1,16 @@
 #pragma once
 
-#include "operator/base/result.hpp"
-#include "operator/sandbox/desired_state.hpp"
-
-#include <optional>
 #include <string>
 #include <vector>
 
-namespace wavegate::program {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
+class App;
+}
 
-/// The options of `sandbox`.
+namespace wavegate::client {
+
+/// What can be said to the sandbox. Two programs read it: `wavegate sandbox`, which knows help,
+/// hints and completion, and wavegate-sandbox, which serves the fleet.
 struct SandboxOptions {
     int port = 18080;        ///< 0: any that is free
     std::string fleet;       ///< folder of a desired state: its services, waves and modes
@@ -27,17 +28,12 @@ struct SandboxOptions {
     bool git_stacks = false;  ///< services are git stacks, in repositories below `write`
 };
 
-struct SandboxPlan {
-    sandbox::WorldPlan world;
-    sandbox::DesiredPlan desired;
-};
+/// Registers them, and what can be made to go wrong as the help's last part. `options` must
+/// outlive the parsing.
+void add_sandbox_options(CLI::App& command, SandboxOptions& options);
 
-/// Services, waves and modes of the emulated fleet. Without a fleet or registry: six services in
-/// two waves. Errors: a file that cannot be read, or has errors (the first is named).
-Result<SandboxPlan> plan_sandbox(const SandboxOptions& options);
+/// What was said to `command` itself, as the words of a command line of its own; options of the
+/// whole program are none of these.
+std::vector<std::string> words_said_to(const CLI::App& command);
 
-/// Writes <folder>/desired/*.yaml, an operator.yaml that reads it, and sandbox.env with the
-/// secrets of the doubles, which are worth nothing elsewhere.
-Result<void> write_sandbox_files(const std::string& folder, const SandboxPlan& plan);
-
-}  // namespace wavegate::program
+}  // namespace wavegate::client

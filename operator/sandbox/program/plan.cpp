@@ -1,10 +1,10 @@
-#include "operator/program/sandbox_plan.hpp"
+#include "operator/sandbox/program/plan.hpp"
 
 #include "operator/desired/parse.hpp"
 #include "operator/desired/registry.hpp"
 #include "operator/formats/yaml.hpp"
-#include "operator/program/desired_paths.hpp"
 #include "operator/sandbox/vault_login.hpp"
+#include "operator/source/desired_paths.hpp"
 
 #include <fmt/format.h>
 
@@ -13,21 +13,19 @@
 #include <fstream>
 #include <utility>
 
-namespace wavegate::program {
+namespace wavegate::sandbox {
 namespace {
 
-using sandbox::BlockForm;
-
 /// Real fleets mix pass-through and literal auth blocks.
-sandbox::ServicePlan service_plan(const std::string& name, std::size_t position) {
-    sandbox::ServicePlan service;
+ServicePlan service_plan(const std::string& name, std::size_t position) {
+    ServicePlan service;
     service.name = name;
     service.block = position % 3 == 2 ? BlockForm::Literal : BlockForm::PassThrough;
     return service;
 }
 
 void add_wave(SandboxPlan& plan, const std::string& name, int in_flight) {
-    sandbox::WavePlan wave;
+    WavePlan wave;
     wave.name = name;
     wave.max_in_flight = in_flight;
     plan.desired.waves.push_back(std::move(wave));
@@ -39,7 +37,7 @@ void add_service(
     const std::string& wave,
     const std::string& auth = "jwt") {
     plan.world.services.push_back(service_plan(name, plan.world.services.size()));
-    sandbox::Wish wish;
+    Wish wish;
     wish.wave = wave;
     wish.auth = auth;
     plan.desired.services[name] = std::move(wish);
@@ -58,7 +56,7 @@ SandboxPlan small_plan() {
 }
 
 Result<SandboxPlan> plan_of_fleet(const std::string& folder) {
-    auto revision = read_paths({folder});
+    auto revision = source::read_paths({folder});
     if (!revision) {
         return revision.take_error();
     }
@@ -83,7 +81,7 @@ Result<SandboxPlan> plan_of_fleet(const std::string& folder) {
 }
 
 Result<SandboxPlan> plan_of_registry(const std::string& path) {
-    auto revision = read_paths({path});
+    auto revision = source::read_paths({path});
     if (!revision) {
         return revision.take_error();
     }
@@ -110,7 +108,7 @@ Result<SandboxPlan> plan_of_registry(const std::string& path) {
     return plan;
 }
 
-void overlay(SandboxPlan& plan, const SandboxOptions& options) {
+void overlay(SandboxPlan& plan, const client::SandboxOptions& options) {
     for (auto& wave : plan.desired.waves) {
         if (!options.soak.empty()) {
             wave.soak = options.soak;
@@ -152,7 +150,7 @@ Result<void> set_enforcing(SandboxPlan& plan, const std::vector<std::string>& na
     return {};
 }
 
-std::string operator_text(const sandbox::WorldPlan& world) {
+std::string operator_text(const WorldPlan& world) {
     std::string text =
         "# The operator's settings for this sandbox; the variables stand in sandbox.env.\n"
         "source: { folder: desired }\n"
@@ -183,7 +181,6 @@ std::string operator_text(const sandbox::WorldPlan& world) {
 }
 
 std::string secrets_text() {
-    namespace secrets = sandbox::secrets;
     return fmt::format(
         "SANDBOX_PORTAINER={}\nSANDBOX_KEYCLOAK={}\nSANDBOX_OPENBAO={}\nSANDBOX_EUNOMIA={}\n"
         "SANDBOX_GRAFANA={}\nSANDBOX_GIT={}\nSANDBOX_VAULT_LOGIN={}\n"
@@ -209,7 +206,7 @@ Result<void> write_file(const std::filesystem::path& path, const std::string& te
 
 }  // namespace
 
-Result<SandboxPlan> plan_sandbox(const SandboxOptions& options) {
+Result<SandboxPlan> plan_sandbox(const client::SandboxOptions& options) {
     Result<SandboxPlan> plan = small_plan();
     if (!options.fleet.empty()) {
         plan = plan_of_fleet(options.fleet);
@@ -232,7 +229,7 @@ Result<void> write_sandbox_files(const std::string& folder, const SandboxPlan& p
     if (failed) {
         return Error(ErrorKind::Unavailable, folder + " can't be made");
     }
-    auto files = sandbox::desired_files(plan.world, plan.desired);
+    auto files = desired_files(plan.world, plan.desired);
     for (auto& [name, text] : files) {
         if (auto written = write_file(top / "desired" / name, text); !written) {
             return written;
@@ -244,4 +241,4 @@ Result<void> write_sandbox_files(const std::string& folder, const SandboxPlan& p
     return write_file(top / "sandbox.env", secrets_text());
 }
 
-}  // namespace wavegate::program
+}  // namespace wavegate::sandbox

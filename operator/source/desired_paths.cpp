@@ -1,4 +1,4 @@
-#include "operator/program/desired_paths.hpp"
+#include "operator/source/desired_paths.hpp"
 
 #include "operator/base/file_error.hpp"
 #include "operator/source/limits.hpp"
@@ -9,13 +9,13 @@
 #include <sstream>
 #include <utility>
 
-namespace wavegate::program {
+namespace wavegate::source {
 namespace {
 
 namespace fs = std::filesystem;
 
 Result<void>
-add_file(Revision& revision, source::Allowance& allowance, const fs::path& path, std::string name) {
+add_file(Revision& revision, Allowance& allowance, const fs::path& path, std::string name) {
     std::error_code failed;
     const auto size = fs::file_size(path, failed);
     if (failed) {
@@ -35,7 +35,7 @@ add_file(Revision& revision, source::Allowance& allowance, const fs::path& path,
     return {};
 }
 
-Result<void> add_folder(Revision& revision, source::Allowance& allowance, const fs::path& folder) {
+Result<void> add_folder(Revision& revision, Allowance& allowance, const fs::path& folder) {
     std::error_code failed;
     fs::recursive_directory_iterator walk(folder, failed);
     for (const fs::recursive_directory_iterator end; !failed && walk != end;
@@ -59,7 +59,7 @@ Result<void> add_folder(Revision& revision, source::Allowance& allowance, const 
 Result<Revision> read_paths(const std::vector<std::string>& paths) {
     Revision revision;
     revision.id = "files";
-    source::Allowance allowance{source::Limits()};
+    Allowance allowance{Limits()};
     for (const auto& path : paths) {
         auto added = fs::is_directory(path) ? add_folder(revision, allowance, path)
                                             : add_file(revision, allowance, path, path);
@@ -67,10 +67,10 @@ Result<Revision> read_paths(const std::vector<std::string>& paths) {
             return added.take_error();
         }
     }
-    if (auto some = source::require_files(revision); !some) {
+    if (auto some = require_files(revision); !some) {
         return some.take_error();
     }
     return revision;
 }
 
-}  // namespace wavegate::program
+}  // namespace wavegate::source

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-namespace wavegate::program {
+namespace wavegate::source {
 
 /// The desired state that these paths hold: files, and folders with all YAML files below them.
 /// Names in the revision are relative to a folder that was named, so that its registry is found.
 /// NotFound, Invalid: a path is not there, or over the source's limits.
 Result<Revision> read_paths(const std::vector<std::string>& paths);
 
-}  // namespace wavegate::program
+}  // namespace wavegate::source

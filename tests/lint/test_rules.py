@@ -105,6 +105,8 @@ class Layers(unittest.TestCase):
             ("reconcilers/stacks/diff.cpp", '"reconcilers/guard/judge.hpp"'),
             ("reconcilers/rollout/decide.cpp", '"reconcilers/stacks/diff.hpp"'),
             ("reconcilers/stacks/diff.cpp", '"operator/desired/parse.hpp"'),
+            ("reconcilers/stacks/diff.cpp", '"operator/ports/http.hpp"'),
+            ("reconcilers/rollout/decide.cpp", '"operator/ports/http.hpp"'),
             ("reconcilers/stacks/diff.cpp", '"operator/backends/mcp/client.hpp"'),
             ("operator/program/run.cpp", '"reconcilers/guard/judge.hpp"'),
             ("operator/client/get.cpp", '"operator/status/view.hpp"'),

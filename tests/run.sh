@@ -7,6 +7,7 @@
 #   sim      whole operator, virtual time        asan   memory and undefined behaviour
 #   e2e      the binary, from outside            fuzz   parsers on random input
 #   ci       what a submission must pass         real   against real servers
+#   mutants  small faults that tests must see: an hour
 #   deep     every stage, with nothing left out or shortened: hours
 #
 # Without arguments: install lint unit sim e2e. The last line counts test cases.
@@ -28,6 +29,7 @@ limit() {
         install | unit | sim | e2e | bench | fuzz) minutes=15 ;;
         build | tidy | tsan | asan) minutes=30 ;;
         asan_build | real) minutes=40 ;;
+        mutants) minutes=60 ;;
     esac
     [[ $scope != deep ]] || minutes=$((minutes * 10))
     echo "$minutes"
@@ -155,6 +157,9 @@ stage_tsan() {
     run_label tsan build/tsan '^unit$' -R '^unit_(net|store|runtime)$'
 }
 
+# Each mutant in a copy of the tree: what survives is what the tests do not see.
+stage_mutants() { python3 tests/mutants/run.py --jobs "$jobs" --count "$results/mutants/mutants.count"; }
+
 # Suites with a runner of their own, which writes "PASSED FAILED" into $1/*.count.
 stage_fuzz() {
     [[ $scope != deep ]] || export FUZZ_SECONDS=600
@@ -263,10 +268,10 @@ for name in "${@:-default}"; do
             ;;
         deep)
             scope=deep
-            add install lint unit bench e2e sim tsan fuzz tidy asan_build asan real
+            add install lint unit bench e2e sim tsan fuzz tidy asan_build asan real mutants
             ;;
         asan) add asan_build asan ;;
-        install | lint | unit | sim | e2e | bench | real | tidy | tsan | fuzz) add "$name" ;;
+        install | lint | unit | sim | e2e | bench | real | tidy | tsan | fuzz | mutants) add "$name" ;;
         *)
             sed -n '2,/^# Without/s/^# \{0,1\}//p' "$0" >&2
             exit 1

@@ -19,7 +19,11 @@ import unity
 import unmended
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words", "papers", "unmended"]
+sys.path.append(str(ROOT / "tests" / "mutants"))
+import mutants  # noqa: E402
+
+RULES = ["layers", "oracle", "banned", "coroutines", "unity", "top", "words", "papers", "unmended",
+         "mutants"]
 CODE = (".cpp", ".hpp")
 
 
@@ -65,6 +69,9 @@ def lint(texts):
     )
     problems, shown = unmended.check(code)
     found.extend(("unmended", f"{path}:{line}: {message}") for path, line, message in problems)
+    found.extend(
+        ("mutants", f"{path}:{line}: {message}") for path, line, message in mutants.check(texts)
+    )
     for path, text in texts.items():
         if path.endswith(".md"):
             note("papers", path, papers.check(text))

@@ -9,6 +9,7 @@ import banned
 import coroutines
 import layers
 import lint
+import mutants
 import papers
 import tree
 import unity
@@ -359,11 +360,51 @@ class Whole(unittest.TestCase):
             "reconcilers/guard/a.cpp": "namespace {\nconstexpr int kA = 1;\n}  // namespace\n",
             "reconcilers/guard/b.cpp": "namespace {\nconstexpr int kA = 1;\n}  // namespace\n",
             "reconcilers/guard/judge.hpp": "",
+            "tests/mutants/a.mutants": "A1 gone: b\nin operator/base/a.cpp\nby test_a\n- c\n+ d\n",
             "tests/sim/oracle.cpp": '#include "reconcilers/guard/judge.hpp"\n',
             "tests/sim/test_a.cpp": "while_unmended(name, [] {});\n",
         }
         found, _ = lint.lint(texts)
         self.assertEqual(sorted(rule for rule, _ in found), sorted(lint.RULES))
+
+
+class Mutants(unittest.TestCase):
+    FILE = "bool f(int a) {\n    return a > 1 &&\n           a < 9;\n}\n"
+
+    def mutant(self, lines, title="A1 name: what it breaks"):
+        return mutants.parse("a", f"{title}\nin f.cpp\nby test_a Case.*\n{lines}")
+
+    def test_are_put_where_their_text_stands_however_it_is_broken(self):
+        (mutant,) = self.mutant("- return a>1 && a < 9;\n+ return true;\n")
+        self.assertEqual(mutant.apply(self.FILE), "bool f(int a) {\n    return true;\n}\n")
+        self.assertEqual(mutant.tests, [("test_a", "Case.*")])
+
+    def test_may_change_several_places_and_take_things_away(self):
+        (mutant,) = self.mutant("- a > 1 &&\n- a < 9\n+ false\n- int a\n")
+        self.assertEqual(mutant.apply(self.FILE), "bool f() {\n    return false;\n}\n")
+
+    def test_keep_words_apart(self):
+        (mutant,) = self.mutant("- returna > 1\n+ x\n")
+        with self.assertRaises(mutants.Broken):
+            mutant.apply(self.FILE)
+
+    def test_are_broken_where_their_text_stands_twice_or_never(self):
+        for text in ("a", "b"):
+            (mutant,) = self.mutant(f"- {text}\n+ c\n")
+            with self.assertRaisesRegex(mutants.Broken, "stands (3|0) times"):
+                mutant.apply(self.FILE.replace("b", "B"))
+
+    def test_are_broken_that_change_nothing_or_name_no_file(self):
+        lines = "A1 n: x\nin {}\nby t\n- a > 1\n+ a  > 1\n"
+        found = mutants.check({"tests/mutants/a.mutants": lines.format("f.cpp"), "f.cpp": self.FILE})
+        self.assertIn("changes nothing", found[0][2])
+        found = mutants.check({"tests/mutants/a.mutants": lines.format("g.cpp")})
+        self.assertIn("there is no g.cpp", found[0][2])
+
+    def test_are_broken_that_lack_something(self):
+        for text in ("no title\n", "A1 n: x\nby t\n- a\n", "A1 n: x\nin f\n- a\n", "A1 n: x\nof\n"):
+            with self.assertRaises(mutants.Broken):
+                mutants.parse("a", text)
 
 
 def main():

@@ -49,7 +49,7 @@ class Judge {
         : desired_(desired),
           observed_(observed),
           ledger_(ledger),
-          moves_(desired, observed, ledger),
+          moves_(desired, observed, ledger, now),
           now_(now) {}
 
     [[nodiscard]] Verdict judge(Edit edit, Live live, LeaseProof lease) const;
@@ -100,6 +100,7 @@ class Judge {
         const std::string& key,
         const std::string& value) const;
     [[nodiscard]] Objection keeps_still() const;
+    [[nodiscard]] bool mends(const StackEdit& body, const Consequence& all) const;
     [[nodiscard]] Objection object_to(const Edit& edit, const RestartEdit& body, const Live& live)
         const;
     // judge_client.cpp

@@ -53,7 +53,18 @@ Judge::Objection Judge::object_to_multiplexer(const StackEdit& body, const Conse
         }
     }
     // Another environment is a restart.
-    return changed.empty() ? Objection() : keeps_still();
+    return changed.empty() || mends(body, all) ? Objection() : keeps_still();
+}
+
+/// Services are at rest, enforce and can't be called with what the multiplexer runs with, and could
+/// with what this gives it: that waits for nothing.
+bool Judge::mends(const StackEdit& body, const Consequence& all) const {
+    const auto wanted = outbound_env(desired_, observed_);
+    const bool complete = std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+        return *entry.second == Secret::copy_of(all.value(body.compose_service, entry.first));
+    });
+    return !wanted.empty() && complete && moves_.any_enforcing_at_rest() &&
+           !is_wired(desired_, observed_);
 }
 
 /// What is wanted, or what it was before; while services enforce, nothing that they need goes.

@@ -99,13 +99,44 @@ bool Moves::is_excepted(const ServiceSpec& service) const {
     return accepted || (skipped && !in_wanted_mode(desired_, service, observed_));
 }
 
+bool Moves::awaits_direct(const Intent& move) const {
+    return move.kind == "flip" && newest(move.service) == &move && before_direct(move) &&
+           !is_overdue(move) && !is_undone(move);
+}
+
 const Intent* Moves::before_its_direct_probe() const {
     const auto at =
         std::find_if(ledger_.intents.begin(), ledger_.intents.end(), [&](const Intent& intent) {
-            return intent.kind == "flip" && newest(intent.service) == &intent &&
-                   before_direct(intent);
+            return awaits_direct(intent);
         });
     return at == ledger_.intents.end() ? nullptr : &*at;
+}
+
+bool Moves::any_enforcing_at_rest() const {
+    return std::any_of(
+        desired_.services.begin(), desired_.services.end(), [&](const ServiceSpec& service) {
+            const auto* block = live_block(service, observed_);
+            const auto* move = newest(service.name);
+            return block != nullptr && effective_mode(*block) == AuthMode::Jwt &&
+                   (move == nullptr || !awaits_direct(*move));
+        });
+}
+
+bool Moves::is_overdue(const Intent& flip) const {
+    constexpr Duration standard = std::chrono::minutes(10);
+    const auto* spec = desired_.service(flip.service);
+    const auto* wave = spec == nullptr ? nullptr : desired_.wave(spec->wave);
+    const auto of_wave = wave == nullptr || wave->deadline.count() == 0 ? standard : wave->deadline;
+    const auto deadline = spec == nullptr ? of_wave : spec->deadline.value_or(of_wave);
+    return now_.mono - std::max(flip.at.mono, flip.settled.mono) > deadline;
+}
+
+bool Moves::is_undone(const Intent& flip) const {
+    const auto* spec = desired_.service(flip.service);
+    const auto* block = spec == nullptr ? nullptr : live_block(*spec, observed_);
+    const bool landed = flip.state == IntentState::Written && !flip.block_after.empty() &&
+                        observed_.swarm.at().mono > flip.settled.mono;
+    return landed && block != nullptr && canonical(*block) != flip.block_after;
 }
 
 bool Moves::is_proven(const Intent& flip) const {

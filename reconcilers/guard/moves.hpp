@@ -15,8 +15,8 @@ bool may_have_landed(const Intent& intent);
 /// each judgement; the planner has its own idea of it, on purpose.
 class Moves {
   public:
-    Moves(const DesiredState& desired, const Observed& observed, const Ledger& ledger)
-        : desired_(desired), observed_(observed), ledger_(ledger) {}
+    Moves(const DesiredState& desired, const Observed& observed, const Ledger& ledger, Time now)
+        : desired_(desired), observed_(observed), ledger_(ledger), now_(now) {}
 
     /// The newest flip or way back that may have landed; null: none.
     [[nodiscard]] const Intent* newest(const std::string& service) const;
@@ -30,9 +30,12 @@ class Moves {
     [[nodiscard]] bool is_done(const ServiceSpec& service) const;
     /// By a person, or by what its wave says of broken baselines.
     [[nodiscard]] bool is_excepted(const ServiceSpec& service) const;
-    /// A service that waits for its direct probe after a move of ours; null: none. The multiplexer
-    /// would park it, if it came back just now.
+    /// A service that waits for its direct probe after a flip of ours, at most until its deadline;
+    /// null: none. The multiplexer would park it, if it came back just now. Who is held or changed
+    /// by hand gets no such probe any more, and may not keep the multiplexer from anything.
     [[nodiscard]] const Intent* before_its_direct_probe() const;
+    /// Does a service enforce that does not wait for its direct probe, so that it is called?
+    [[nodiscard]] bool any_enforcing_at_rest() const;
 
     /// May what runs be taken back to `block` without a verdict? It may where the move is ours and
     /// unproven (invariant 15). In doubt it may: a service that stays broken is worse than one that
@@ -44,14 +47,19 @@ class Moves {
     [[nodiscard]] bool is_verified(const std::string& service) const;
 
   private:
+    [[nodiscard]] bool awaits_direct(const Intent& move) const;
     /// Does everything that was seen last say that the service is well as it runs?
     [[nodiscard]] bool is_proven(const Intent& flip) const;
     [[nodiscard]] bool passed_as_it_runs(CheckKind kind, const std::string& service) const;
+    [[nodiscard]] bool is_overdue(const Intent& flip) const;
+    /// It was written, and another block runs by now: another's hand, or Swarm's.
+    [[nodiscard]] bool is_undone(const Intent& flip) const;
     [[nodiscard]] Duration soak_of(const std::string& service) const;
 
     const DesiredState& desired_;
     const Observed& observed_;
     const Ledger& ledger_;
+    Time now_;
 };
 
 }  // namespace wavegate::guard

@@ -146,7 +146,7 @@ class MultiplexerRun {
             explain("the rollout is paused: its wiring waits for resume");
             return;
         }
-        if (plan_.barred(*edit) || fleet_in_motion()) {
+        if (plan_.barred(*edit) || (fleet_in_motion() && !cuts_off_others())) {
             explain("its wiring restarts it: waiting for services in motion");
             return;
         }
@@ -220,6 +220,18 @@ class MultiplexerRun {
         return std::any_of(members.begin(), members.end(), before_direct);
     }
 
+    /// Is there an enforcing service that nobody moves just now? It can't be called until the
+    /// multiplexer is wired, which waits for nothing then.
+    [[nodiscard]] bool cuts_off_others() const {
+        const auto& services = plan_.desired.services;
+        return std::any_of(services.begin(), services.end(), [&](const ServiceSpec& service) {
+            const auto* block = live_block(service, plan_.observed);
+            const auto* member = plan_.step.next.member(service.name);
+            return block != nullptr && effective_mode(*block) == AuthMode::Jwt &&
+                   (member == nullptr || !before_direct(*member));
+        });
+    }
+
     void follow_write() {
         const bool wiring = record_.stage == MultiplexerStage::Wiring;
         if (record_.intent.empty()) {
@@ -234,8 +246,7 @@ class MultiplexerRun {
                 not_written(wiring);
                 return;
             case Outcome::Failed:
-                move(
-                    wiring ? MultiplexerStage::Unwiring : MultiplexerStage::Failed, "write failed");
+                write_failed(wiring);
                 return;
             case Outcome::Written:
                 break;
@@ -268,6 +279,16 @@ class MultiplexerRun {
         plan_.look(kAskAgain);
     }
 
+    /// Going back would leave enforcing services without a caller: then it is tried again.
+    void write_failed(bool wiring) {
+        if (wiring && any_enforcing(plan_.desired, plan_.observed)) {
+            move(MultiplexerStage::Unknown, "the write failed, and services need it: once more");
+            plan_.look(kAskAgain);
+            return;
+        }
+        move(wiring ? MultiplexerStage::Unwiring : MultiplexerStage::Failed, "write failed");
+    }
+
     void release_unwiring() {
         const auto* edit = plan_.edit_for(spec_.stack, StackPurpose::Unwiring);
         const auto* obstacle = plan_.obstacle_for(spec_.stack);
@@ -296,12 +317,19 @@ class MultiplexerRun {
         }
         const bool seen = plan_.observed.swarm.at().mono > intent->at.mono;
         const bool late = plan_.now.mono - intent->at.mono > kLateLanding;
-        const bool in_force =
-            record_.stage == MultiplexerStage::Wiring && is_wired(plan_.desired, plan_.observed);
-        if (seen && in_force) {
+        if (seen && is_in_force()) {
             return Outcome::Written;
         }
         return seen && late ? Outcome::NotWritten : Outcome::Unknown;
+    }
+
+    /// Does what was to be written stand there, whatever became of the answer?
+    [[nodiscard]] bool is_in_force() const {
+        if (record_.stage == MultiplexerStage::Wiring) {
+            return is_wired(plan_.desired, plan_.observed);
+        }
+        return plan_.edit_for(spec_.stack, StackPurpose::Unwiring) == nullptr &&
+               plan_.obstacle_for(spec_.stack) == nullptr;
     }
 
     /// Converged, and every child that it showed before (and that should be there) is up again.

@@ -122,10 +122,8 @@ TEST(Unwiring, WhoseAnswerIsLostEnds) {
     lose_reply(rig, kMultiplexer);
     ASSERT_TRUE(rig.is_unwired()) << rig.story();
     rig.world.multiplexer().crash.reset();
-    while_unmended("an unwiring whose answer is lost never ends", [&] {
-        EXPECT_TRUE(rig.until_standing("Halted", 10min)) << rig.story();
-        EXPECT_TRUE(tell(rig, Command::Verb::Retry));
-    });
+    EXPECT_TRUE(rig.until_standing("Halted", 10min)) << rig.story();
+    EXPECT_TRUE(tell(rig, Command::Verb::Retry));
 }
 
 TEST(Unwiring, WhoseReceiptIsCutOffByAKillEnds) {
@@ -140,10 +138,8 @@ TEST(Unwiring, WhoseReceiptIsCutOffByAKillEnds) {
     rig.kill();
     rig.world.multiplexer().crash.reset();
     rig.start();
-    while_unmended("an unwiring cut off by a kill before its receipt never ends", [&] {
-        EXPECT_TRUE(rig.until_standing("Halted", 10min)) << rig.story();
-        EXPECT_TRUE(tell(rig, Command::Verb::Retry));
-    });
+    EXPECT_TRUE(rig.until_standing("Halted", 10min)) << rig.story();
+    EXPECT_TRUE(tell(rig, Command::Verb::Retry));
 }
 
 TEST(Rewiring, ThatMeetsOneServerErrorIsTriedAgain) {
@@ -158,10 +154,8 @@ TEST(Rewiring, ThatMeetsOneServerErrorIsTriedAgain) {
     error.times = 1;
     rig.world.network.inject(error);
     replace_secret(rig);
-    while_unmended("one 500 while a changed secret is wired leaves the fleet cut off", [&] {
-        EXPECT_TRUE(rig.until([&] { return has_secret_in_force(rig); }, 5min)) << rig.story();
-        EXPECT_TRUE(rig.until_standing("Converged", 10min)) << rig.story();
-    });
+    EXPECT_TRUE(rig.until([&] { return has_secret_in_force(rig); }, 5min)) << rig.story();
+    EXPECT_TRUE(rig.until_standing("Converged", 10min)) << rig.story();
 }
 
 }  // namespace

@@ -248,6 +248,48 @@ Verdict wire(const FleetScene& scene, const char* secret) {
         scene.live("mcp-multiplexer"));
 }
 
+/// a-mcp was flipped and not probed since; b-mcp enforces, and the client's secret was replaced.
+struct Replaced : FleetScene {
+    Replaced() {
+        wire();
+        set_live("b-mcp", AuthMode::Jwt);
+        record_flip("a-mcp", false, 1min);
+        auto client = **observed.clients.at("mcp-multiplexer");
+        client.secret = make_secret("replaced");
+        observed.clients["mcp-multiplexer"] =
+            Seen<std::optional<ClientView>>(std::optional<ClientView>(client), now);
+    }
+};
+
+TEST(Guard, LetsTheMultiplexerHaveTheSecretThatMintsWhoeverIsInMotion) {
+    const Replaced scene;
+    const auto sync = [&](const char* key, const char* value) {
+        return refusal_of(scene.judge(
+            scene.wiring(StackPurpose::Wiring, {key, make_secret(value)}),
+            scene.live("mcp-multiplexer")));
+    };
+    EXPECT_EQ(sync("OIDC_CLIENT_SECRET", "replaced"), -1);
+    EXPECT_EQ(sync("OIDC_AUDIENCE", "the one before"), 5) << "that mends nothing";
+}
+
+TEST(Guard, WaitsForNoDirectProbeThatNobodyTakesAnyMore) {
+    RestartEdit body;
+    body.service = "mcp-multiplexer";
+    body.swarm_service = "mcp-multiplexer_mcp-multiplexer";
+    Edit edit;
+    edit.body = body;
+    FleetScene overdue;
+    overdue.record_flip("a-mcp", false, 11min);
+    EXPECT_EQ(refusal_of(overdue.judge(edit, overdue.live("mcp-multiplexer"))), -1);
+    FleetScene undone;
+    undone.record_flip("a-mcp", false, 1min);
+    undone.ledger.intents.back().block_after =
+        canonical(wanted_block(undone.desired.fleet.jwt, AuthMode::Jwt));
+    EXPECT_EQ(refusal_of(undone.judge(edit, undone.live("mcp-multiplexer"))), 5);
+    undone.set_live("a-mcp", AuthMode::None);
+    EXPECT_EQ(refusal_of(undone.judge(edit, undone.live("mcp-multiplexer"))), -1);
+}
+
 TEST(Guard, HandsTheMultiplexerNoSecretButThatOfAClientOfOurs) {
     FleetScene scene;
     EXPECT_EQ(refusal_of(wire(scene, "secret")), -1);

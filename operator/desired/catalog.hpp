@@ -40,13 +40,13 @@ struct Catalog {
 Catalog make_catalog(Documents& documents, Report& report);
 
 /// A service of the fleet, merged, and its document (nullptr: it has none).
-struct Member {
+struct MergedService {
     const Document* document = nullptr;
     ServiceSpec spec;
 };
 
 /// Registry entries, defaults and documents merged, by name. Reports documents of services that
 /// nobody lists, and patterns that cannot be filled in.
-std::vector<Member> merge_services(const Catalog& catalog, Report& report);
+std::vector<MergedService> merge_services(const Catalog& catalog, Report& report);
 
 }  // namespace wavegate::desired

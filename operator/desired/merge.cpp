@@ -65,7 +65,7 @@ class Merge {
           url_pattern_(checked(fleet_.url_pattern, "spec.service.url")),
           health_pattern_(checked(fleet_.health_pattern, "spec.service.health")) {}
 
-    std::vector<Member> members() && {
+    std::vector<MergedService> members() && {
         std::map<std::string, const Bound<ServiceDocument>*> documents;
         for (const auto& service : catalog_.services) {
             documents.emplace(service.value.name, &service);
@@ -82,9 +82,10 @@ class Merge {
         for (const auto& service : catalog_.services) {
             add_unlisted(service);
         }
-        std::sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) {
-            return a.spec.name < b.spec.name;
-        });
+        std::sort(
+            members_.begin(), members_.end(), [](const MergedService& a, const MergedService& b) {
+                return a.spec.name < b.spec.name;
+            });
         return std::move(members_);
     }
 
@@ -135,7 +136,7 @@ class Merge {
     }
 
     void add(const RegistryEntry& entry, const Bound<ServiceDocument>* document) {
-        Member member;
+        MergedService member;
         auto& spec = member.spec;
         spec.name = entry.name;
         spec.stack = spec.compose_service = spec.child = entry.name;
@@ -186,7 +187,7 @@ class Merge {
         }
     }
 
-    void check_url(const Member& member) {
+    void check_url(const MergedService& member) {
         if (!member.spec.url.empty() || url_pattern_.empty()) {
             return;
         }
@@ -212,12 +213,12 @@ class Merge {
     std::string health_pattern_;
     std::vector<std::string> names_;
     std::set<std::string> listed_;
-    std::vector<Member> members_;
+    std::vector<MergedService> members_;
 };
 
 }  // namespace
 
-std::vector<Member> merge_services(const Catalog& catalog, Report& report) {
+std::vector<MergedService> merge_services(const Catalog& catalog, Report& report) {
     if (catalog.fleet.document == nullptr) {
         return {};
     }

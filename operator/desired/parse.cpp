@@ -11,7 +11,10 @@
 namespace wavegate::desired {
 namespace {
 
-void check_semantics(const Catalog& catalog, const std::vector<Member>& members, Report& report) {
+void check_semantics(
+    const Catalog& catalog,
+    const std::vector<MergedService>& members,
+    Report& report) {
     constexpr std::array rules{
         &Semantics::fleet,
         &Semantics::services,
@@ -40,7 +43,7 @@ std::vector<Value> values_by_name(const std::vector<Bound<Value>>& bound) {
 }
 
 DesiredState
-state_of(const Revision& revision, const Catalog& catalog, std::vector<Member> members) {
+state_of(const Revision& revision, const Catalog& catalog, std::vector<MergedService> members) {
     DesiredState state;
     state.revision = revision.id;
     state.fleet = catalog.fleet.value.spec;
@@ -60,7 +63,7 @@ Parsed parse(const Revision& revision, const Schemas& schemas) {
     Report report;
     auto documents = read_documents(revision, schemas, report);
     Catalog catalog;
-    std::vector<Member> members;
+    std::vector<MergedService> members;
     if (!report.full()) {
         catalog = make_catalog(documents, report);
         members = merge_services(catalog, report);

@@ -15,7 +15,7 @@ namespace wavegate::desired {
 /// The rules that no schema can say. Each function reports every breach of its part.
 struct Semantics {
     const Catalog& catalog;
-    const std::vector<Member>& members;
+    const std::vector<MergedService>& members;
     Report& report;
 
     /// Waves, the multiplexer's client, defaults.

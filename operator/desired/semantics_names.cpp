@@ -48,7 +48,7 @@ class SharedTargets {
   public:
     explicit SharedTargets(Report& report) : report_(report) {}
 
-    void check(const Member& member) {
+    void check(const MergedService& member) {
         const auto& spec = member.spec;
         once(
             member,
@@ -58,7 +58,7 @@ class SharedTargets {
     }
 
   private:
-    void once(const Member& member, const std::string& field, const std::string& target) {
+    void once(const MergedService& member, const std::string& field, const std::string& target) {
         const auto [first, is_new] = targets_.emplace(target, &member);
         if (is_new) {
             return;
@@ -77,7 +77,7 @@ class SharedTargets {
     }
 
     Report& report_;
-    std::map<std::string, const Member*> targets_;
+    std::map<std::string, const MergedService*> targets_;
 };
 
 template <class Value>

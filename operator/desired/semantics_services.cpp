@@ -28,7 +28,7 @@ class ServiceRules {
         }
     }
 
-    void check(const Member& member) {
+    void check(const MergedService& member) {
         if (member.document != nullptr) {
             check_document(member);
         }
@@ -49,7 +49,7 @@ class ServiceRules {
 
   private:
     /// At the service's document, or at the fleet's defaults where it has none.
-    void tell(const Member& member, const std::string& field, const std::string& message) {
+    void tell(const MergedService& member, const std::string& field, const std::string& message) {
         if (member.document != nullptr) {
             report_.field(*member.document, field, message);
         } else {
@@ -61,7 +61,7 @@ class ServiceRules {
     }
 
     /// Would `tell` be silent, it is not worth looking.
-    [[nodiscard]] bool can_tell(const Member& member, const std::string& field) const {
+    [[nodiscard]] bool can_tell(const MergedService& member, const std::string& field) const {
         return member.document != nullptr ? !member.document->is_faulty(field)
                                           : !catalog_.fleet.document->is_faulty("spec.defaults");
     }
@@ -80,7 +80,7 @@ class ServiceRules {
         return !waves_.empty() && !catalog_.fleet.document->is_faulty("spec.waves");
     }
 
-    void check_document(const Member& member) {
+    void check_document(const MergedService& member) {
         const auto& spec = member.spec;
         if (const auto* wave = value_at(member.document->value, "spec.wave");
             wave != nullptr && waves_known() && !is_wave(spec.wave)) {
@@ -105,7 +105,7 @@ class ServiceRules {
         }
     }
 
-    void check_policy_names(const Member& member) {
+    void check_policy_names(const MergedService& member) {
         for (std::size_t i = 0; i < member.spec.policies.size(); ++i) {
             const auto& name = member.spec.policies[i];
             if (catalog_.policy(name) == nullptr && !catalog_.incomplete) {
@@ -120,7 +120,7 @@ class ServiceRules {
         }
     }
 
-    void check_env(const Member& member) {
+    void check_env(const MergedService& member) {
         for (const auto& [key, value] : member.spec.env) {
             const auto field = "spec.env." + key;
             if (key.empty() ||
@@ -158,7 +158,7 @@ class ServiceRules {
         }
     }
 
-    void check_times(const Member& member) {
+    void check_times(const MergedService& member) {
         const auto& spec = member.spec;
         const auto wave =
             std::find_if(fleet_.waves.begin(), fleet_.waves.end(), [&](const WaveSpec& candidate) {
@@ -181,7 +181,7 @@ class ServiceRules {
         }
     }
 
-    void check_jwt(const Member& member) {
+    void check_jwt(const MergedService& member) {
         const auto& spec = member.spec;
         if (spec.wave.empty()) {
             tell(
@@ -222,7 +222,7 @@ class ServiceRules {
     }
 
     /// Any deny on the server beats all allows, whichever policy it stands in (eunomia.md).
-    void check_denials(const Member& member) {
+    void check_denials(const MergedService& member) {
         const auto& principal = fleet_.multiplexer.principal;
         for (const auto policy : verdicts_.denying(member.spec.name)) {
             const auto denied = actions_where([&](PolicyAction action) {
@@ -242,7 +242,7 @@ class ServiceRules {
         }
     }
 
-    void check_allows(const Member& member) {
+    void check_allows(const MergedService& member) {
         const auto& spec = member.spec;
         const auto& principal = fleet_.multiplexer.principal;
         const auto is_missing = [&](PolicyAction action) {
@@ -264,7 +264,7 @@ class ServiceRules {
         }
     }
 
-    void check_portainer(const Member& member) {
+    void check_portainer(const MergedService& member) {
         const auto& spec = member.spec;
         const bool ours = member.document != nullptr || spec.auth == AuthMode::Jwt;
         const bool is_lever =

@@ -14,7 +14,7 @@ namespace wavegate::client {
 /// appears in none.
 class Api {
   public:
-    explicit Api(const ClientContext& context) : context_(&context) {}
+    explicit Api(const Context& context) : context_(&context) {}
 
     /// `path` begins with a slash. Invalid: the server's address; Denied: no or a wrong token;
     /// NotFound, Conflict, Protocol: as the operator answered.
@@ -27,7 +27,7 @@ class Api {
     [[nodiscard]] Result<boost::json::value> send(HttpRequest request) const;
     [[nodiscard]] Result<std::string> server() const;
 
-    const ClientContext* context_;
+    const Context* context_;
 };
 
 /// The bearer that "env:NAME" or "file:PATH" points to, without blanks around it; null for "".

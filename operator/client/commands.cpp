@@ -24,7 +24,7 @@ bool has(const CLI::App& app, const std::string& option) {
     return app.get_option_no_throw(option) != nullptr;
 }
 
-void add_options(CLI::App& app, ClientContext& context) {
+void add_options(CLI::App& app, Context& context) {
     if (!has(app, "--output")) {
         app.add_option("-o,--output", context.output, "How to print: table, wide, json or yaml")
             ->check(CLI::IsMember({"table", "wide", "json", "yaml"}))
@@ -48,7 +48,7 @@ CLI::App* add_command(
     CLI::App& parent,
     const std::string& name,
     const std::string& does,
-    ClientContext& context,
+    Context& context,
     std::function<int()> run) {
     auto* command = parent.add_subcommand(name, does);
     command->fallthrough();
@@ -56,7 +56,7 @@ CLI::App* add_command(
     return command;
 }
 
-void add_get(CLI::App& app, ClientContext& context) {
+void add_get(CLI::App& app, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto* get = add_command(app, "get", "List objects of a kind", context, [&context, given] {
         return get_objects(context, {given->kind, given->name, given->watch});
@@ -70,7 +70,7 @@ void add_get(CLI::App& app, ClientContext& context) {
     get->add_flag("-w,--watch", given->watch, "Print again what changes, until interrupted");
 }
 
-void add_describe(CLI::App& app, ClientContext& context) {
+void add_describe(CLI::App& app, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto* describe = add_command(
         app,
@@ -82,7 +82,7 @@ void add_describe(CLI::App& app, ClientContext& context) {
     describe->add_option("NAME", given->name, "Its name");
 }
 
-void add_events(CLI::App& app, ClientContext& context) {
+void add_events(CLI::App& app, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto* events = add_command(app, "events", "List what happened", context, [&context, given] {
         return get_objects(context, {"events", given->name, given->watch});
@@ -95,7 +95,7 @@ enum class Service { None, Optional };
 
 void add_rollout_verb(
     CLI::App& rollout,
-    ClientContext& context,
+    Context& context,
     const std::string& verb,
     const std::string& does,
     Service named) {
@@ -108,7 +108,7 @@ void add_rollout_verb(
     }
 }
 
-void add_accept(CLI::App& rollout, ClientContext& context) {
+void add_accept(CLI::App& rollout, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto revision = std::make_shared<std::string>();
     auto* accept = add_command(
@@ -126,7 +126,7 @@ void add_accept(CLI::App& rollout, ClientContext& context) {
     what->require_option(1);
 }
 
-void add_unsupported(CLI::App& rollout, ClientContext& context, const std::string& verb) {
+void add_unsupported(CLI::App& rollout, Context& context, const std::string& verb) {
     auto given = std::make_shared<Arguments>();
     auto* command =
         add_command(rollout, verb, "Not yet supported", context, [&context, given, verb] {
@@ -135,7 +135,7 @@ void add_unsupported(CLI::App& rollout, ClientContext& context, const std::strin
     command->add_option("NAME", given->name, "Service or wave");
 }
 
-void add_rollout(CLI::App& app, ClientContext& context) {
+void add_rollout(CLI::App& app, Context& context) {
     auto* rollout = app.add_subcommand("rollout", "Follow and steer the rollout in force");
     rollout->fallthrough();
     rollout->require_subcommand(1);
@@ -154,7 +154,7 @@ void add_rollout(CLI::App& app, ClientContext& context) {
     }
 }
 
-void add_probe(CLI::App& app, ClientContext& context) {
+void add_probe(CLI::App& app, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto* probe = add_command(
         app,
@@ -174,7 +174,7 @@ void add_probe(CLI::App& app, ClientContext& context) {
         ->capture_default_str();
 }
 
-void add_completion(CLI::App& app, ClientContext& context) {
+void add_completion(CLI::App& app, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto* completion = add_command(
         app, "completion", "Print a completion script", context, [&app, &context, given] {
@@ -188,7 +188,7 @@ void add_completion(CLI::App& app, ClientContext& context) {
 
 }  // namespace
 
-void add_client_commands(CLI::App& app, ClientContext& context) {
+void add_commands(CLI::App& app, Context& context) {
     // Without this bound a word like `events` after `get` is taken for the next command.
     app.require_subcommand(app.get_require_subcommand_min(), 1);
     add_options(app, context);

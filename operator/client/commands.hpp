@@ -24,7 +24,7 @@ inline constexpr int kExitAwaited = 5;
 
 /// What commands that talk to a running operator share. The wiring fills in the functions and
 /// streams; the options fill in the rest. Must outlive the parsing of the App.
-struct ClientContext {
+struct Context {
     std::string output = "table";  ///< table, wide, json or yaml
     bool no_color = false;
     /// The operator's address, http(s)://host:port; empty: neither --server nor
@@ -51,6 +51,6 @@ struct ClientContext {
 /// Registers get, describe, events, rollout, probe and completion, and the options
 /// -o/--output, --no-color, --server and --token-ref where `app` has none of that name yet.
 /// The command named on the command line runs inside `app.parse()`; its answer is `exit_code`.
-void add_client_commands(CLI::App& app, ClientContext& context);
+void add_commands(CLI::App& app, Context& context);
 
 }  // namespace wavegate::client

@@ -29,7 +29,7 @@ std::string label(std::string_view key, std::size_t width) {
 }
 
 /// Members that fit on a line, and below their own title what is nested in others.
-void print_members(const ClientContext& context, const json::object& object, std::size_t depth) {
+void print_members(const Context& context, const json::object& object, std::size_t depth) {
     const std::string indent(kIndent * depth, ' ');
     for (const auto& member : object) {
         const std::string_view key = member.key();
@@ -67,7 +67,7 @@ Table conditions_table(const std::vector<json::object>& conditions, Wall now) {
     return table;
 }
 
-void print_events(const ClientContext& context, std::vector<json::object> events, Wall now) {
+void print_events(const Context& context, std::vector<json::object> events, Wall now) {
     if (events.size() > kRecentEvents) {
         events.erase(events.begin(), events.end() - kRecentEvents);
     }
@@ -75,7 +75,7 @@ void print_events(const ClientContext& context, std::vector<json::object> events
 }
 
 void print_described(
-    const ClientContext& context,
+    const Context& context,
     const json::object& object,
     std::vector<json::object> events) {
     const Wall now = context.now();
@@ -89,10 +89,7 @@ void print_described(
 
 }  // namespace
 
-int describe_object(
-    const ClientContext& context,
-    const std::string& kind,
-    const std::string& name) {
+int describe_object(const Context& context, const std::string& kind, const std::string& name) {
     const auto meant = find_named(kind, name);
     if (!meant) {
         return fail(context, meant.error());

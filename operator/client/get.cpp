@@ -86,10 +86,8 @@ json::value value_of(const std::vector<json::object>& objects, bool one) {
     return out;
 }
 
-std::string text_for(
-    const ClientContext& context,
-    const ObjectKind& kind,
-    const std::vector<json::object>& objects) {
+std::string
+text_for(const Context& context, const ObjectKind& kind, const std::vector<json::object>& objects) {
     if (kind.plural == "events") {
         return events_table(objects, context.now()).text(in_color(context));
     }
@@ -97,7 +95,7 @@ std::string text_for(
 }
 
 void print_objects(
-    const ClientContext& context,
+    const Context& context,
     const ObjectKind& kind,
     const std::vector<json::object>& objects,
     bool one) {
@@ -112,7 +110,7 @@ void print_objects(
 
 }  // namespace
 
-int get_objects(const ClientContext& context, const GetRequest& request) {
+int get_objects(const Context& context, const GetRequest& request) {
     const auto meant = find_named(request.kind, request.name);
     if (!meant) {
         return fail(context, meant.error());

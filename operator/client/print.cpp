@@ -41,24 +41,24 @@ std::string left_until(const std::string& until, Wall now) {
 
 }  // namespace
 
-int fail(const ClientContext& context, const Error& error) {
+int fail(const Context& context, const Error& error) {
     *context.error << "error: " << printable(error.message()) << "\n";
     return kExitError;
 }
 
-bool in_color(const ClientContext& context) {
+bool in_color(const Context& context) {
     return context.terminal && !context.no_color;
 }
 
-bool wants_text(const ClientContext& context) {
+bool wants_text(const Context& context) {
     return context.output != "json" && context.output != "yaml";
 }
 
-void print_value(const ClientContext& context, const json::value& value) {
+void print_value(const Context& context, const json::value& value) {
     *context.out << (context.output == "yaml" ? to_yaml_text(value) : to_json_text(value));
 }
 
-void print_section(const ClientContext& context, std::string_view title, const Table& table) {
+void print_section(const Context& context, std::string_view title, const Table& table) {
     if (table.empty()) {
         return;
     }

@@ -32,7 +32,7 @@ std::uint64_t answered(const json::value& status) {
 }
 
 /// Asks for a pass and waits until one that began afterwards is over.
-Result<void> look_now(const Api& api, const ClientContext& context, Duration patience) {
+Result<void> look_now(const Api& api, const Context& context, Duration patience) {
     const auto asked = api.post("/api/v1/reconcile", {});
     if (!asked) {
         return asked.error();
@@ -105,7 +105,7 @@ probe_value(const std::string& service, const std::vector<json::object>& evidenc
 
 }  // namespace
 
-int probe_service(const ClientContext& context, const std::string& service, Duration patience) {
+int probe_service(const Context& context, const std::string& service, Duration patience) {
     const Api api(context);
     // Before the operator is sent looking: a slip of the hand need not cost the fleet a pass.
     if (const auto known = find_service(api, service); !known) {

@@ -47,7 +47,7 @@ int exit_of(std::string_view standing) {
     return standing == "Moving" ? kExitMoving : kExitError;
 }
 
-void print_head(const ClientContext& context, const json::object& status) {
+void print_head(const Context& context, const json::object& status) {
     const auto rollout = rollout_of(status);
     auto standing = printable(standing_of(status));
     if (standing.empty()) {
@@ -63,7 +63,7 @@ void print_head(const ClientContext& context, const json::object& status) {
 }
 
 /// What the operator cannot see comes first: everything below is as it was last seen.
-void print_backends(const ClientContext& context, const json::object& status) {
+void print_backends(const Context& context, const json::object& status) {
     const auto all = part_of(status, "backends");
     if (all.empty()) {
         return;
@@ -80,7 +80,7 @@ void print_backends(const ClientContext& context, const json::object& status) {
 }
 
 /// Why the newest revision is not in force, where it is not, and what takes it all the same.
-void print_source(const ClientContext& context, const json::object& status) {
+void print_source(const Context& context, const json::object& status) {
     const auto sources = part_of(status, "source");
     const auto reason = sources.empty() ? std::string() : text_of(sources.front(), "reason");
     if (reason.empty() || text_of(sources.front(), "ready") != "false") {
@@ -154,7 +154,7 @@ json::object rollout_value(const json::object& status) {
     return out;
 }
 
-void print_rollout(const ClientContext& context, const json::object& status, bool members) {
+void print_rollout(const Context& context, const json::object& status, bool members) {
     if (!wants_text(context)) {
         print_value(context, rollout_value(status));
         return;
@@ -171,7 +171,7 @@ void print_rollout(const ClientContext& context, const json::object& status, boo
 
 }  // namespace
 
-int rollout_status(const ClientContext& context) {
+int rollout_status(const Context& context) {
     const auto status = status_of(Api(context));
     if (!status) {
         return fail(context, status.error());
@@ -180,7 +180,7 @@ int rollout_status(const ClientContext& context) {
     return exit_of(standing_of(*status));
 }
 
-int rollout_show(const ClientContext& context) {
+int rollout_show(const Context& context) {
     const auto status = status_of(Api(context));
     if (!status) {
         return fail(context, status.error());
@@ -189,10 +189,7 @@ int rollout_show(const ClientContext& context) {
     return kExitGood;
 }
 
-int rollout_command(
-    const ClientContext& context,
-    const std::string& verb,
-    const std::string& service) {
+int rollout_command(const Context& context, const std::string& verb, const std::string& service) {
     const Api api(context);
     const auto status = status_of(api);
     if (!status) {
@@ -219,7 +216,7 @@ int rollout_command(
     return kExitGood;
 }
 
-int accept_revision(const ClientContext& context, const std::string& revision) {
+int accept_revision(const Context& context, const std::string& revision) {
     const auto answer = Api(context).post("/api/v1/source/accept", {{"revision", revision}});
     if (!answer) {
         return fail(context, answer.error());
@@ -232,7 +229,7 @@ int accept_revision(const ClientContext& context, const std::string& revision) {
     return kExitGood;
 }
 
-int not_yet_supported(const ClientContext& context, const std::string& command) {
+int not_yet_supported(const Context& context, const std::string& command) {
     return fail(context, Error(ErrorKind::Invalid, command + " is not yet supported"));
 }
 

@@ -19,36 +19,33 @@ struct GetRequest {
     std::string name;    ///< empty: all
     bool watch = false;  ///< look again every two seconds and print what changed, until an error
 };
-int get_objects(const ClientContext& context, const GetRequest& request);
+int get_objects(const Context& context, const GetRequest& request);
 
-int describe_object(const ClientContext& context, const std::string& kind, const std::string& name);
+int describe_object(const Context& context, const std::string& kind, const std::string& name);
 
 /// 0 converged, 2 still moving (as `plan`: changes are ahead), 3 halted, 5 a person is awaited.
-int rollout_status(const ClientContext& context);
+int rollout_status(const Context& context);
 /// Every member of the rollout in force.
-int rollout_show(const ClientContext& context);
+int rollout_show(const Context& context);
 /// `verb` as the API names it; `service` may be empty.
-int rollout_command(
-    const ClientContext& context,
-    const std::string& verb,
-    const std::string& service);
+int rollout_command(const Context& context, const std::string& verb, const std::string& service);
 /// Has the operator take a revision that it holds back.
-int accept_revision(const ClientContext& context, const std::string& revision);
+int accept_revision(const Context& context, const std::string& revision);
 
-int not_yet_supported(const ClientContext& context, const std::string& command);
+int not_yet_supported(const Context& context, const std::string& command);
 
 /// Has the operator look now, waits until it did, and prints the newest evidence of each check.
 /// 0 when every check of the service's mode passed, 4 when one did not.
-int probe_service(const ClientContext& context, const std::string& service, Duration patience);
+int probe_service(const Context& context, const std::string& service, Duration patience);
 
 /// What the verbs share.
-int fail(const ClientContext& context, const Error& error);
-bool in_color(const ClientContext& context);
-bool wants_text(const ClientContext& context);
+int fail(const Context& context, const Error& error);
+bool in_color(const Context& context);
+bool wants_text(const Context& context);
 /// `value` as -o json or -o yaml asks for it.
-void print_value(const ClientContext& context, const boost::json::value& value);
+void print_value(const Context& context, const boost::json::value& value);
 /// "TITLE" and the table below it, indented by two; nothing for an empty table.
-void print_section(const ClientContext& context, std::string_view title, const Table& table);
+void print_section(const Context& context, std::string_view title, const Table& table);
 
 /// Parts of `describe` and `probe`. Of several pieces of evidence of one check only the newest
 /// stays; their order is that of the first ones.

@@ -58,7 +58,7 @@ settings::ParsedConfig read_config(const Globals& globals) {
     return settings::parse_config(file, text.str(), globals.environment);
 }
 
-void fill_client_context(Globals& globals) {
+void fill_context(Globals& globals) {
     auto& client = globals.client;
     client.out = &std::cout;
     client.error = &std::cerr;
@@ -105,7 +105,7 @@ int run_program(int argc, char** argv) {
     runtime::keep_memory_private();
     Globals globals;
     globals.environment = variable;
-    fill_client_context(globals);
+    fill_context(globals);
     CLI::App app("Moves a fleet of MCP services to authenticated access, wave by wave", "wavegate");
     add_globals(app, globals);
     add_run(app, globals);
@@ -115,7 +115,7 @@ int run_program(int argc, char** argv) {
     add_generate(app, globals);
     add_sandbox(app, globals);
     add_version(app, globals);
-    client::add_client_commands(app, globals.client);
+    client::add_commands(app, globals.client);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

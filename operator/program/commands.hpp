@@ -18,7 +18,7 @@ struct Globals {
     std::string config_file;  ///< --config; empty: $WAVEGATE_CONFIG, ./operator.yaml, or none
     bool verbose = false;
     settings::Environment environment;
-    client::ClientContext client;  ///< -o, --no-color, streams, exit code
+    client::Context client;  ///< -o, --no-color, streams, exit code
 };
 
 /// Exit code of `plan` when something differs.

@@ -8,7 +8,7 @@ int CannedOperator::run(std::vector<std::string> arguments) {
     out.str("");
     error.str("");
     CLI::App app("test", "wavegate");
-    add_client_commands(app, context);
+    add_commands(app, context);
     arguments = {arguments.rbegin(), arguments.rend()};
     try {
         app.parse(arguments);

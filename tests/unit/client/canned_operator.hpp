@@ -35,7 +35,7 @@ class CannedOperator {
     std::ostringstream error;
     std::vector<HttpRequest> sent;
     int pauses = 0;
-    ClientContext context;
+    Context context;
 
   private:
     Result<HttpResponse> answer(HttpRequest request) {

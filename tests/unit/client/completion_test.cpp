@@ -30,7 +30,7 @@ std::string offered(const std::string& words) {
     CLI::App app("test", "wavegate");
     app.add_option("--config")->option_text("FILE");
     app.add_subcommand("validate")->add_option("PATH")->required();
-    add_client_commands(app, shell.context);
+    add_commands(app, shell.context);
     folder.write("completion", *completion_script(app, "bash"));
     folder.write(
         "ask",

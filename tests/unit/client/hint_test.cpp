@@ -13,7 +13,7 @@ using ::testing::Optional;
 
 class CommandHint : public ::testing::Test {
   protected:
-    CommandHint() { add_client_commands(app_, shell_.context); }
+    CommandHint() { add_commands(app_, shell_.context); }
     std::optional<std::string> after(const std::vector<std::string>& words) {
         return command_hint(app_, words);
     }

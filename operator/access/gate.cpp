@@ -125,7 +125,7 @@ Result<void> Gate::may_send(const Credential& credential, std::string_view url) 
     switch (credential.kind) {
         case Credential::Kind::Given:
             return may_send_given(credential.reference, url);
-        case Credential::Kind::OwnToken:
+        case Credential::Kind::LoginToken:
             return listed(
                 rules_.keycloak_token,
                 url,

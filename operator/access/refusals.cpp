@@ -101,7 +101,7 @@ class Collector {
             add(desired_.fleet.origin,
                 fleet(),
                 "spec.openbao.jwtLogin",
-                gate_.may_send(Credential::own_token(), spec.url));
+                gate_.may_send(Credential::login_token(), spec.url));
         }
     }
 

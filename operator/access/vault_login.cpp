@@ -99,7 +99,7 @@ VaultLogin::VaultLogin(
       fleet_(std::move(fleet)) {}
 
 Task<SecretValue> VaultLogin::mint() {
-    auto allowed = gate_.may_send(Credential::own_token(), fleet_.openbao.url);
+    auto allowed = gate_.may_send(Credential::login_token(), fleet_.openbao.url);
     if (!allowed) {
         co_return allowed.take_error();
     }

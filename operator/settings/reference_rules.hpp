@@ -26,7 +26,7 @@ struct ClientRule {
 /// Which credentials may leave the process, and where to. What nothing names goes nowhere.
 struct AccessRules {
     std::vector<ReferenceRule> references;
-    std::vector<OriginPattern> keycloak_token;  ///< of the operator's own client, besides Keycloak
+    std::vector<OriginPattern> keycloak_token;  ///< minted for a vault's login
     std::vector<OriginPattern> probes;          ///< what is probed, and gets tokens by it
     std::map<std::string, ClientRule> clients;  ///< by clientId
     /// Variables that the desired state may set although they decide where a service sends what it

@@ -59,7 +59,7 @@ void Session::forget(const SecretValue& refused) {
 
 std::vector<Credential> Session::credentials() const {
     if (spec_.jwt_login) {
-        return {Credential::own_token()};
+        return {Credential::login_token()};
     }
     if (spec_.app_role) {
         return {

@@ -70,8 +70,8 @@ TEST(AccessGate, KeepsTheOperatorsOwnWhateverPatternFits) {
 }
 
 TEST(AccessGate, HasRulesOfTheirOwnForWhatIsMinted) {
-    EXPECT_TRUE(may(Credential::own_token(), "https://openbao.arpa/v1/auth/jwt/login"));
-    EXPECT_FALSE(may(Credential::own_token(), "https://keycloak.arpa"));
+    EXPECT_TRUE(may(Credential::login_token(), "https://openbao.arpa/v1/auth/jwt/login"));
+    EXPECT_FALSE(may(Credential::login_token(), "https://keycloak.arpa"));
     EXPECT_TRUE(may(Credential::probe(), "http://a-mcp.arpa/mcp"));
     EXPECT_FALSE(may(Credential::probe(), "http://evil.example/mcp"));
     EXPECT_FALSE(may(Credential::probe(), "https://openbao.arpa"));
@@ -132,7 +132,7 @@ TEST_F(GatedTransportTest, SendsNothingThatCarriesACredentialToAnotherOrigin) {
     bad.url = "http://keycloak.arpa/";
     HttpRequest body("POST", "https://evil.example/v1/auth/jwt/login");
     body.body = "a token";
-    body.credentials = {Credential::own_token()};
+    body.credentials = {Credential::login_token()};
 
     EXPECT_TRUE(send(good));
     EXPECT_EQ(send(bad).error().kind(), ErrorKind::Denied);

@@ -32,12 +32,12 @@ std::map<std::string, std::string> texts_of(const StackEnv& env) {
     return texts;
 }
 
-Result<Deployment> deployment_of(const std::string& file, const StackEnv& env) {
+Result<Deployed> deployed_of(const std::string& file, const StackEnv& env) {
     auto compose = read_compose(file);
     if (!compose) {
         return compose.take_error();
     }
-    Deployment deployment;
+    Deployed deployment;
     deployment.file = std::make_shared<const Compose>(std::move(*compose));
     auto effect = effect_of({deployment.file}, texts_of(env));
     if (!effect) {

@@ -18,11 +18,11 @@ StackEnv with_changes(StackEnv env, const std::vector<EnvChange>& changes);
 std::map<std::string, std::string> texts_of(const StackEnv& env);
 
 /// A stack's file and what Docker runs of it.
-struct Deployment {
+struct Deployed {
     std::shared_ptr<const Compose> file;
     StackEffect effect;
 };
 /// Invalid: not a compose file that can be read safely, or one that Docker refuses.
-Result<Deployment> deployment_of(const std::string& file, const StackEnv& env);
+Result<Deployed> deployed_of(const std::string& file, const StackEnv& env);
 
 }  // namespace wavegate::formats

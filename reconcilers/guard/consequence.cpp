@@ -22,7 +22,7 @@ std::vector<std::string> differing(const Texts& before, const Texts& after) {
     return keys;
 }
 
-const Texts& environment_in(const formats::Deployment& deployment, const std::string& service) {
+const Texts& environment_in(const formats::Deployed& deployment, const std::string& service) {
     static const Texts none;
     const auto at = deployment.effect.services.find(service);
     return at == deployment.effect.services.end() ? none : at->second.environment;
@@ -72,11 +72,11 @@ Result<Consequence> consequence_of(const StackEdit& edit, const Live& live) {
     Consequence all;
     all.env_before = live.stack->env;
     all.env_after = formats::with_changes(live.stack->env, edit.env);
-    auto before = formats::deployment_of(*live.stack->file, all.env_before);
+    auto before = formats::deployed_of(*live.stack->file, all.env_before);
     if (!before) {
         return before.take_error();
     }
-    auto after = formats::deployment_of(deployed_file(edit, live), all.env_after);
+    auto after = formats::deployed_of(deployed_file(edit, live), all.env_after);
     if (!after) {
         return after.take_error();
     }

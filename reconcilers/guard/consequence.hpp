@@ -13,8 +13,8 @@ namespace wavegate::guard {
 /// very payload, for all services that the file has. The edit's purpose and its digests say
 /// nothing here.
 struct Consequence {
-    formats::Deployment before;  ///< the file and Env as they stand there
-    formats::Deployment after;
+    formats::Deployed before;  ///< the file and Env as they stand there
+    formats::Deployed after;
     StackEnv env_before;
     StackEnv env_after;
 

@@ -30,7 +30,7 @@ const Intent* Moves::newest(const std::string& service) const {
 bool Moves::before_direct(const Intent& move) const {
     const auto kind = move.to == AuthMode::Jwt ? CheckKind::Direct : CheckKind::Open;
     const auto* evidence = ledger_.latest(kind, move.service);
-    return evidence == nullptr || evidence->verdict != Verdict::Pass ||
+    return evidence == nullptr || evidence->verdict != wavegate::Verdict::Pass ||
            evidence->taken.mono < move.at.mono;
 }
 
@@ -42,7 +42,7 @@ bool Moves::in_motion(const Intent& move) const {
         return before_direct(move);
     }
     const auto* evidence = ledger_.latest(CheckKind::Through, move.service);
-    const bool passed = evidence != nullptr && evidence->verdict == Verdict::Pass &&
+    const bool passed = evidence != nullptr && evidence->verdict == wavegate::Verdict::Pass &&
                         evidence->taken.mono >= move.at.mono;
     return !passed;
 }
@@ -51,7 +51,7 @@ bool Moves::soaked(const Intent& flip, Duration soak) const {
     const auto* evidence = ledger_.latest(CheckKind::Through, flip.service);
     const auto from = std::max(flip.at.mono, flip.settled.mono);
     return newest(flip.service) == &flip && evidence != nullptr &&
-           evidence->verdict == Verdict::Pass && evidence->taken.mono >= from + soak;
+           evidence->verdict == wavegate::Verdict::Pass && evidence->taken.mono >= from + soak;
 }
 
 Duration Moves::soak_of(const std::string& service) const {
@@ -62,7 +62,7 @@ Duration Moves::soak_of(const std::string& service) const {
 
 bool Moves::passed_as_it_runs(CheckKind kind, const std::string& service) const {
     const auto* evidence = ledger_.latest(kind, service);
-    return evidence != nullptr && evidence->verdict == Verdict::Pass &&
+    return evidence != nullptr && evidence->verdict == wavegate::Verdict::Pass &&
            evidence->inputs == service_inputs(desired_, observed_, service);
 }
 
@@ -95,7 +95,7 @@ bool Moves::is_excepted(const ServiceSpec& service) const {
     const auto* wave = desired_.wave(service.wave);
     const auto* baseline = ledger_.latest(CheckKind::Baseline, service.name);
     const bool skipped = wave != nullptr && wave->on_broken_baseline == BrokenBaseline::Skip &&
-                         baseline != nullptr && baseline->verdict == Verdict::Fail;
+                         baseline != nullptr && baseline->verdict == wavegate::Verdict::Fail;
     return accepted || (skipped && !in_wanted_mode(desired_, service, observed_));
 }
 

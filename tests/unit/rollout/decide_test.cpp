@@ -29,16 +29,22 @@ struct FourServices : Scene {
     void after_canary() {
         everything_is_well();
         decide();
-        bring_to("a", Phase::Probed);
-        for (int i = 0; i < 20 && !record.canary_done; ++i) {
-            pass_time(5s);
-            answer(CheckKind::Unauthorized, "a");
-            answer(CheckKind::Through, "a");
-            step = Step();
-            // Gates are left stale, so that nothing is released on the way.
-            decide();
-        }
-        EXPECT_TRUE(record.canary_done);
+        soak_canary("a");
+    }
+    /// `b`, one by one with the others of its wave, was flipped, failed, and went back.
+    void b_went_back() {
+        desired.fleet.waves[0].max_in_flight = 1;
+        after_canary();
+        everything_is_well();
+        decide();
+        fail("b");
+        come_back("b");
+    }
+    void command(Command::Verb verb, const std::string& service) {
+        Command command;
+        command.verb = verb;
+        command.service = service;
+        record = *apply(record, command, now);
     }
 };
 
@@ -121,10 +127,13 @@ TEST(Decide, SendsTheCanaryOfANewerCommitOnlyOnceNothingElseIsInFlight) {
     scene.everything_is_well();
     scene.decide();
     ASSERT_THAT(scene.flips(), UnorderedElementsAre("b", "c"));
-    scene.member("c").phase = Phase::Pending;
+    scene.written("c", IntentState::Refused);
     scene.written("b");
     scene.run("b", AuthMode::Jwt);
+    scene.decide();
+    ASSERT_EQ(scene.member("c").phase, Phase::Pending);
 
+    scene.pass_time(11s);
     scene.desired.digest = "two";
     scene.decide();
     scene.everything_is_well();
@@ -132,7 +141,11 @@ TEST(Decide, SendsTheCanaryOfANewerCommitOnlyOnceNothingElseIsInFlight) {
     EXPECT_THAT(scene.flips(), IsEmpty());
     EXPECT_EQ(scene.member("c").reason, Reason::WaitingForSlot);
 
-    scene.member("b").phase = Phase::Ready;
+    scene.pass_time(1s);
+    for (const auto kind : {CheckKind::Unauthorized, CheckKind::Direct, CheckKind::Through}) {
+        scene.answer(kind, "b");
+    }
+    scene.everything_is_well();
     scene.decide();
     EXPECT_THAT(scene.flips(), ElementsAre("c"));
 }
@@ -262,13 +275,14 @@ struct GoingBack : Scene {
     GoingBack() {
         add("a", "first");
         everything_is_well();
-        record.canary = "a";
-        member("a").phase = Phase::RollingBack;
-        member("a").since = now;
-        diff.ways_back = {"a"};
+        decide();
+        fail("a");
+        decide();
+        written("a");
+        pass_time(1s);
+        run("a", AuthMode::None);
         decide();
         pass_time(10s);
-        decide();
         answer(CheckKind::Open, "a");
         decide();
     }
@@ -320,8 +334,7 @@ TEST(Decide, WaitsNoLongerThanTheDeadlineForAMultiplexerThatCannotTell) {
 
 TEST(Decide, HaltsAWaveAndThoseAfterItWhenAMemberWentBack) {
     FourServices scene;
-    scene.after_canary();
-    scene.member("b").phase = Phase::RolledBack;
+    scene.b_went_back();
     scene.everything_is_well();
     scene.decide();
 
@@ -332,9 +345,8 @@ TEST(Decide, HaltsAWaveAndThoseAfterItWhenAMemberWentBack) {
 
 TEST(Decide, GoesOnWithoutAServiceWhoseFailureAPersonAccepted) {
     FourServices scene;
-    scene.after_canary();
-    scene.member("b").phase = Phase::RolledBack;
-    scene.record.accepted = {"b"};
+    scene.b_went_back();
+    scene.command(Command::Verb::Accept, "b");
     scene.everything_is_well();
     scene.decide();
 
@@ -343,13 +355,10 @@ TEST(Decide, GoesOnWithoutAServiceWhoseFailureAPersonAccepted) {
 
 TEST(Decide, TriesAnAcceptedServiceAgainOnceAPersonRetriesIt) {
     FourServices scene;
-    scene.after_canary();
-    scene.member("b").phase = Phase::RolledBack;
-    scene.record.accepted = {"b"};
-    Command retry;
-    retry.verb = Command::Verb::Retry;
-    retry.service = "b";
-    scene.record = *apply(scene.record, retry, scene.now);
+    scene.b_went_back();
+    scene.command(Command::Verb::Accept, "b");
+    scene.command(Command::Verb::Retry, "b");
+    scene.desired.fleet.waves[0].max_in_flight = 2;
     scene.everything_is_well();
     scene.decide();
 
@@ -359,10 +368,10 @@ TEST(Decide, TriesAnAcceptedServiceAgainOnceAPersonRetriesIt) {
 
 TEST(Decide, TriesAnAcceptedServiceAgainOnceItsSpecChanges) {
     FourServices scene;
-    scene.after_canary();
-    scene.member("b").phase = Phase::RolledBack;
-    scene.member("b").tried = "what failed was something else";
-    scene.record.accepted = {"b"};
+    scene.b_went_back();
+    scene.command(Command::Verb::Accept, "b");
+    scene.desired.fleet.waves[0].max_in_flight = 2;
+    scene.running("b").image = "b:2";
     scene.everything_is_well();
     scene.decide();
 
@@ -409,6 +418,7 @@ TEST(Decide, SyncsEnvOneServiceAtATimeAndOnlyWhileNothingMoves) {
     Scene scene;
     scene.add("a", "first", AuthMode::None);
     scene.add("b", "first", AuthMode::None);
+    scene.add("c", "first");
     for (const std::string name : {"a", "b"}) {
         StackEdit body;
         body.purpose = StackPurpose::EnvSync;
@@ -423,9 +433,10 @@ TEST(Decide, SyncsEnvOneServiceAtATimeAndOnlyWhileNothingMoves) {
     ASSERT_EQ(scene.step.release.size(), 1U);
     EXPECT_EQ(scene.step.release[0].stack()->service, "a");
 
-    scene.member("b").phase = Phase::RollingBack;
+    scene.everything_is_well();
     scene.decide();
-    EXPECT_EQ(scene.step.release.size(), 0U);
+    ASSERT_THAT(scene.flips(), ElementsAre("c"));
+    EXPECT_EQ(scene.released("envsync"), 0U);
 }
 
 TEST(Decide, SaysOfEveryMemberThatIsNotReadyWhatItWaitsFor) {

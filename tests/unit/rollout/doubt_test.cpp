@@ -1,5 +1,6 @@
 // Services that were good, or were found enforcing, and that answer no more.
 #include "reconcilers/rollout/decide.hpp"
+#include "tests/support/while_unmended.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
 #include <gmock/gmock.h>
@@ -21,8 +22,9 @@ struct Doubted : Scene {
     Doubted() {
         add("a", "first", AuthMode::Jwt, AuthMode::Jwt);
         add("d", "second");
+        adopt("a");
+        pass_time(1s);
         everything_is_well();
-        member("a").phase = Phase::Ready;
         answer(CheckKind::Through, "a", Verdict::Fail, ProbeClass::Down);
     }
     [[nodiscard]] const Wait* wait() const {
@@ -96,7 +98,6 @@ struct Broken : Scene {
     explicit Broken(ProbeClass seen) {
         add("a", "first");
         everything_is_well();
-        decide();
         baseline(seen);
     }
     void baseline(ProbeClass seen) { answer(CheckKind::Baseline, "a", Verdict::Fail, seen); }
@@ -104,7 +105,6 @@ struct Broken : Scene {
 
 TEST(Doubt, WaitsForAPersonOnceAServiceWasBrokenBeforeAnyFlipPastItsDeadline) {
     Broken scene(ProbeClass::Down);
-    scene.member("a").phase = Phase::Pending;
     scene.decide();
     EXPECT_EQ(scene.member("a").reason, Reason::BaselineBroken);
     EXPECT_EQ(standing(scene.desired, scene.record, scene.diff), Standing::Moving);
@@ -121,7 +121,6 @@ TEST(Doubt, WaitsForAPersonOnceAServiceWasBrokenBeforeAnyFlipPastItsDeadline) {
 
 TEST(Doubt, WaitsForNobodyWhereTheWaveGoesOnWithoutTheBroken) {
     Broken scene(ProbeClass::Down);
-    scene.member("a").phase = Phase::Pending;
     scene.desired.fleet.waves[0].on_broken_baseline = BrokenBaseline::Skip;
     scene.decide();
     scene.pass_time(11min);
@@ -133,16 +132,21 @@ TEST(Doubt, WaitsForNobodyWhereTheWaveGoesOnWithoutTheBroken) {
 
 TEST(Doubt, RestartsTheMultiplexerOnceForAChildThatItLostBeforeAnyFlip) {
     Broken scene(ProbeClass::Parked);
-    scene.member("a").phase = Phase::Pending;
-    scene.decide();
+    testing::while_unmended(
+        "a wave sets the multiplexer's stage and asks nobody to look", [&] { scene.decide(); });
     EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Restarting);
     EXPECT_EQ(scene.member("a").reason, Reason::WaitingForMultiplexer);
 
     // It runs again: asked anew, and still not shown.
-    scene.pass_time(10s);
-    scene.record.multiplexer.stage = MultiplexerStage::Wired;
-    scene.record.multiplexer.since = scene.now;
-    scene.record.multiplexer.intent.clear();
+    scene.decide();
+    ASSERT_EQ(scene.released("restart"), 1U);
+    scene.written("mux");
+    scene.pass_time(1s);
+    scene.decide();
+    scene.pass_time(1s);
+    scene.show_children({});
+    scene.decide();
+    ASSERT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Wired);
     scene.decide();
     EXPECT_TRUE(scene.asked(CheckKind::Baseline, "a"));
     scene.pass_time(1s);
@@ -154,11 +158,16 @@ TEST(Doubt, RestartsTheMultiplexerOnceForAChildThatItLostBeforeAnyFlip) {
 
 /// `a` was found enforcing, was probed after a restart, and its tools cannot be listed.
 struct Adopted : Scene {
-    Adopted() {
+    explicit Adopted(bool comes_up = true) {
         add("a", "first", AuthMode::Jwt, AuthMode::Jwt);
         add("d", "second");
+        if (!comes_up) {
+            auto swarm = *observed.swarm;
+            std::erase_if(swarm.tasks, [](const SwarmTask& t) { return t.service_id == "id-a"; });
+            observed.swarm = Seen(std::move(swarm), now);
+        }
         everything_is_well();
-        member("a").phase = Phase::Probing;
+        decide();
         ask();
     }
     /// It answers as before by the time that it is asked again.
@@ -193,11 +202,7 @@ TEST(Doubt, TellsOnceOfAnAdoptedServiceThatIsPastItsDeadlineAndWaitsForAPerson) 
 }
 
 TEST(Doubt, TellsOnceOfAnAdoptedServiceThatNeverComesUp) {
-    Adopted scene;
-    scene.member("a").phase = Phase::Converging;
-    auto swarm = *scene.observed.swarm;
-    std::erase_if(swarm.tasks, [](const SwarmTask& task) { return task.service_id == "id-a"; });
-    scene.observed.swarm = Seen(std::move(swarm), scene.now);
+    Adopted scene(false);
     for (int i = 0; i < 5; ++i) {
         scene.wait_and_ask(6min);
     }

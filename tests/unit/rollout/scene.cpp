@@ -3,6 +3,7 @@
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/decide.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -141,26 +142,64 @@ Member& Scene::member(const std::string& name) {
     return *found;
 }
 
+namespace {
+
+Edit stack_edit(
+    StackPurpose purpose,
+    const ServiceSpec& service,
+    AuthMode to,
+    const SwarmService& running) {
+    StackEdit body;
+    body.purpose = purpose;
+    body.service = service.name;
+    body.stack = service.stack;
+    body.compose_service = service.compose_service;
+    body.to = to;
+    body.block_before = running.auth;
+    body.image = running.image;
+    Edit edit;
+    edit.target = "stack/" + service.stack;
+    edit.body = std::move(body);
+    return edit;
+}
+
+}  // namespace
+
 /// What reconcilers/stacks would say: a flip for each service that runs otherwise than wanted.
 void Scene::differ() {
     std::erase_if(diff.edits, [](const Edit& edit) { return edit.is_flip(); });
     for (const auto& service : desired.services) {
-        if (in_wanted_mode(desired, service, observed)) {
+        const auto* block = live_block(service, observed);
+        if (block == nullptr || in_wanted_mode(desired, service, observed)) {
             continue;
         }
-        StackEdit body;
-        body.purpose = StackPurpose::Flip;
-        body.service = service.name;
-        body.stack = service.stack;
-        body.compose_service = service.compose_service;
-        body.to = service.auth;
-        body.block_before = *live_block(service, observed);
-        body.block_after = wanted_block(desired.fleet.jwt, service.auth);
-        Edit edit;
+        auto edit = stack_edit(StackPurpose::Flip, service, service.auth, running(service.name));
         edit.id = "flip-" + service.name + "-" + std::string(to_string(service.auth));
-        edit.target = "stack/" + service.stack;
         edit.why = "auth differs";
-        edit.body = std::move(body);
+        std::get<StackEdit>(edit.body).block_after = wanted_block(desired.fleet.jwt, service.auth);
+        diff.edits.push_back(std::move(edit));
+    }
+    look_for_ways_back();
+}
+
+/// And a way back for each that is to go back and still runs what it was flipped to.
+void Scene::look_for_ways_back() {
+    std::erase_if(diff.edits, [](const Edit& edit) { return edit.is_way_back(); });
+    diff.ways_back.clear();
+    for (const auto& going : record.members) {
+        const auto* service = desired.service(going.service);
+        const auto* block = service == nullptr ? nullptr : live_block(*service, observed);
+        if (going.phase != Phase::RollingBack && going.phase != Phase::Stuck) {
+            continue;
+        }
+        diff.ways_back.push_back(going.service);
+        if (block == nullptr || effective_mode(*block) != going.to) {
+            continue;
+        }
+        const auto before = going.to == AuthMode::Jwt ? AuthMode::None : AuthMode::Jwt;
+        auto edit = stack_edit(StackPurpose::WayBack, *service, before, running(service->name));
+        edit.id = "back-" + service->name;
+        std::get<StackEdit>(edit.body).block_after = wanted_block(desired.fleet.jwt, before);
         diff.edits.push_back(std::move(edit));
     }
 }
@@ -170,6 +209,7 @@ const Step& Scene::decide() {
     observed.swarm = Seen(*observed.swarm, now);
     step = rollout::decide(desired, observed, diff, record, ledger, now);
     record = step.next;
+    EXPECT_THAT(decide_again(), ::testing::IsEmpty());
     return step;
 }
 
@@ -181,6 +221,13 @@ std::vector<std::string> Scene::flips() const {
         }
     }
     return names;
+}
+
+std::size_t Scene::released(std::string_view kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(step.release.begin(), step.release.end(), [&](const Edit& edit) {
+            return edit.kind() == kind;
+        }));
 }
 
 bool Scene::asked(CheckKind kind, const std::string& subject) const {
@@ -221,55 +268,11 @@ void Scene::everything_is_well() {
     if (record.id.empty()) {
         decide();
     }
-    answer(CheckKind::Token, desired.fleet.name);
-    answer(CheckKind::Policy, desired.fleet.name);
+    gates_hold();
     answer(CheckKind::Children, desired.fleet.multiplexer.stack);
     for (const auto& service : desired.services) {
         answer(CheckKind::Baseline, service.name);
     }
-}
-
-void Scene::written(const std::string& name) {
-    for (const auto& edit : step.release) {
-        if (edit.is_flip() && edit.stack()->service == name) {
-            Intent intent;
-            intent.id = edit.intent;
-            intent.target = edit.target;
-            intent.service = name;
-            intent.kind = "flip";
-            intent.to = edit.stack()->to;
-            intent.state = IntentState::Written;
-            intent.at = now;
-            intent.settled = now;
-            ledger.intents.push_back(std::move(intent));
-        }
-    }
-}
-
-void Scene::bring_to(const std::string& name, Phase phase) {
-    const auto mode = spec(name).auth;
-    written(name);
-    pass_time(1s);
-    run(name, mode);
-    decide();
-    pass_time(1s);
-    decide();
-    if (mode == AuthMode::Jwt) {
-        answer(CheckKind::Unauthorized, name);
-        answer(CheckKind::Direct, name);
-    } else {
-        answer(CheckKind::Open, name);
-    }
-    answer(CheckKind::Through, name);
-    for (int i = 0; i < 20 && member(name).phase != phase; ++i) {
-        pass_time(5s);
-        answer(CheckKind::Unauthorized, name);
-        answer(CheckKind::Through, name);
-        answer(CheckKind::Token, desired.fleet.name);
-        answer(CheckKind::Policy, desired.fleet.name);
-        decide();
-    }
-    EXPECT_EQ(to_string(member(name).phase), to_string(phase)) << member(name).message;
 }
 
 }  // namespace wavegate::rollout

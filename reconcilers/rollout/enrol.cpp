@@ -24,7 +24,10 @@ void supersede(Plan& plan) {
     }
     const bool first = record.id.empty();
     record.digest = plan.desired.digest;
-    record.id = short_hash(plan.desired.fleet.name + "\n" + plan.desired.digest, 12);
+    // Of the one before, too: a commit that takes another back is a rollout of its own, and what
+    // its namesake's canary and gates proved says nothing of it.
+    record.id =
+        short_hash(plan.desired.fleet.name + "\n" + plan.desired.digest + "\n" + record.id, 12);
     record.started = plan.now;
     record.canary.clear();
     record.canary_done = false;

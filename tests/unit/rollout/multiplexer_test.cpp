@@ -59,6 +59,7 @@ TEST(MultiplexerWiring, AsksForItsChildrenAgainWhereOthersWereWaitedFor) {
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 0U);
     EXPECT_THAT(scene.record.multiplexer.message, HasSubstr("stranger"));
+    EXPECT_THAT(scene.flips(), ::testing::IsEmpty()) << "nobody has a token for them";
 }
 
 TEST(MultiplexerWiring, WaitsWhileTheRolloutIsPaused) {

@@ -58,6 +58,16 @@ TEST(Order, TakesNoGateForOpenThatWasAskedBeforeTheLastVerdict) {
     EXPECT_THAT(scene.flips(), ElementsAre("c"));
 }
 
+TEST(Order, BeginsNoFlipWhileTheStoreTakesNothing) {
+    Scene scene;
+    scene.add("a", "first");
+    scene.everything_is_well();
+    scene.ledger.takes_commits = false;
+    scene.decide();
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.member("a").reason, Reason::WaitingForStore);
+}
+
 TEST(Order, HoldsTheSlotsOfAWaveOnTheWayOut) {
     Scene scene;
     for (const auto* name : {"a", "b", "c"}) {

@@ -64,7 +64,7 @@ class Judge {
     static Objection object_to_staleness(const StackEdit& body, const Live& live);
     [[nodiscard]] Objection
     object_to_consequence(const Edit& edit, const StackEdit& body, const Live& live) const;
-    [[nodiscard]] Objection object_to_others(const StackEdit& body, const Consequence& all) const;
+    static Objection object_to_others(const StackEdit& body, const Consequence& all);
     [[nodiscard]] Objection object_to_keys(const StackEdit& body, const Consequence& all) const;
     [[nodiscard]] Objection object_to_entries(const StackEdit& body, const Consequence& all) const;
     [[nodiscard]] Objection

@@ -91,7 +91,7 @@ Judge::object_to_consequence(const Edit& edit, const StackEdit& body, const Live
 }
 
 /// Nothing but the environment of the one service may become another.
-Judge::Objection Judge::object_to_others(const StackEdit& body, const Consequence& all) const {
+Judge::Objection Judge::object_to_others(const StackEdit& body, const Consequence& all) {
     const auto& before = all.before.effect.services;
     const auto& after = all.after.effect.services;
     if (!after.contains(body.compose_service) || before.size() != after.size()) {

@@ -12,6 +12,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
 
 namespace wavegate::fleet {
 namespace {
@@ -65,6 +68,7 @@ asio::awaitable<bool> Controller::pass() {
         observed->tools = journal_.record().seen_tools;
         diff_ = diff_all(*desired, *observed, journal_.record(), *journal_.ledger(), files_);
         const bool durable = journal_.healthy();
+        const auto read = journal_.record_number();
         step = settings_.planner(
             *desired,
             *observed,
@@ -77,7 +81,7 @@ asio::awaitable<bool> Controller::pass() {
             observed_ = std::move(observed);
         }
         if (!settings_.only_look) {
-            moved = co_await carry_out(step, std::move(sight), durable);
+            moved = co_await carry_out(step, std::move(sight), read, durable);
         }
     }
     ++passes_;
@@ -100,32 +104,56 @@ Mono Controller::next_look(const Step& step) const {
     return std::max(next, now + (stored && step.release.empty() ? kBreath : after_refusal));
 }
 
-/// Commits what a pass concluded. False: what it begins is not to be done. A pass that was planned
-/// without the store begins nothing, and counts whether the store takes it or not.
-asio::awaitable<bool> Controller::conclude(const Step& step, bool durable) {
+/// Commits what a pass concluded from the record of that number. No: what it begins is not to be
+/// done. A pass that was planned without the store begins nothing, and counts whether the store
+/// takes it or not.
+asio::awaitable<Controller::Conclusion>
+Controller::conclude(const Step& step, std::uint64_t read, bool durable) {
     const bool news =
         !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
     // A store that failed is tried again whatever there is to say.
     if (!news && journal_.healthy()) {
-        co_return true;
+        co_return Conclusion::Counts;
     }
-    Batch batch;
-    batch.record = step.next;
-    batch.events = step.events;
-    batch.intents = step.settled;
-    if (durable) {
-        const auto committed = co_await journal_.commit(std::move(batch));
-        co_return committed.has_value();
+    bool overtaken = false;
+    Journal::Decide decide = [&]() -> Result<Journal::Change> {
+        overtaken = read != journal_.record_number();
+        if (overtaken) {
+            return Error(ErrorKind::Conflict, "a person's word came between");
+        }
+        Journal::Change change;
+        change.batch.record = step.next;
+        change.batch.events = step.events;
+        change.batch.intents = still_open(step.settled);
+        change.keep = !durable;
+        return change;
+    };
+    const auto committed = co_await journal_.change(std::move(decide));
+    if (overtaken) {
+        co_return Conclusion::Overtaken;
     }
-    static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
-    co_return !journal_.must_open();
+    const bool counts = durable ? committed.has_value() : !journal_.must_open();
+    co_return counts ? Conclusion::Counts : Conclusion::No;
+}
+
+/// A write's own answer, where it came meanwhile, tells more than what was seen.
+std::vector<Intent> Controller::still_open(const std::vector<Intent>& settled) const {
+    std::vector<Intent> open;
+    std::copy_if(
+        settled.begin(), settled.end(), std::back_inserter(open), [&](const Intent& intent) {
+            const auto* known = std::as_const(*journal_.ledger()).intent(intent.id);
+            return known == nullptr || known->state == IntentState::Open ||
+                   known->state == IntentState::Lost;
+        });
+    return open;
 }
 
 /// True when something was written or asked.
-asio::awaitable<bool> Controller::carry_out(const Step& step, Sight sight, bool durable) {
-    const bool goes_on = co_await conclude(step, durable);
-    if (!goes_on) {
-        co_return false;
+asio::awaitable<bool>
+Controller::carry_out(const Step& step, Sight sight, std::uint64_t read, bool durable) {
+    const auto conclusion = co_await conclude(step, read, durable);
+    if (conclusion != Conclusion::Counts) {
+        co_return conclusion == Conclusion::Overtaken;
     }
     // Rollback goes before everything else.
     std::vector<Edit> edits = step.release;
@@ -217,23 +245,43 @@ std::uint64_t Controller::look_now() {
     return ++requested_;
 }
 
+/// Read, decided and written within one turn of the journal: what the pass concludes meanwhile goes
+/// by the record that this leaves.
 Task<void> Controller::command(Command command) {
-    if (!command.rollout.empty() && command.rollout != journal_.record().id) {
-        co_return Error(ErrorKind::NotFound, "no such rollout: it was superseded or never was");
+    Journal::Decide decide = [this, &command] { return decide_on(command); };
+    auto committed = co_await journal_.change(std::move(decide));
+    bell_.ring();
+    co_return committed;
+}
+
+Result<Journal::Change> Controller::decide_on(const Command& command) const {
+    constexpr std::array<std::string_view, 4> verbs{"pause", "resume", "retry", "accept"};
+    constexpr std::array<std::string_view, 4> done{"Paused", "Resumed", "Retried", "Accepted"};
+    const auto& record = journal_.record();
+    if (!command.rollout.empty() && command.rollout != record.id) {
+        return Error(ErrorKind::NotFound, "no such rollout: it was superseded or never was");
     }
     const auto now = outside_.clock.now();
-    auto next = rollout::apply(journal_.record(), command, now);
+    auto next = rollout::apply(record, command, now);
     if (!next) {
-        co_return next.take_error();
+        return next.take_error();
     }
-    constexpr std::array<std::string_view, 4> verbs{"pause", "resume", "retry", "accept"};
-    Batch batch;
+    const auto verb = static_cast<std::size_t>(command.verb);
+    Journal::Change change;
+    auto& batch = change.batch;
     AuditEntry audit;
     audit.at = now;
     audit.who = command.who;
-    audit.what =
-        fmt::format("{} {}", verbs.at(static_cast<std::size_t>(command.verb)), command.service);
+    audit.what = fmt::format("{} {}", verbs.at(verb), command.service);
     batch.audit.push_back(std::move(audit));
+    Event event;
+    event.at = now;
+    event.kind = "Normal";
+    const auto fleet = desired_ == nullptr ? std::string() : desired_->fleet.name;
+    event.object = command.service.empty() ? "Fleet/" + fleet : "Service/" + command.service;
+    event.reason = done.at(verb);
+    event.message = fmt::format("{} asked for it", command.who.empty() ? "a person" : command.who);
+    batch.events.push_back(std::move(event));
     if (command.verb == Command::Verb::Accept) {
         Exception exception;
         exception.rollout = next->id;
@@ -243,9 +291,7 @@ Task<void> Controller::command(Command command) {
         batch.exceptions.push_back(std::move(exception));
     }
     batch.record = std::move(*next);
-    auto committed = co_await journal_.commit(std::move(batch));
-    bell_.ring();
-    co_return committed;
+    return change;
 }
 
 /// Of several objects of one backend, one that could not be read is what people should see.

@@ -89,8 +89,17 @@ class Controller {
         std::shared_ptr<const Observed> observed;
     };
     [[nodiscard]] Mono next_look(const Step& step) const;
-    asio::awaitable<bool> conclude(const Step& step, bool durable);
-    asio::awaitable<bool> carry_out(const Step& step, Sight sight, bool durable);
+    [[nodiscard]] Result<Journal::Change> decide_on(const Command& command) const;
+    /// What becomes of what a pass decided.
+    enum class Conclusion {
+        Counts,
+        No,         ///< it was not committed
+        Overtaken,  ///< a command changed the record since it was read: decide again
+    };
+    asio::awaitable<Conclusion> conclude(const Step& step, std::uint64_t read, bool durable);
+    [[nodiscard]] std::vector<Intent> still_open(const std::vector<Intent>& settled) const;
+    asio::awaitable<bool>
+    carry_out(const Step& step, Sight sight, std::uint64_t read, bool durable);
     asio::awaitable<void> ask(const Step& step, Sight sight);
     asio::awaitable<void> ask_one(Check check, Sight sight, Batch& batch);
     bool is_spinning(Mono began);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <map>
 #include <string_view>
@@ -99,7 +100,55 @@ void forget_intents(std::vector<Intent>& intents) {
 
 }  // namespace
 
+Task<void> Journal::in_turn(Task<void> work) {
+    // The store must not be left in the middle: a cancelled caller learns of it afterwards.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Result<void> done;
+    std::exception_ptr thrown;
+    {
+        const auto turn = co_await turns_.take();
+        try {
+            done = co_await std::move(work);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+    }
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+    co_return done;
+}
+
 Task<void> Journal::open() {
+    return in_turn(open_now());
+}
+
+Task<void> Journal::commit(Batch batch) {
+    return in_turn(commit_now(std::move(batch)));
+}
+
+Task<void> Journal::commit_or_keep(Batch batch) {
+    return in_turn(keep_now(std::move(batch)));
+}
+
+Task<void> Journal::change(Decide decide) {
+    return in_turn(change_now(std::move(decide)));
+}
+
+Task<void> Journal::change_now(Decide decide) {
+    auto decided = decide();
+    if (!decided) {
+        co_return decided.take_error();
+    }
+    if (decided->keep) {
+        co_return co_await keep_now(std::move(decided->batch));
+    }
+    co_return co_await commit_now(std::move(decided->batch));
+}
+
+Task<void> Journal::open_now() {
     const auto now = clock_.now();
     auto snapshot = co_await store_.load(now);
     if (!snapshot) {
@@ -109,6 +158,7 @@ Task<void> Journal::open() {
     version_ = snapshot->version;
     record_ = rollout::resume(
         std::move(snapshot->record), snapshot->ledger, snapshot->events, clock_.now());
+    ++record_number_;
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
     ledger_->index();
     events_.assign(
@@ -126,13 +176,18 @@ asio::awaitable<void> Journal::check() {
     if (!healthy_) {
         co_return;  // each commit finds out
     }
-    const auto there = co_await store_.check();
+    static_cast<void>(co_await in_turn(check_now()));
+}
+
+Task<void> Journal::check_now() {
+    auto there = co_await store_.check();
     if (!there) {
         failed(there.error());
     }
+    co_return there;
 }
 
-Task<void> Journal::commit(Batch batch) {
+Task<void> Journal::commit_now(Batch batch) {
     for (const auto& event : batch.events) {
         const auto level = event.kind == "Warning" ? log::Level::Warn : log::Level::Info;
         log::line(level, "{} {}: {}", event.object, event.reason, event.message);
@@ -154,9 +209,9 @@ Task<void> Journal::commit(Batch batch) {
     co_return Result<void>();
 }
 
-Task<void> Journal::commit_or_keep(Batch batch) {
+Task<void> Journal::keep_now(Batch batch) {
     auto copy = batch;
-    auto done = co_await commit(std::move(copy));
+    auto done = co_await commit_now(std::move(copy));
     if (!done && !must_open_) {
         append(unsaved_, batch);
         bound_unsaved();
@@ -210,11 +265,16 @@ asio::awaitable<void> Journal::prune() {
         co_return;
     }
     next_prune_ = now.mono + kPruneInterval;
-    const auto pruned = co_await store_.prune(now.wall - kKept);
+    static_cast<void>(co_await in_turn(prune_now()));
+}
+
+Task<void> Journal::prune_now() {
+    auto pruned = co_await store_.prune(clock_.now().wall - kKept);
     if (!pruned) {
         // Nothing is lost by it, and the next hour tries again.
         log::warn("{}", pruned.error().message());
     }
+    co_return pruned;
 }
 
 void Journal::take_over(Batch batch) {
@@ -233,6 +293,7 @@ void Journal::take_over(Batch batch) {
     ledger_ = std::move(next);
     if (batch.record) {
         record_ = std::move(*batch.record);
+        ++record_number_;
     }
     if (batch.last_good) {
         last_good_ = std::move(*batch.last_good);

@@ -1,16 +1,21 @@
 #pragma once
 
+#include "operator/base/turns.hpp"
 #include "operator/ports/clock.hpp"
 #include "operator/ports/store.hpp"
 
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 
 namespace wavegate::fleet {
 
 /// The record, the ledger and the events of one process, and their copy in the store. What the
 /// store did not take is not done: every change goes to the store first, but for what a service in
-/// flight needs to go back while the store takes nothing.
+/// flight needs to go back while the store takes nothing. Everything that touches the store takes
+/// its turn: two commits are never in flight at once, and one that has begun is never left in the
+/// middle, whoever is cancelled.
 class Journal {
   public:
     Journal(Store& store, Clock& clock) : store_(store), clock_(clock) {}
@@ -27,6 +32,16 @@ class Journal {
     /// not take counts in this process all the same, unsaved; of events, the newest 1,000 and how
     /// many more there were. The error is then what the store said.
     Task<void> commit_or_keep(Batch batch);
+
+    struct Change {
+        Batch batch;
+        bool keep = false;  ///< as commit_or_keep does it; else as commit
+    };
+    /// Looks at this journal, and says what is to be committed. An error commits nothing.
+    using Decide = std::function<Result<Change>()>;
+    /// Decides and commits within one turn: between what `decide` reads here and its commit nothing
+    /// comes. Errors: what `decide` says; else as commit.
+    Task<void> change(Decide decide);
     /// Once an hour: lets the store forget what is older than a week and no longer read.
     asio::awaitable<void> prune();
 
@@ -36,11 +51,22 @@ class Journal {
     /// Was it never read, or did somebody else write?
     [[nodiscard]] bool must_open() const { return must_open_; }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
+    /// Another one after each change of the record: who decided on it and waited names the one that
+    /// was read, so as not to undo what came between.
+    [[nodiscard]] std::uint64_t record_number() const { return record_number_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
     [[nodiscard]] const std::deque<Event>& events() const { return events_; }
     [[nodiscard]] const std::optional<Revision>& last_good() const { return last_good_; }
 
   private:
+    /// `work`, once everything that came before has ended.
+    Task<void> in_turn(Task<void> work);
+    Task<void> open_now();
+    Task<void> check_now();
+    Task<void> commit_now(Batch batch);
+    Task<void> keep_now(Batch batch);
+    Task<void> change_now(Decide decide);
+    Task<void> prune_now();
     void take_over(Batch batch);
     void forget_old();
     void bound_unsaved();
@@ -50,6 +76,7 @@ class Journal {
 
     Store& store_;
     Clock& clock_;
+    Turns turns_;
     bool healthy_ = false;
     bool must_open_ = true;
     std::string trouble_;
@@ -58,6 +85,7 @@ class Journal {
     Mono next_prune_{};
     std::uint64_t version_ = 0;
     RolloutRecord record_;
+    std::uint64_t record_number_ = 0;
     std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
     std::deque<Event> events_;
     std::optional<Revision> last_good_;

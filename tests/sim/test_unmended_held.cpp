@@ -1,5 +1,4 @@
 // Known faults: services that wait for a person, and what waits for them in turn.
-#include "operator/base/text.hpp"
 #include "tests/sim/hands.hpp"
 #include "tests/support/while_unmended.hpp"
 
@@ -8,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <stdexcept>
 
 namespace wavegate::testing {
 namespace {
@@ -113,39 +111,6 @@ TEST(Accept, IsNotSaidToBeInForceEverywhere) {
     while_unmended("a revision is in force everywhere over a service that was let off", [&] {
         EXPECT_THAT(
             complete().front().message, AnyOf(Not(HasSubstr("everywhere")), HasSubstr("b-mcp")));
-    });
-}
-
-/// Was it said since then, in an event and in a line of the log?
-bool is_said(const Rig& rig, const std::string& word, Time since, std::size_t lines) {
-    const auto says = [&](const std::string& text) {
-        return to_lower(text).find(word) != std::string::npos;
-    };
-    const auto view = rig.view();
-    const bool event =
-        std::any_of(view->events.begin(), view->events.end(), [&](const Event& each) {
-            return each.at.wall >= since.wall && says(each.reason + " " + each.message);
-        });
-    const auto first = rig.log_lines.begin() + static_cast<std::ptrdiff_t>(lines);
-    return event && std::any_of(first, rig.log_lines.end(), says);
-}
-
-TEST(PersonsWord, LeavesAnEventAndALogLine) {
-    RolledBack rig;
-    const auto leaves = [&](Command::Verb verb, const std::string& service, const char* word) {
-        const auto asked = rig.sim.clock.now();
-        const auto lines = rig.log_lines.size();
-        if (!tell(rig, verb, service)) {
-            throw std::logic_error("the command was refused");
-        }
-        rig.pass_time(1min);
-        return is_said(rig, word, asked, lines);
-    };
-    while_unmended("pause, resume, retry and accept leave neither event nor log line", [&] {
-        EXPECT_TRUE(leaves(Command::Verb::Pause, "", "pause"));
-        EXPECT_TRUE(leaves(Command::Verb::Resume, "", "resume"));
-        EXPECT_TRUE(leaves(Command::Verb::Accept, "b-mcp", "accept"));
-        EXPECT_TRUE(leaves(Command::Verb::Retry, "b-mcp", "retr"));
     });
 }
 

@@ -1,10 +1,13 @@
 // What counts while the store takes nothing, and what becomes of it.
 #include "reconcilers/fleet/journal.hpp"
 
+#include "operator/base/task_group.hpp"
 #include "operator/store/memory_store.hpp"
 #include "tests/support/simulation.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace wavegate::fleet {
 namespace {
@@ -132,6 +135,110 @@ TEST_F(Journals, LeaveALedgerAsItIsForThoseWhoHoldIt) {
     EXPECT_FALSE(keep(evidence_about("a")));
     EXPECT_TRUE(held->takes_commits);
     EXPECT_TRUE(held->evidence.empty());
+}
+
+/// A store that takes a second for each commit, and counts how many were in it at once.
+class SlowStore final : public Store {
+  public:
+    SlowStore(Store& inner, Clock& clock) : inner_(inner), clock_(clock) {}
+    Task<Snapshot> load(Time now) override { return inner_.load(now); }
+    Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override {
+        most = std::max(most, ++inside_);
+        static_cast<void>(co_await clock_.sleep_until(clock_.now().mono + std::chrono::seconds(1)));
+        auto version = co_await inner_.commit(std::move(batch), expected);
+        --inside_;
+        co_return version;
+    }
+    Task<void> check() override { return inner_.check(); }
+    Task<void> prune(Wall before) override { return inner_.prune(before); }
+
+    int most = 0;
+
+  private:
+    Store& inner_;
+    Clock& clock_;
+    int inside_ = 0;
+};
+
+class SlowJournals : public ::testing::Test {
+  protected:
+    SlowJournals() { EXPECT_TRUE(sim_.run(journal_.open())); }
+
+    bool knows(const std::string& subject) {
+        return journal_.ledger()->latest(CheckKind::Through, subject) != nullptr;
+    }
+    auto begin(Task<void> work) { return testing::start(sim_.executor(), std::move(work)); }
+    /// Appends `name` to the record's id as it is when its turn comes.
+    Task<void> append(std::string name) {
+        Journal::Decide decide = [this, name]() -> Result<Journal::Change> {
+            Journal::Change change;
+            change.batch = record_named(journal_.record().id + name);
+            return change;
+        };
+        return journal_.change(std::move(decide));
+    }
+
+    testing::Simulation sim_;
+    store::MemoryDisk disk_;
+    store::MemoryStore memory_{disk_};
+    SlowStore store_{memory_, sim_.clock};
+    Journal journal_{store_, sim_.clock};
+};
+
+TEST_F(SlowJournals, CommitOneAfterTheOther) {
+    const auto first = begin(journal_.commit(evidence_about("a")));
+    const auto second = begin(journal_.commit(record_named("one")));
+    const auto third = begin(journal_.commit(evidence_about("b")));
+    sim_.advance(std::chrono::seconds(5));
+    EXPECT_TRUE(first->take());
+    EXPECT_TRUE(second->take());
+    EXPECT_TRUE(third->take());
+    EXPECT_EQ(store_.most, 1);
+    EXPECT_EQ(disk_.kept.ledger.evidence.size(), 2U);
+    EXPECT_EQ(disk_.kept.record.id, "one");
+    EXPECT_TRUE(journal_.healthy()) << "none met the version of another";
+}
+
+TEST_F(SlowJournals, DecideOnWhatTheOneBeforeLeft) {
+    const auto first = begin(append("a"));
+    const auto second = begin(append("b"));
+    const auto third = begin(append("c"));
+    sim_.advance(std::chrono::seconds(5));
+    EXPECT_TRUE(first->take() && second->take() && third->take());
+    EXPECT_EQ(disk_.kept.record.id, "abc");
+}
+
+TEST_F(SlowJournals, LeaveNothingOfADecisionThatFails) {
+    Journal::Decide refuse = []() -> Result<Journal::Change> {
+        return Error(ErrorKind::Invalid, "no");
+    };
+    EXPECT_FALSE(sim_.run(journal_.change(std::move(refuse))));
+    EXPECT_EQ(store_.most, 0);
+    EXPECT_TRUE(journal_.healthy());
+    EXPECT_TRUE(sim_.run(append("a"))) << "the turn goes on";
+}
+
+TEST_F(SlowJournals, NumberTheRecordAnewWithEachChange) {
+    const auto read = journal_.record_number();
+    EXPECT_TRUE(sim_.run(journal_.commit(evidence_about("a"))));
+    EXPECT_EQ(journal_.record_number(), read) << "the record is as it was";
+    EXPECT_TRUE(sim_.run(append("a")));
+    EXPECT_NE(journal_.record_number(), read);
+}
+
+TEST_F(SlowJournals, EndACommitWhoseCallerIsCancelled) {
+    TaskGroup group(sim_.executor());
+    const auto work = [](Journal& journal) -> asio::awaitable<void> {
+        static_cast<void>(co_await journal.commit(evidence_about("a")));
+        static_cast<void>(co_await journal.commit(evidence_about("b")));
+    };
+    group.spawn("commits", work(journal_));
+    sim_.advance(std::chrono::milliseconds(500));
+    group.cancel();
+    sim_.advance(std::chrono::seconds(5));
+    EXPECT_TRUE(knows("a"));
+    EXPECT_FALSE(knows("b"));
+    EXPECT_TRUE(sim_.run(journal_.commit(Batch()))) << "the version is known";
 }
 
 }  // namespace

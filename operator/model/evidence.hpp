@@ -54,7 +54,10 @@ struct Evidence {
     Facts facts;
     /// Digest of what was checked (spec, client, policy): a change voids the evidence.
     std::string inputs;
+    /// The moment before its first byte was sent: order and age go by it. An answer of now to a
+    /// question from before a write says nothing of that write.
     Time taken{};
+    Time answered{};  ///< unset in what older versions stored
 };
 
 /// The phrase, and what it is about where a fact says: "redirected: http://a-mcp.arpa/mcp/".

@@ -162,9 +162,11 @@ std::uint64_t PassTimes::up_to(std::size_t bound) const {
 Wall Counters::count_evidence(const Ledger& ledger, Wall since) {
     Wall newest = since;
     for (const auto& one : ledger.evidence) {
-        if (one.taken.wall > since) {
+        // Those that were asked earlier may answer later.
+        const auto at = std::max(one.taken.wall, one.answered.wall);
+        if (at > since) {
             ++gate_results[{one.kind, one.verdict}];
-            newest = std::max(newest, one.taken.wall);
+            newest = std::max(newest, at);
         }
     }
     return newest;

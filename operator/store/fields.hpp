@@ -75,7 +75,8 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Evidence> T>
 void visit(Archive& archive, T& value) {
-    auto& [kind, subject, rollout, verdict, seen, phrase, facts, inputs, taken] = value;
+    auto& [kind, subject, rollout, verdict, seen, phrase, facts, inputs, taken, answered] =
+        value;
     archive("kind", kind);
     archive("subject", subject);
     archive("rollout", rollout);
@@ -85,6 +86,7 @@ void visit(Archive& archive, T& value) {
     archive("facts", facts);
     archive("inputs", inputs);
     archive("taken", taken);
+    archive("answered", answered);
 }
 
 template <class Archive, Is<Intent> T>

@@ -35,13 +35,14 @@ asio::awaitable<Evidence> ask(const Ports& ports, const Scene& scene, const Chec
 }  // namespace
 
 asio::awaitable<Evidence> run(const Ports& ports, Scene scene, Check check) {
+    const auto asked = ports.clock.now();
     auto evidence = co_await ask(ports, scene, check);
     evidence.kind = check.kind;
     evidence.subject = check.subject;
     evidence.rollout = scene.rollout;
     evidence.inputs = check.inputs;
-    // The end of the probe: the start would let an answer count that is older than a write.
-    evidence.taken = ports.clock.now();
+    evidence.taken = asked;
+    evidence.answered = ports.clock.now();
     co_return evidence;
 }
 

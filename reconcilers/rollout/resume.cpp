@@ -17,6 +17,7 @@ Mono newest(
     const auto see = [&](const Time& at) { last = std::max(last, std::min(at.mono, now)); };
     for (const auto& evidence : ledger.evidence) {
         see(evidence.taken);
+        see(evidence.answered);
     }
     for (const auto& intent : ledger.intents) {
         see(intent.at);

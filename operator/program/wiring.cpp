@@ -44,7 +44,8 @@ net::Patience probes() {
     auto patience = program::patience("mcp", std::chrono::seconds(30));
     patience.attempts = 1;
     patience.open_after = 0;
-    patience.max_in_flight = 16;
+    // More than all baselines at once: some of them may hang, and others must not wait for those.
+    patience.max_in_flight = 48;
     return patience;
 }
 
@@ -150,12 +151,12 @@ std::unique_ptr<Source> Operator::make_source() {
     if (road_) {
         settings.remote.road = *road_;
     }
-    return std::make_unique<source::GitSource>(std::move(settings), blocking_, own_credentials_);
+    return std::make_unique<source::GitSource>(std::move(settings), fetching_, own_credentials_);
 }
 
 std::unique_ptr<Store> Operator::make_store(Mode mode) {
     if (mode == Mode::Act) {
-        return std::make_unique<store::SqliteStore>(config_.database, blocking_);
+        return std::make_unique<store::SqliteStore>(config_.database, storing_);
     }
     return std::make_unique<store::MemoryStore>(copy_);
 }
@@ -179,7 +180,7 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         settings.road = *road_;
         settings.known_hosts = settings::absolute(config_.known_hosts_file);
         made->repositories = std::make_unique<source::GitStackRepositories>(
-            std::move(settings), blocking_, credentials_, clock_);
+            std::move(settings), branches_, credentials_, clock_);
     }
     auto identity = std::make_unique<keycloak::Client>(
         patient(patience("keycloak", quick)), credentials_, clock_, fleet.keycloak);
@@ -248,7 +249,7 @@ asio::awaitable<void> Operator::copy_store() {
     if (!std::filesystem::exists(config_.database)) {
         co_return;
     }
-    store::SqliteStore store(config_.database, blocking_);
+    store::SqliteStore store(config_.database, storing_);
     auto kept = co_await store.load(clock_.now());
     if (kept) {
         copy_.kept = std::move(*kept);

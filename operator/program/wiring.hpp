@@ -88,6 +88,11 @@ class Operator {
     runtime::SystemRandom random_;
     runtime::ThreadPoolBlocking blocking_;
     runtime::ThreadPoolBlocking parsing_{1};
+    // Lanes of their own for what others may hold up for long, and for what must not wait behind
+    // it.
+    runtime::ThreadPoolBlocking storing_{1};
+    runtime::ThreadPoolBlocking fetching_{1};
+    runtime::ThreadPoolBlocking branches_{2};
     Result<Road> road_;
     access::Gate gate_;
     net::CurlTransport wire_;

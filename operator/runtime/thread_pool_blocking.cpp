@@ -1,7 +1,9 @@
 #include "operator/runtime/thread_pool_blocking.hpp"
 
+#include "operator/base/stopping.hpp"
 #include "operator/runtime/heap.hpp"
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -9,6 +11,8 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <exception>
+#include <memory>
+#include <stop_token>
 #include <utility>
 
 namespace wavegate::runtime {
@@ -26,12 +30,17 @@ ThreadPoolBlocking::~ThreadPoolBlocking() {
 }
 
 asio::awaitable<void> ThreadPoolBlocking::run(std::function<void()> work) {
-    // The operation has no cancellation slot: a cancelled caller learns of it at its next await.
+    // The work is told of a cancellation; its caller learns of it at its next await.
     auto start = [this, job = std::move(work)](auto handler) {
         auto guard = asio::make_work_guard(asio::get_associated_executor(handler));
-        auto on_thread = [guard, job, resume = std::move(handler)]() mutable {
+        auto stop = std::make_shared<std::stop_source>();
+        if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
+            slot.assign([stop](asio::cancellation_type /*type*/) { stop->request_stop(); });
+        }
+        auto on_thread = [guard, job, stop, resume = std::move(handler)]() mutable {
             std::exception_ptr thrown;
             try {
+                const StoppableWork stoppable(stop->get_token());
                 std::exchange(job, nullptr)();
             } catch (...) {
                 thrown = std::current_exception();

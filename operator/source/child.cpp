@@ -1,5 +1,7 @@
 #include "operator/source/child.hpp"
 
+#include "operator/base/stopping.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -264,6 +266,9 @@ Result<Finished> Child::follow(const Command& command) {
     if (!timer.open()) {
         return Error(ErrorKind::Unavailable, "no timer for a child process");
     }
+    const auto stop = stop_of_this_work();
+    constexpr int look_again_ms = 100;
+    const int wait_ms = stop.stop_possible() ? look_again_ms : -1;
     Finished finished;
     while (output_.open() || complaint_.open() || ended_.open()) {
         std::array<pollfd, 4> files{{
@@ -272,7 +277,11 @@ Result<Finished> Child::follow(const Command& command) {
             {complaint_.get(), POLLIN, 0},
             {ended_.get(), POLLIN, 0},
         }};
-        if (::poll(files.data(), files.size(), -1) < 0) {
+        const auto ready = ::poll(files.data(), files.size(), wait_ms);
+        if (stop.stop_requested()) {
+            return Error(ErrorKind::Cancelled, command.program + " was stopped", Effect::Maybe);
+        }
+        if (ready <= 0) {
             continue;
         }
         if (files[0].revents != 0) {

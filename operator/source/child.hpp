@@ -32,6 +32,7 @@ struct Finished {
 /// Runs a program to its end. Blocks. When it ends by the deadline or the limit, everything that
 /// it started is killed with it.
 /// Unavailable: it can't be started. Timeout: the deadline passed. Invalid: too much output.
+/// Cancelled: the work in this thread was asked to stop; it is killed within a tenth of a second.
 Result<Finished> run_child(const Command& command);
 
 }  // namespace wavegate::source

@@ -1,3 +1,4 @@
+#include "operator/base/stopping.hpp"
 #include "operator/base/task_group.hpp"
 #include "operator/runtime/system_clock.hpp"
 #include "operator/runtime/system_random.hpp"
@@ -21,6 +22,29 @@ void run(asio::io_context& io, asio::awaitable<void> task) {
     io.restart();
     io.run();
     EXPECT_EQ(group.failures(), 0U);
+}
+
+TEST(ThreadPool, TellsItsWorkThatTheCallerWasCancelled) {
+    asio::io_context io;
+    runtime::ThreadPoolBlocking pool(1);
+    bool stopped = false;
+    auto task = [](Blocking& blocking, bool& seen) -> asio::awaitable<void> {
+        std::function<void()> work = [&seen] {
+            const auto stop = stop_of_this_work();
+            while (!stop.stop_requested()) {
+                std::this_thread::yield();
+            }
+            seen = true;
+        };
+        co_await blocking.run(std::move(work));
+    };
+    TaskGroup group(io.get_executor());
+    group.spawn("waits", task(pool, stopped));
+    io.poll();
+    group.cancel();
+    io.run();
+    EXPECT_TRUE(stopped);
+    EXPECT_FALSE(stop_of_this_work().stop_possible()) << "there is no work in this thread";
 }
 
 TEST(SystemClock, SleepsUntilItsMomentAndNotBefore) {

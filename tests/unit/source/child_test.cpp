@@ -1,9 +1,12 @@
 #include "operator/source/child.hpp"
 
+#include "operator/base/stopping.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <stop_token>
 #include <string>
 #include <sys/types.h>
 #include <unistd.h>
@@ -84,6 +87,15 @@ TEST(Child, IsKilledAtItsDeadlineWithAllThatItStarted) {
     const auto done = run_child(command);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind(), ErrorKind::Timeout);
+}
+
+TEST(Child, IsKilledWhenItsWorkIsAskedToStop) {
+    std::stop_source stop;
+    const StoppableWork work(stop.get_token());
+    stop.request_stop();
+    const auto done = run_child(shell("sleep 600 & wait"));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind(), ErrorKind::Cancelled);
 }
 
 TEST(Child, IsEndedWhenAGrandchildHoldsItsOutputOpen) {

@@ -94,13 +94,20 @@ TaskGroup::~TaskGroup() {
     }
 }
 
-void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
+std::function<void()> TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
     auto member = state_->members.insert(state_->members.end(), std::make_shared<State::Member>());
     (*member)->name = std::move(name);
+    std::weak_ptr<State::Member> weak = *member;
     asio::co_spawn(
         state_->executor,
         std::move(task),
         asio::bind_cancellation_slot((*member)->stop.slot(), Ending(state_, member)));
+    return [weak = std::move(weak), executor = state_->executor] {
+        if (auto alive = weak.lock()) {
+            alive->stop.emit(asio::cancellation_type::terminal);
+            asio::post(executor, [kept = std::move(alive)] {});
+        }
+    };
 }
 
 void TaskGroup::cancel() {

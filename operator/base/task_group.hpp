@@ -2,6 +2,7 @@
 
 #include "operator/base/task.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,7 +19,8 @@ class TaskGroup {
 
     /// `name` shows up in the log when the coroutine ends by an exception.
     /// What the coroutine refers to must outlive `join`.
-    void spawn(std::string name, asio::awaitable<void> task);
+    /// Gives what asks this one alone to end; it may outlive coroutine and group.
+    std::function<void()> spawn(std::string name, asio::awaitable<void> task);
     /// Terminal cancellation of everything that runs; returns at once.
     void cancel();
     /// Ends when the group is empty. A cancelled caller still waits, and learns of its own

@@ -4,6 +4,7 @@
 #include "operator/model/evidence.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,9 @@ struct Ledger {
     /// False while the store takes nothing, and what was added since is in this process alone: then
     /// nothing is begun, and what is in flight may still go back (invariant 10). Not stored.
     bool takes_commits = true;
+    /// Intents whose write runs in this process right now, or is about to: their answer is still to
+    /// come. Not stored.
+    std::set<std::string, std::less<>> under_way;
 
     /// The newest evidence of that kind about that subject, or null.
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;

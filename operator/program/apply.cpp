@@ -18,8 +18,8 @@ namespace {
 
 /// The exit code, once there is one.
 std::optional<int> outcome(const status::View& view) {
-    if (view.passes == 0) {
-        return std::nullopt;
+    if (view.passes == 0 || view.source.reason.empty()) {
+        return std::nullopt;  // nothing was looked at yet, or the source was not
     }
     if (!view.source.ready) {
         return view.source.reason == "Held" ? client::kExitAwaited : client::kExitError;

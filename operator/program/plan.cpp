@@ -37,9 +37,7 @@ void print(const Globals& globals, const status::View& view) {
 }
 
 asio::awaitable<int> look(const Globals& globals, Operator& running) {
-    // The second pass knows what the first one saw: what is read per item is complete then.
-    static_cast<void>(co_await running.controller().pass());
-    static_cast<void>(co_await running.controller().pass());
+    co_await running.controller().look();
     const auto view = running.controller().view();
     for (const auto& diagnostic : view->source.found) {
         *globals.client.error << to_text(diagnostic) << "\n";

@@ -128,49 +128,83 @@ Intent intent_of(const Edit& edit, Time now) {
     return intent;
 }
 
-asio::awaitable<bool> Actor::act(
-    std::shared_ptr<const DesiredState> desired,
-    std::shared_ptr<const Observed> observed,
-    std::shared_ptr<Backends> backends,
-    Edit edit) {
-    auto intent = intent_of(edit, clock_.now());
-    auto object = object_of(edit, *desired);
-    auto live = co_await observer_.reread(backends, edit);
+/// One edit on its way, up to its write.
+struct Actor::Case {
+    Sight sight;
+    Edit edit;
+    Wanted wanted;
+    Intent intent;
+    std::string object;
+    Live live;
+    std::optional<Permit> permit;
+};
+
+asio::awaitable<bool> Actor::act(Sight sight, Edit edit, Wanted wanted) {
+    Case at;
+    at.intent = intent_of(edit, clock_.now());
+    at.object = object_of(edit, *sight.desired);
+    at.sight = std::move(sight);
+    at.edit = std::move(edit);
+    at.wanted = std::move(wanted);
+    auto live = co_await observer_.reread(at.sight.backends, at.edit);
     if (!live) {
-        co_await refuse(std::move(intent), std::move(object), 0, live.error().message());
+        co_await refuse(std::move(at.intent), std::move(at.object), 0, live.error().message());
         co_return false;
     }
-    note_live(intent, edit, *live);
-    const auto ledger = journal_.ledger();
-    intent.at = clock_.now();
-    const guard::Judge judge(*desired, *observed, *ledger, intent.at);
-    const LeaseProof lease(journal_.healthy());
-    auto verdict = judge.judge(std::move(edit), std::move(*live), lease);
-    if (auto* refusal = std::get_if<guard::Refusal>(&verdict)) {
-        co_await refuse(std::move(intent), std::move(object), refusal->invariant, refusal->message);
+    at.live = std::move(*live);
+    note_live(at.intent, at.edit, at.live);
+    auto permit = co_await begin(at);
+    if (!permit) {
         co_return false;
     }
-    auto permit = std::get<Permit>(std::move(verdict));
-    const bool begun = co_await begin(intent, permit.edit().is_way_back());
-    if (!begun) {
-        co_return false;
-    }
-    auto receipt = co_await write(*backends, std::move(permit));
-    co_await settle(std::move(intent), std::move(object), std::move(receipt));
+    auto receipt = co_await write(*at.sight.backends, std::move(*permit));
+    co_await settle(std::move(at.intent), std::move(at.object), std::move(receipt));
     co_return true;
 }
 
-/// Without a store no flip begins; what is in flight may still go back (invariant 10), unless
-/// somebody else wrote to it.
-asio::awaitable<bool> Actor::begin(const Intent& intent, bool way_back) {
-    Batch batch;
-    batch.intents.push_back(intent);
-    if (way_back) {
-        static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
-        co_return !journal_.must_open();
+/// Judged and committed within one turn of the journal: the ledger that was judged is the one that
+/// the intent is added to. Without a store no flip begins; what is in flight may still go back
+/// (invariant 10), unless somebody else wrote to it.
+asio::awaitable<std::optional<Permit>> Actor::begin(Case& at) {
+    constexpr Duration good_for = std::chrono::seconds(10);
+    Journal::Decide decide = [this, &at] { return judge(at); };
+    const auto committed = co_await journal_.change(std::move(decide));
+    if (!at.permit) {
+        co_return std::nullopt;
     }
-    const auto committed = co_await journal_.commit(std::move(batch));
-    co_return committed.has_value();
+    const bool way_back = at.permit->edit().is_way_back();
+    const bool begun = way_back ? !journal_.must_open() : committed.has_value();
+    if (!begun) {
+        co_return std::nullopt;
+    }
+    if (!way_back && clock_.now().mono - at.intent.at.mono > good_for) {
+        co_await refuse(
+            at.intent, at.object, 0, "its evidence grew old while the intent was being stored");
+        co_return std::nullopt;
+    }
+    co_return std::move(at.permit);
+}
+
+/// The intent of what may be written, or the refusal.
+Result<Journal::Change> Actor::judge(Case& at) {
+    if (at.wanted && !at.wanted(at.edit)) {
+        return Error(ErrorKind::Cancelled, "it is not wanted any more");
+    }
+    at.intent.at = clock_.now();
+    const auto ledger = journal_.ledger();
+    const guard::Judge judge(*at.sight.desired, *at.sight.observed, *ledger, at.intent.at);
+    const LeaseProof lease(journal_.healthy());
+    auto verdict = judge.judge(std::move(at.edit), std::move(at.live), lease);
+    Journal::Change change;
+    if (auto* refused = std::get_if<guard::Refusal>(&verdict)) {
+        change.batch = refusal(at.intent, at.object, refused->invariant, refused->message);
+        change.keep = true;
+        return change;
+    }
+    at.permit.emplace(std::get<Permit>(std::move(verdict)));
+    change.batch.intents.push_back(at.intent);
+    change.keep = at.permit->edit().is_way_back();
+    return change;
 }
 
 Task<Receipt> Actor::write(Backends& backends, Permit permit) {
@@ -203,8 +237,7 @@ Task<Receipt> Actor::write(Backends& backends, Permit permit) {
     co_return co_await backends.annotations->apply(std::move(permit));
 }
 
-asio::awaitable<void>
-Actor::refuse(Intent intent, std::string object, int invariant, std::string message) {
+Batch Actor::refusal(Intent intent, std::string object, int invariant, std::string message) {
     intent.state = IntentState::Refused;
     intent.settled = clock_.now();
     intent.note = std::move(message);
@@ -219,6 +252,12 @@ Actor::refuse(Intent intent, std::string object, int invariant, std::string mess
             fmt::format("invariant {}: {}", invariant, intent.note)));
     }
     batch.intents.push_back(std::move(intent));
+    return batch;
+}
+
+asio::awaitable<void>
+Actor::refuse(Intent intent, std::string object, int invariant, std::string message) {
+    auto batch = refusal(std::move(intent), std::move(object), invariant, std::move(message));
     static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
 }
 

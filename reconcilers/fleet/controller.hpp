@@ -1,14 +1,18 @@
 #pragma once
 
 #include "operator/base/doorbell.hpp"
+#include "operator/base/task_group.hpp"
 #include "operator/desired/parse.hpp"
 #include "operator/model/step.hpp"
 #include "operator/status/metrics.hpp"
 #include "operator/status/view.hpp"
 #include "reconcilers/fleet/act.hpp"
+#include "reconcilers/fleet/checks.hpp"
 #include "reconcilers/fleet/journal.hpp"
+#include "reconcilers/fleet/looks.hpp"
 #include "reconcilers/fleet/observe.hpp"
 #include "reconcilers/fleet/outside.hpp"
+#include "reconcilers/fleet/writers.hpp"
 #include "reconcilers/rollout/decide.hpp"
 
 #include <functional>
@@ -29,30 +33,35 @@ using Planner = std::function<Step(
 
 struct Settings {
     Duration source_interval = std::chrono::seconds(60);
-    /// Checks that run at once.
-    std::size_t checks_at_once = 8;
+    Checks::Limits checks;
     /// `rollout::decide`; tests of the guard put a reckless one in its place.
     Planner planner = rollout::decide;
     /// For `plan`: the pass ends before anything is written, sent or committed.
     bool only_look = false;
 };
 
-/// The reconcile loop: source → desired → observe → diff → decide → judge → act → gates → status.
-/// Level-triggered: a pass starts from what is observed; events only say "look again".
+/// The reconcile loop: desired → observed → diff → decide → begin what was decided.
+/// Level-triggered: a pass starts from what is observed; events only say "look again". A pass waits
+/// for Portainer and its own store, and for nobody else: the source is fetched, checks are asked,
+/// writes are done and slow systems are looked at beside it, and ring when they have something to
+/// say.
 class Controller {
   public:
     Controller(Outside outside, desired::Schemas schemas, Settings settings);
 
-    /// Opens the store and takes up the last good revision. Errors as Store::load.
+    /// Opens the store and takes up the last good revision; before anything else. Errors as
+    /// Store::load.
     Task<void> start();
-    /// One whole pass. True when it acted or asked something, so that another should follow now.
-    asio::awaitable<bool> pass();
-    /// Passes until cancelled (terminal) or `stop`.
+    /// For `plan`: fetches the source and looks at everything, with patience; nothing is begun.
+    asio::awaitable<void> look();
+    /// Passes until `stop`; ends when nothing runs beside them any more. A write that was under way
+    /// is left as an open intent.
     asio::awaitable<void> run();
+    /// Within two seconds, whoever hangs.
     void stop();
 
     /// "Look now": the source too. The answer's number shows in View::answered when a pass that
-    /// began after this call has ended.
+    /// began after a fetch that began after this call has ended.
     std::uint64_t look_now();
     /// A person's command; committed with an audit entry before it counts.
     Task<void> command(Command command);
@@ -61,9 +70,12 @@ class Controller {
     Task<void> take_held_revision(std::string named, std::string who);
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const { return view_; }
+    /// Is a pass under way, or anything beside it?
+    [[nodiscard]] bool is_busy() const;
     /// How many passes failed since the start, and how long they took.
     [[nodiscard]] const status::Passes& passes() const { return counted_; }
-    /// Rung after each pass.
+    /// Rung whenever `view` is another: after each pass, and as long as something is under way at
+    /// least each second.
     [[nodiscard]] Doorbell& changed() { return changed_; }
 
   private:
@@ -76,19 +88,20 @@ class Controller {
     asio::awaitable<void> check(std::shared_ptr<const Revision> revision);
     asio::awaitable<void> take_up_last_good();
     [[nodiscard]] std::string in_force() const;
+    asio::awaitable<void> follow_source();
     asio::awaitable<void> refresh_source();
+    asio::awaitable<void> fetch();
     asio::awaitable<void> adopt(std::shared_ptr<Revision> revision, std::string last);
     void take_up(std::shared_ptr<const DesiredState> state);
     bool may_be_in_force(const DesiredState& state);
     void put_in_force(const Verdict& verdict);
     void source_failed(std::string reason, std::string message, std::vector<Diagnostic> found);
-    /// What a pass began with. A held revision may be let in while it is under way.
-    struct Sight {
-        std::shared_ptr<const DesiredState> desired;
-        std::shared_ptr<Backends> backends;
-        std::shared_ptr<const Observed> observed;
-    };
-    [[nodiscard]] Mono next_look(const Step& step) const;
+
+    asio::awaitable<void> one_pass();
+    asio::awaitable<bool> pass();
+    asio::awaitable<bool> reconcile();
+    asio::awaitable<Sight> observe();
+    [[nodiscard]] Mono next_look() const;
     [[nodiscard]] Result<Journal::Change> decide_on(const Command& command) const;
     /// What becomes of what a pass decided.
     enum class Conclusion {
@@ -98,38 +111,51 @@ class Controller {
     };
     asio::awaitable<Conclusion> conclude(const Step& step, std::uint64_t read, bool durable);
     [[nodiscard]] std::vector<Intent> still_open(const std::vector<Intent>& settled) const;
-    asio::awaitable<bool>
-    carry_out(const Step& step, Sight sight, std::uint64_t read, bool durable);
-    asio::awaitable<void> ask(const Step& step, Sight sight);
-    asio::awaitable<void> ask_one(Check check, Sight sight, Batch& batch);
-    bool is_spinning(Mono began);
+    void begin_writes(const Sight& sight, std::uint64_t looked);
+    asio::awaitable<bool> write(Edit edit, std::shared_ptr<const DesiredState> released_for);
+    void begin_checks(const Sight& sight);
+    asio::awaitable<Evidence> ask_one(Check check, Sight sight);
+    asio::awaitable<void> keep(std::vector<Evidence> evidence);
+    asio::awaitable<void> end_all();
+
+    asio::awaitable<void> keep_view_fresh();
     void log_backends(const std::map<std::string, status::BackendView>& seen);
-    void publish(const Step& step);
+    void publish();
     void describe(status::View& view) const;
-    void add_backend(status::View& view, const std::string& name, bool ok, const Error& error)
-        const;
+    void describe_backends(status::View& view) const;
+    static void
+    add_backend(status::View& view, const std::string& name, bool ok, const Error& error, Time at);
 
     Outside outside_;
     std::shared_ptr<const desired::Schemas> schemas_;
     Settings settings_;
+    std::uint64_t order_ = 0;  ///< counts what looks and writes do
     Journal journal_;
+    Looks looks_;
     Observer observer_;
     Actor actor_;
+    Writers writers_;
+    Checks checks_;
     Doorbell bell_;
+    Doorbell source_bell_;
+    Doorbell first_fetch_;
+    Doorbell busy_;
     Doorbell changed_;
     bool stopping_ = false;
+    bool fetching_ = false;
     bool source_due_ = true;
     Mono next_source_{};
     std::uint64_t requested_ = 0;
+    std::uint64_t fetched_ = 0;  ///< the newest request that a fetch followed
     std::uint64_t answered_ = 0;
     std::uint64_t passes_ = 0;
     status::Passes counted_;
     Mono look_again_{};
-    Mono breath_began_{};
-    int in_breath_ = 0;
+    bool again_ = false;
+    Step step_;  ///< of the newest pass
     std::shared_ptr<const DesiredState> desired_;
     std::shared_ptr<Backends> backends_;
-    std::shared_ptr<Observed> observed_;
+    std::shared_ptr<const Observed> observed_;
     formats::ComposeCache files_;
     Diff diff_;
     status::SourceView source_;
@@ -137,6 +163,9 @@ class Controller {
     std::optional<Verdict> verdict_;                      ///< of the revision that was checked last
     std::map<std::string, std::string> backend_trouble_;  ///< as it was last logged; empty: none
     std::shared_ptr<const status::View> view_;
+    std::optional<asio::any_io_executor> executor_;  ///< of `start`
+    std::unique_ptr<TaskGroup> passing_;
+    std::unique_ptr<TaskGroup> beside_;
 };
 
 }  // namespace wavegate::fleet

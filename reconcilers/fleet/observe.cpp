@@ -55,35 +55,24 @@ Task<void> reread_object(Backends& backends, const Edit& edit, Live& live) {
 
 }  // namespace
 
-struct Observer::Look {
-    std::shared_ptr<const DesiredState> desired;
-    std::shared_ptr<Backends> backends;
-    std::shared_ptr<Observed> seen = std::make_shared<Observed>();
-    std::vector<StackView> stacks;
-    std::optional<Error> stacks_error;
-    Time stacks_at{};
-};
-
 asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
     std::shared_ptr<const DesiredState> desired,
     std::shared_ptr<Backends> backends,
-    stacks::DiffContext context) {
+    stacks::DiffContext context,
+    Manner manner) {
+    const auto executor = co_await asio::this_coro::executor;
     Look look;
     look.desired = std::move(desired);
     look.backends = std::move(backends);
+    begin_looks(executor, look, manner);
     {
-        TaskGroup group(co_await asio::this_coro::executor);
+        TaskGroup group(executor);
         group.spawn("observe stacks", look_at_stacks(look));
         group.spawn("observe swarm", look_at_swarm(look));
-        group.spawn("observe clients", look_at_clients(look));
-        group.spawn("observe vault", look_at_vault(look));
-        group.spawn("observe policies", look_at_policies(look));
-        group.spawn("observe env files", look_at_env_files(look));
-        if (look.backends->annotations != nullptr) {
-            group.spawn("observe annotations", look_at_annotations(look));
-        }
         co_await group.join();
     }
+    co_await looks_.wait(manner.patience);
+    show_looks(*look.seen);
     if (look.stacks_error) {
         look.seen->stacks = Seen<std::vector<StackView>>(*look.stacks_error, look.stacks_at);
     } else {
@@ -91,7 +80,7 @@ asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
         co_await look_at_files(look, context);
         look.seen->stacks = Seen<std::vector<StackView>>(std::move(look.stacks), look.stacks_at);
         if (look.backends->repositories != nullptr) {
-            co_await look_at_heads(look, context);
+            co_await show_heads(look, manner, std::move(context));
         }
     }
     co_return look.seen;

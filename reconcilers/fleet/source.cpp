@@ -3,6 +3,7 @@
 #include "reconcilers/fleet/controller.hpp"
 #include "reconcilers/fleet/objection.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 
 namespace wavegate::fleet {
@@ -57,13 +58,47 @@ std::string Controller::in_force() const {
     return journal_.last_good() ? journal_.last_good()->id : std::string();
 }
 
-asio::awaitable<void> Controller::refresh_source() {
-    const auto now = outside_.clock.now();
-    if (!source_due_ && now.mono < next_source_) {
-        co_return;
+/// Beside the passes: they go on with what is in force, however long a fetch takes.
+asio::awaitable<void> Controller::follow_source() {
+    using asio::experimental::awaitable_operators::operator||;
+    while (!stopping_) {
+        co_await refresh_source();
+        if (!source_due_ && !stopping_) {
+            co_await (outside_.clock.sleep_until(next_source_) || source_bell_.wait());
+        }
     }
+}
+
+/// Rings when there is something to do by it: another revision, or somebody waits for an answer.
+asio::awaitable<void> Controller::refresh_source() {
+    const auto requested = requested_;
+    const auto before = desired_;
     source_due_ = false;
-    next_source_ = now.mono + settings_.source_interval;
+    next_source_ = outside_.clock.now().mono + settings_.source_interval;
+    fetching_ = true;
+    busy_.ring();
+    std::string thrown;
+    try {
+        co_await fetch();
+    } catch (const boost::system::system_error&) {
+        throw;  // cancelled
+    } catch (const std::exception& error) {
+        thrown = error.what();
+    }
+    fetching_ = false;
+    if (!thrown.empty()) {
+        log::error("the fetch ended by an exception: {}", thrown);
+        source_failed("FetchFailed", "an error of the operator's own", {});
+    }
+    fetched_ = requested;
+    first_fetch_.ring();
+    if (before != desired_ || fetched_ > answered_) {
+        bell_.ring();
+    }
+    publish();
+}
+
+asio::awaitable<void> Controller::fetch() {
     const auto last = in_force();
     auto revision = co_await outside_.source.fetch(last);
     if (!revision) {
@@ -110,9 +145,21 @@ asio::awaitable<void> Controller::adopt(std::shared_ptr<Revision> revision, std:
         held_ = std::move(revision);
         co_return;
     }
-    Batch batch;
-    batch.last_good = std::move(*revision);
-    const auto committed = co_await journal_.commit(std::move(batch));
+    bool overtaken = false;
+    Journal::Decide decide = [&]() -> Result<Journal::Change> {
+        overtaken = last != in_force();
+        if (overtaken) {
+            return Error(ErrorKind::Conflict, "another revision was put in force meanwhile");
+        }
+        Journal::Change change;
+        change.batch.last_good = std::move(*revision);
+        return change;
+    };
+    const auto committed = co_await journal_.change(std::move(decide));
+    if (overtaken) {
+        source_due_ = true;
+        co_return;
+    }
     if (!committed) {
         source_failed("StoreFailed", committed.error().message(), verdict.found);
         co_return;
@@ -137,6 +184,7 @@ bool Controller::may_be_in_force(const DesiredState& state) {
 void Controller::take_up(std::shared_ptr<const DesiredState> state) {
     desired_ = std::move(state);
     backends_ = outside_.connect(desired_->fleet);
+    looks_.forget();
     observed_.reset();
     source_.revision = desired_->revision;
 }

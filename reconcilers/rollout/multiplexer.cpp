@@ -316,7 +316,8 @@ class MultiplexerRun {
             return Outcome::Failed;
         }
         const bool seen = plan_.observed.swarm.at().mono > intent->at.mono;
-        const bool late = plan_.now.mono - intent->at.mono > kLateLanding;
+        const bool late = !plan_.ledger.under_way.contains(intent->id) &&
+                          plan_.now.mono - intent->at.mono > kLateLanding;
         if (seen && is_in_force()) {
             return Outcome::Written;
         }

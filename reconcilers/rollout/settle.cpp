@@ -16,7 +16,9 @@ Outcome settle(Plan& plan, const Intent* intent, const std::string& service) {
         return Outcome::Failed;
     }
     const auto* running = plan.running(service);
-    const bool late = plan.now.mono - intent->at.mono > kLateLanding;
+    // What is still being written in this process may land whenever it will.
+    const bool late = !plan.ledger.under_way.contains(intent->id) &&
+                      plan.now.mono - intent->at.mono > kLateLanding;
     if (plan.observed.swarm.at().mono <= intent->at.mono || (running == nullptr && !late)) {
         return Outcome::Unknown;
     }

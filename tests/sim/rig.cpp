@@ -82,6 +82,9 @@ Ancestry ScriptedSource::ancestry(const std::string& last) const {
 }
 
 Task<Revision> ScriptedSource::fetch(std::string last) {
+    if (before_answer) {
+        co_await before_answer();
+    }
     if (failing_ || revisions_.empty()) {
         co_return Error(ErrorKind::Unavailable, "the repository is not reachable");
     }
@@ -145,11 +148,13 @@ Operator::Operator(
             co_await controller.run();
         }
     };
-    spawn(context_.get_executor(), work(*controller_), [](const std::exception_ptr& thrown) {
+    auto at_end = [ended = ended_](const std::exception_ptr& thrown) {
         if (thrown) {
             std::rethrow_exception(thrown);
         }
-    });
+        *ended = true;
+    };
+    spawn(context_.get_executor(), work(*controller_), std::move(at_end));
 }
 
 Operator::~Operator() {

@@ -22,6 +22,8 @@ class ScriptedSource final : public Source {
     /// Returns the revision's id.
     std::string commit(std::map<std::string, std::string> files);
     void fail(bool failing) { failing_ = failing; }
+    /// Awaited before each answer; null: it comes at once.
+    std::function<asio::awaitable<void>()> before_answer;
     /// The next revision is pushed over what is there: without a common history, and deeper than
     /// anybody searches where that is Unknown.
     void diverge(Ancestry seen_as = Ancestry::Diverged);
@@ -29,6 +31,8 @@ class ScriptedSource final : public Source {
     void go_on_from(std::string id) { parent_ = std::move(id); }
     /// The branch is set back to this revision.
     void go_back_to(const std::string& id);
+    /// The newest revision's id.
+    [[nodiscard]] const std::string& head() const { return revisions_.back().id; }
     /// Told of each revision that is handed out, when it is another than the one before.
     std::function<void(const std::string& id)> handed_out;
     Task<Revision> fetch(std::string last) override;
@@ -72,6 +76,8 @@ class Operator {
     fleet::Controller& controller() { return *controller_; }
     /// How many revisions it has read and checked.
     [[nodiscard]] std::size_t checked() const { return parsing_.ran; }
+    /// Has it stopped, as it was told to?
+    [[nodiscard]] bool ended() const { return *ended_; }
     template <class T>
     T run(asio::awaitable<T> task) {
         return sim_.run_on(context_, std::move(task));
@@ -89,6 +95,7 @@ class Operator {
     ScriptedEnvFiles env_files_;
     InlineBlocking parsing_;
     std::unique_ptr<fleet::Controller> controller_;
+    std::shared_ptr<bool> ended_ = std::make_shared<bool>(false);
 };
 
 /// A whole fleet and its operator under one virtual clock, watched by the oracle.

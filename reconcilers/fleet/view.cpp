@@ -1,0 +1,134 @@
+// What the controller shows of itself: its view, and the log of its systems' health.
+#include "operator/base/log.hpp"
+#include "reconcilers/fleet/controller.hpp"
+#include "reconcilers/policies/diff.hpp"
+#include "reconcilers/rollout/waves.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace wavegate::fleet {
+
+/// Of several objects of one backend, one that could not be read is what people should see.
+void Controller::add_backend(
+    status::View& view,
+    const std::string& name,
+    bool ok,
+    const Error& error,
+    Time at) {
+    auto& backend = view.backends.try_emplace(name).first->second;
+    if (backend.message.empty()) {
+        backend.ok = ok;
+        backend.message = ok ? "" : error.message();
+        backend.at = at;
+    }
+}
+
+/// Once per change: what stays as it is stands in the status, not in the log at each pass.
+void Controller::log_backends(const std::map<std::string, status::BackendView>& seen) {
+    for (const auto& [name, backend] : seen) {
+        auto& told = backend_trouble_[name];
+        if (told == backend.message) {
+            continue;
+        }
+        told = backend.message;
+        if (backend.ok) {
+            log::info("{}: answers again", name);
+        } else {
+            log::warn("{}: {}", name, backend.message);
+        }
+    }
+}
+
+void Controller::publish() {
+    auto view = std::make_shared<status::View>();
+    view->now = outside_.clock.now();
+    view->leader = journal_.healthy();
+    view->source = source_;
+    view->desired = desired_;
+    view->observed = observed_;
+    view->ledger = journal_.ledger();
+    view->record = journal_.record();
+    view->diff = diff_;
+    view->waits = step_.waits;
+    view->release = step_.release;
+    view->ask = step_.ask;
+    view->events.assign(journal_.events().begin(), journal_.events().end());
+    view->passes = passes_;
+    view->answered = answered_;
+    view->refusals = actor_.refusals();
+    if (desired_ != nullptr && observed_ != nullptr) {
+        describe(*view);
+        log_backends(view->backends);
+    }
+    if (!journal_.healthy()) {
+        const Error trouble(ErrorKind::Unavailable, journal_.trouble());
+        add_backend(*view, "store", false, trouble, view->now);
+    }
+    view_ = std::move(view);
+    changed_.ring();
+}
+
+void Controller::describe(status::View& view) const {
+    constexpr std::array<std::string_view, 4> standings{"Converged", "Moving", "Halted", "Awaited"};
+    const auto& record = view.record;
+    view.standing =
+        standings.at(static_cast<std::size_t>(rollout::standing(*desired_, record, diff_)));
+    for (const auto& wave : desired_->fleet.waves) {
+        view.waves[wave.name] = rollout::wave_phase(*desired_, record, wave.name);
+    }
+    for (const auto& member : record.members) {
+        if (rollout::is_excepted(*desired_, record, member)) {
+            view.excepted.push_back(member.service);
+        }
+    }
+    const auto& seen = *observed_;
+    for (const auto& policy : seen.policies.ok() ? *seen.policies : std::vector<Policy>()) {
+        if (auto document = policies::document_of(*desired_, policy); !document.empty()) {
+            view.policies[std::move(document)] = policy.name;
+        }
+    }
+    describe_backends(view);
+}
+
+void Controller::describe_backends(status::View& view) const {
+    const auto& seen = *observed_;
+    const auto add = [&](const char* name, const auto& object) {
+        add_backend(view, name, object.ok(), object.error(), object.at());
+    };
+    add("portainer", seen.stacks);
+    add("swarm", seen.swarm);
+    add("eunomia", seen.policies);
+    for (const auto& [id, client] : seen.clients) {
+        add("keycloak", client);
+    }
+    for (const auto& [path, entry] : seen.vault) {
+        add("openbao", entry);
+    }
+    if (desired_->fleet.grafana) {
+        add("grafana", seen.annotations);
+    }
+}
+
+/// While something is under way and no pass ends, what is known is told all the same.
+asio::awaitable<void> Controller::keep_view_fresh() {
+    constexpr Duration each = std::chrono::seconds(1);
+    while (!stopping_) {
+        if (!is_busy()) {
+            co_await busy_.wait();
+        }
+        const auto due = std::max(view_->now.mono, outside_.clock.now().mono - each) + each;
+        static_cast<void>(co_await outside_.clock.sleep_until(due));
+        if (is_busy() && outside_.clock.now().mono - view_->now.mono >= each) {
+            publish();
+        }
+    }
+}
+
+bool Controller::is_busy() const {
+    return fetching_ || (passing_ != nullptr && passing_->size() > 0) || checks_.size() > 0 ||
+           writers_.size() > 0 || looks_.running() > 0;
+}
+
+}  // namespace wavegate::fleet

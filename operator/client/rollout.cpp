@@ -41,7 +41,7 @@ int exit_of(std::string_view standing) {
     if (standing == "Halted") {
         return kExitHalted;
     }
-    if (standing == "Awaited") {
+    if (standing == "Awaited" || standing == "Blind") {
         return kExitAwaited;
     }
     return standing == "Moving" ? kExitMoving : kExitError;

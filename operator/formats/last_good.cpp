@@ -32,6 +32,10 @@ std::optional<LastGoods> parse(std::string_view text) {
         for (const auto& [key, setting] : block->get_object()) {
             entry.block.emplace(std::string(key), text_of(&setting));
         }
+        if (const auto* flip = good->if_contains("flip"); flip != nullptr && flip->is_object()) {
+            const auto& mark = flip->get_object();
+            entry.flip = {text_of(mark.if_contains("rollout")), text_of(mark.if_contains("block"))};
+        }
     }
     return goods;
 }
@@ -85,6 +89,10 @@ SecretValue write_last_good(const LastGoods& goods) {
         json::object entry;
         entry["block"] = std::move(block);
         entry["image"] = good.image;
+        if (good.flip) {
+            entry["flip"] =
+                json::object{{"rollout", good.flip->rollout}, {"block", good.flip->block}};
+        }
         root[service] = std::move(entry);
     }
     return make_secret(json::serialize(root));

@@ -8,11 +8,21 @@
 
 namespace wavegate::formats {
 
+/// Whose flip stands beside the way back: it tells a move of ours from another's hand where the
+/// store that knew of it is lost.
+struct FlipMark {
+    std::string rollout;
+    std::string block;  ///< short hash of the canonical block that was written
+};
+
 /// The auth block that last passed its gates, and the image it ran on.
 struct LastGood {
     AuthBlock block;
     std::string image;
-    friend bool operator==(const LastGood&, const LastGood&) = default;
+    std::optional<FlipMark> flip{};  ///< written with the way back, and no part of it
+    friend bool operator==(const LastGood& a, const LastGood& b) {
+        return a.block == b.block && a.image == b.image;
+    }
 };
 
 /// By compose service; written with each flip into the stack's Env as WAVEGATE_LAST_GOOD, where

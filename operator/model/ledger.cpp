@@ -1,7 +1,6 @@
 #include "operator/model/ledger.hpp"
 
 #include "operator/base/digest.hpp"
-#include "operator/model/rollout.hpp"
 
 #include <algorithm>
 #include <map>
@@ -78,18 +77,6 @@ const Intent* Ledger::latest_intent(std::string_view kind, std::string_view serv
         return i.kind == kind && i.service == service;
     });
     return at == intents.rend() ? nullptr : &*at;
-}
-
-const Member* RolloutRecord::member(const std::string& service) const {
-    const auto at = std::find_if(
-        members.begin(), members.end(), [&](const Member& m) { return m.service == service; });
-    return at == members.end() ? nullptr : &*at;
-}
-
-Member* RolloutRecord::member(const std::string& service) {
-    const auto at = std::find_if(
-        members.begin(), members.end(), [&](const Member& m) { return m.service == service; });
-    return at == members.end() ? nullptr : &*at;
 }
 
 }  // namespace wavegate

@@ -3,6 +3,7 @@
 #include "operator/model/edit.hpp"
 #include "operator/model/evidence.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
@@ -42,6 +43,8 @@ struct Intent {
     /// The service's variables that a stack edit sets, and the digest of all the rest of its spec.
     std::vector<std::string> keys;
     std::string untouched;
+    /// Swarm's version index of the service that it met; 0: not noted.
+    std::uint64_t version = 0;
     IntentState state = IntentState::Open;
     /// Refused or failed for a reason that stays until somebody changes something there.
     bool lasting = false;

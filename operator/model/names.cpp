@@ -2,6 +2,7 @@
 #include "operator/model/evidence.hpp"
 #include "operator/model/ledger.hpp"
 #include "operator/model/rollout.hpp"
+#include "operator/model/step.hpp"
 
 #include <array>
 
@@ -55,7 +56,7 @@ constexpr std::array<std::string_view, 11> kPhases{
     "Stuck",
     "Failed",
     "Held"};
-constexpr std::array<std::string_view, 30> kReasons{
+constexpr std::array<std::string_view, 29> kReasons{
     "None",
     "WaitingForWave",
     "WaitingForGates",
@@ -79,7 +80,6 @@ constexpr std::array<std::string_view, 30> kReasons{
     "DeadlineExceeded",
     "GuardRefused",
     "WriteFailed",
-    "NotDeployed",
     "Flapping",
     "Paused",
     "WaveHalted",
@@ -95,6 +95,12 @@ constexpr std::array<std::string_view, 6> kWavePhases{
     "Complete",
     "CompleteWithExceptions",
     "Halted"};
+constexpr std::array<std::string_view, 5> kStandings{
+    "Converged",
+    "Moving",
+    "Halted",
+    "Awaited",
+    "Blind"};
 constexpr std::array<std::string_view, 7>
     kIntentStates{"Open", "Written", "Lost", "Failed", "Refused", "Adopted", "Dropped"};
 
@@ -104,6 +110,7 @@ static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhases.size());
 static_assert(static_cast<std::size_t>(Reason::EnvUnreadable) + 1 == kReasons.size());
 static_assert(static_cast<std::size_t>(MultiplexerStage::Failed) + 1 == kStages.size());
 static_assert(static_cast<std::size_t>(WavePhase::Halted) + 1 == kWavePhases.size());
+static_assert(static_cast<std::size_t>(Standing::Blind) + 1 == kStandings.size());
 static_assert(static_cast<std::size_t>(IntentState::Dropped) + 1 == kIntentStates.size());
 
 }  // namespace
@@ -128,6 +135,9 @@ std::string_view to_string(MultiplexerStage stage) {
 }
 std::string_view to_string(WavePhase phase) {
     return name_of(phase, kWavePhases);
+}
+std::string_view to_string(Standing standing) {
+    return name_of(standing, kStandings);
 }
 std::string_view to_string(IntentState state) {
     return name_of(state, kIntentStates);

@@ -8,9 +8,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace wavegate {
+
+namespace rollout {
+class Reducer;
+}
+namespace store {
+class RecordCodec;
+}
 
 enum class Phase {
     Pending,     ///< differs from what is desired; not touched yet
@@ -52,7 +60,6 @@ enum class Reason {
     DeadlineExceeded,
     GuardRefused,
     WriteFailed,
-    NotDeployed,
     Flapping,  ///< two changes of direction within an hour
     Paused,
     WaveHalted,
@@ -62,64 +69,225 @@ enum class Reason {
 };
 std::string_view to_string(Reason reason);
 
+/// Tasks of a service, and since when the same ones have been seen running.
+struct Tasks {
+    std::string ids;  ///< sorted, joined by commas; empty: none are known to run
+    Time since{};
+    friend bool operator==(const Tasks&, const Tasks&) = default;
+};
+
+/// A move that is ours and unproven, as long as it may still be taken back.
+struct Flight {
+    /// Found in its mode, whoever brought it there: probed, never flipped, never sent back.
+    bool adopted = false;
+    std::string intent;  ///< of the flip; empty: adopted, or ours by the mark in its stack's Env
+    std::string tried;   ///< hash of block and image; remembered when it is rejected
+    Time flipped{};      ///< receipt of the flip
+    friend bool operator==(const Flight&, const Flight&) = default;
+};
+
+/// Bad answers of what is being asked now; all unset after a good one.
+struct Trouble {
+    std::optional<Time> since;  ///< the first of them
+    ProbeClass seen = ProbeClass::None;
+    /// Since when the shared parts are being asked before the service is blamed.
+    std::optional<Time> suspect_since;
+    friend bool operator==(const Trouble&, const Trouble&) = default;
+};
+
+/// Why a service went back, is held or failed. Kept until it is tried again.
+struct Cause {
+    Reason reason = Reason::None;
+    std::string message;  ///< a sentence, no secrets
+    bool shared = false;  ///< not the service's own fault: not remembered against it
+    friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+/// What each phase of a member needs, and nothing else. What is said of it is derived.
+namespace state {
+
+struct Pending {
+    std::optional<Time> broken_since;  ///< its baseline fails since then
+    std::optional<Time> lost_since;    ///< a restart of the multiplexer was asked for it then
+    bool told = false;                 ///< that it is broken past its deadline
+    friend bool operator==(const Pending&, const Pending&) = default;
+};
+struct Flipping {
+    Flight flight;
+    friend bool operator==(const Flipping&, const Flipping&) = default;
+};
+struct Converging {
+    Flight flight;
+    Tasks tasks;
+    Trouble trouble;
+    friend bool operator==(const Converging&, const Converging&) = default;
+};
+struct Probing {
+    Flight flight;
+    CheckKind gate = CheckKind::Unauthorized;
+    Trouble trouble;
+    friend bool operator==(const Probing&, const Probing&) = default;
+};
+struct Probed {
+    Flight flight;
+    Duration watched{};           ///< of its soak
+    Time soak_since{};            ///< what was watched before it does not count: the last flip
+    std::optional<Time> sampled;  ///< last good sample; unset after a gap
+    Trouble trouble;
+    friend bool operator==(const Probed&, const Probed&) = default;
+};
+struct Ready {
+    Flight flight;
+    Trouble trouble;
+    friend bool operator==(const Ready&, const Ready&) = default;
+};
+/// Of RollingBack and Stuck.
+struct GoingBack {
+    Flight flight;
+    Cause cause;
+    std::string intent;  ///< of the way back; empty: not released yet
+    Tasks tasks;
+    bool answers = false;             ///< it answers by itself; through is left
+    std::optional<Time> silent;       ///< written, and does not answer since then
+    std::optional<Time> tried_again;  ///< of Stuck: when it was last shouted
+    friend bool operator==(const GoingBack&, const GoingBack&) = default;
+};
+struct RollingBack {
+    GoingBack back;
+    friend bool operator==(const RollingBack&, const RollingBack&) = default;
+};
+struct RolledBack {
+    std::string tried;
+    Cause cause;
+    friend bool operator==(const RolledBack&, const RolledBack&) = default;
+};
+struct Stuck {
+    GoingBack back;
+    friend bool operator==(const Stuck&, const Stuck&) = default;
+};
+struct Failed {
+    std::string tried;
+    Cause cause;
+    friend bool operator==(const Failed&, const Failed&) = default;
+};
+struct Held {
+    Flight flight;
+    Cause cause;
+    friend bool operator==(const Held&, const Held&) = default;
+};
+
+}  // namespace state
+
+/// In the order of Phase.
+using MemberState = std::variant<
+    state::Pending,
+    state::Flipping,
+    state::Converging,
+    state::Probing,
+    state::Probed,
+    state::Ready,
+    state::RollingBack,
+    state::RolledBack,
+    state::Stuck,
+    state::Failed,
+    state::Held>;
+
 /// What the rollout knows of one service. Everything else about it is derived.
 struct Member {
     std::string service;
     AuthMode to = AuthMode::Jwt;
-    Phase phase = Phase::Pending;
-    Reason reason = Reason::None;
-    std::string message;   ///< a sentence, no secrets
-    std::string cause;     ///< what sent it back; kept until it is tried again
-    Time since{};          ///< of this phase
-    bool adopted = false;  ///< was in the desired mode already: probed, never flipped
-    std::string tried;     ///< hash of what the flip set; remembered when it is rejected
-    std::string intent;    ///< the flip or way back in force
-    Time flipped{};        ///< receipt of the flip
-    /// Convergence: the running task ids and since when they have been the same.
-    std::string tasks;
-    Time tasks_since{};
-    /// First bad answer of the gate that is being asked now; unset after a good one.
-    std::optional<Time> bad_since;
-    ProbeClass bad = ProbeClass::None;
-    CheckKind asking = CheckKind::Unauthorized;
-    /// Soak: watched time, and the last good sample (unset after a gap or a restart).
-    Duration watched{};
-    std::optional<Time> sampled;
-    /// Past its patience: the shared parts are being asked before it is blamed.
-    std::optional<Time> suspect_since;
-    bool shared_cause = false;  ///< what failed was not its fault: not remembered
+    MemberState state;
+    Time since{};  ///< of this phase
+    /// When what is tried now began: enrolled, turned, retried or flipped. What a person accepted
+    /// or a baseline said before it is about something else.
+    Time begun{};
+
+    [[nodiscard]] Phase phase() const { return static_cast<Phase>(state.index()); }
+    /// Null in phases without one.
+    [[nodiscard]] const Flight* flight() const;
+    [[nodiscard]] const Cause* cause() const;
+    [[nodiscard]] const Trouble* trouble() const;
+    [[nodiscard]] const state::GoingBack* going_back() const;
+    /// Is it where it is by nobody's flip of ours?
+    [[nodiscard]] bool adopted() const;
+    template <class State>
+    [[nodiscard]] const State* as() const {
+        return std::get_if<State>(&state);
+    }
 
     friend bool operator==(const Member&, const Member&) = default;
 };
 
 enum class MultiplexerStage {
-    Unknown,
+    Unknown,     ///< not known to run with the outbound env
     Wired,       ///< runs with the outbound env, children as recorded
-    Wiring,      ///< written; must converge and show its tools again
+    Wiring,      ///< written; must converge and show its children again
     Restarting,  ///< a restart is due or under way
     Unwiring,    ///< its Env goes back
-    Failed,      ///< halted: see reason
+    Failed,      ///< halted: see its cause
 };
 std::string_view to_string(MultiplexerStage stage);
 
-struct MultiplexerRecord {
-    MultiplexerStage stage = MultiplexerStage::Unknown;
-    Time since{};
+/// What each stage of the multiplexer needs.
+namespace stage {
+
+struct Unknown {
+    friend bool operator==(const Unknown&, const Unknown&) = default;
+};
+struct Wired {
+    friend bool operator==(const Wired&, const Wired&) = default;
+};
+struct Wiring {
     std::string intent;
-    std::string message;
-    /// The tools it listed before it was wired, by name; what a restart must show again.
-    std::vector<std::string> tools;
-    /// Tasks and since when, as for members.
-    std::string tasks;
-    Time tasks_since{};
+    Tasks tasks;
+    friend bool operator==(const Wiring&, const Wiring&) = default;
+};
+struct Restarting {
+    std::string intent;  ///< empty: it is due
+    Tasks tasks;
+    friend bool operator==(const Restarting&, const Restarting&) = default;
+};
+struct Unwiring {
+    std::string cause;
+    std::string intent;  ///< empty: it is due
+    Tasks tasks;
+    friend bool operator==(const Unwiring&, const Unwiring&) = default;
+};
+struct Failed {
+    std::string cause;
+    friend bool operator==(const Failed&, const Failed&) = default;
+};
+
+}  // namespace stage
+
+/// In the order of MultiplexerStage.
+using MultiplexerState = std::variant<
+    stage::Unknown,
+    stage::Wired,
+    stage::Wiring,
+    stage::Restarting,
+    stage::Unwiring,
+    stage::Failed>;
+
+struct MultiplexerRecord {
+    MultiplexerState state;
+    Time since{};
+    /// Its children that were up before it was wired: what it must show again after a restart.
+    std::vector<std::string> children;
     std::vector<Time> restarts;  ///< within the last hour
 
+    [[nodiscard]] MultiplexerStage stage() const {
+        return static_cast<MultiplexerStage>(state.index());
+    }
+    /// Why it failed, or goes back; empty in other stages.
+    [[nodiscard]] std::string cause() const;
     friend bool operator==(const MultiplexerRecord&, const MultiplexerRecord&) = default;
 };
 
-/// One desired revision on its way into the fleet. Waves' phases and counts are derived.
-struct RolloutRecord {
-    std::string id;        ///< hash of fleet and desired digest; empty: none yet
+/// The data of a record, for those who store it. A value like any other: what stands in a
+/// RolloutRecord is written by the reducer alone.
+struct RolloutFields {
+    std::string id;        ///< unique; empty: none yet
     std::string revision;  ///< newest commit with that digest
     std::string digest;
     Time started{};
@@ -137,13 +305,38 @@ struct RolloutRecord {
     /// Set while shared parts are bad; good since, once they answer again.
     std::optional<Time> shared_bad;
     std::optional<Time> shared_good;
-    /// A person's word: services whose failure is accepted.
-    std::vector<std::string> accepted;
     std::optional<Time> finished;
+    friend bool operator==(const RolloutFields&, const RolloutFields&) = default;
+};
 
+/// One desired revision on its way into the fleet. Waves' phases and counts are derived. Everybody
+/// may read and copy it; only the planner's reducer and the store's codec can write one, which the
+/// compiler checks.
+class RolloutRecord {
+  public:
+    [[nodiscard]] const std::string& id() const { return fields_.id; }
+    [[nodiscard]] const std::string& revision() const { return fields_.revision; }
+    [[nodiscard]] const std::string& digest() const { return fields_.digest; }
+    [[nodiscard]] Time started() const { return fields_.started; }
+    [[nodiscard]] bool paused() const { return fields_.paused; }
+    [[nodiscard]] const std::vector<Member>& members() const { return fields_.members; }
     [[nodiscard]] const Member* member(const std::string& service) const;
-    [[nodiscard]] Member* member(const std::string& service);
+    [[nodiscard]] const MultiplexerRecord& multiplexer() const { return fields_.multiplexer; }
+    [[nodiscard]] const std::string& canary() const { return fields_.canary; }
+    [[nodiscard]] bool canary_done() const { return fields_.canary_done; }
+    [[nodiscard]] const auto& rejected() const { return fields_.rejected; }
+    [[nodiscard]] const auto& turns() const { return fields_.turns; }
+    [[nodiscard]] const auto& seen_tools() const { return fields_.seen_tools; }
+    [[nodiscard]] const auto& shared_bad() const { return fields_.shared_bad; }
+    [[nodiscard]] const auto& shared_good() const { return fields_.shared_good; }
+    [[nodiscard]] const auto& finished() const { return fields_.finished; }
+    [[nodiscard]] const RolloutFields& fields() const { return fields_; }
     friend bool operator==(const RolloutRecord&, const RolloutRecord&) = default;
+
+  private:
+    friend class rollout::Reducer;
+    friend class store::RecordCodec;
+    RolloutFields fields_;
 };
 
 enum class WavePhase { Waiting, Progressing, Soaking, Complete, CompleteWithExceptions, Halted };

@@ -4,8 +4,10 @@
 #include "operator/model/ledger.hpp"
 #include "operator/model/rollout.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavegate {
@@ -28,12 +30,34 @@ struct Wait {
     std::string verb;  ///< "retry", "resume", "accept"; empty: ends by itself
 };
 
+/// What somebody waits for, or why it is where it is, for people. Derived at each step, never
+/// stored and never read by a decision.
+struct Hold {
+    Reason reason = Reason::None;
+    std::string message;  ///< a sentence, no secrets
+};
+
+/// What `apply` and `rollout status` end with (design §9).
+enum class Standing {
+    Converged,  ///< what is desired is in force, but for what was let off
+    Moving,
+    Halted,   ///< something failed
+    Awaited,  ///< only a person can go on
+    Blind,    ///< stacks and services can't be seen: nothing is known
+};
+std::string_view to_string(Standing standing);
+
 /// What the planner says: the record as it is now, and what is to be done about it.
 struct Step {
     RolloutRecord next;
     std::vector<Edit> release;
     std::vector<Check> ask;
     std::vector<Wait> waits;
+    /// By object ("Service/…", "Multiplexer/…"); who is not named waits for nothing.
+    std::map<std::string, Hold> holds;
+    Standing standing = Standing::Blind;
+    std::map<std::string, WavePhase> waves;
+    std::vector<std::string> excepted;  ///< services that their wave goes on without
     std::vector<Event> events;
     /// Open or lost intents that the observation settled.
     std::vector<Intent> settled;

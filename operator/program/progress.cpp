@@ -12,10 +12,10 @@ namespace {
 /// "3 Probing, 12 Ready"
 std::string counts(const status::View& view, const std::string& wave) {
     std::map<Phase, int> by_phase;
-    for (const auto& member : view.record.members) {
+    for (const auto& member : view.record.members()) {
         const auto* service = view.desired->service(member.service);
         if (service != nullptr && service->wave == wave) {
-            ++by_phase[member.phase];
+            ++by_phase[member.phase()];
         }
     }
     std::string text;
@@ -60,15 +60,19 @@ void Progress::show(const status::View& view) {
             note(name, backend.ok ? "answers" : "does not answer", backend.message);
         }
     }
-    const auto& multiplexer = view.record.multiplexer;
-    note("multiplexer", std::string(to_string(multiplexer.stage)), multiplexer.message);
-    for (const auto& member : view.record.members) {
+    const auto& multiplexer = view.record.multiplexer();
+    const auto& stack = view.desired->fleet.multiplexer.stack;
+    note(
+        "multiplexer",
+        std::string(to_string(multiplexer.stage())),
+        view.hold("Multiplexer/" + stack).message);
+    for (const auto& member : view.record.members()) {
         const auto* service = view.desired->service(member.service);
         const auto wave = service == nullptr ? std::string("-") : service->wave;
         note(
             fmt::format("{:<12} {:<28}", wave, member.service),
-            std::string(to_string(member.phase)),
-            member.message);
+            std::string(to_string(member.phase())),
+            view.hold("Service/" + member.service).message);
     }
     for (const auto& [name, phase] : view.waves) {
         note("wave " + name, std::string(to_string(phase)), counts(view, name));

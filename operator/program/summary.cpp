@@ -64,10 +64,10 @@ std::string gate_text(const Evidence& evidence) {
 
 std::string phases_text(const status::View& view) {
     std::map<Phase, int> counts;
-    for (const auto& member : view.record.members) {
-        ++counts[member.phase];
+    for (const auto& member : view.record.members()) {
+        ++counts[member.phase()];
     }
-    std::string text = fmt::format("{} services:", view.record.members.size());
+    std::string text = fmt::format("{} services:", view.record.members().size());
     for (const auto& [phase, count] : counts) {
         text += fmt::format(" {} {}", count, to_string(phase));
     }
@@ -92,9 +92,9 @@ std::string summary_text(const status::View& view, bool color) {
          "through",
          "soak"});
     std::string reasons;
-    for (const auto& member : view.record.members) {
+    for (const auto& member : view.record.members()) {
         const auto* service = view.desired->service(member.service);
-        const std::string phase(to_string(member.phase));
+        const std::string phase(to_string(member.phase()));
         std::vector<client::Cell> row{
             member.service,
             service == nullptr ? std::string() : service->wave,
@@ -106,8 +106,9 @@ std::string summary_text(const status::View& view, bool color) {
             row.emplace_back(std::move(text), tint);
         }
         table.add(std::move(row));
-        if (member.phase != Phase::Ready && !member.message.empty()) {
-            reasons += fmt::format("{}: {}\n", member.service, client::printable(member.message));
+        const auto message = view.hold("Service/" + member.service).message;
+        if (member.phase() != Phase::Ready && !message.empty()) {
+            reasons += fmt::format("{}: {}\n", member.service, client::printable(message));
         }
     }
     std::string text = table.empty() ? std::string() : table.text(color) + "\n";
@@ -119,15 +120,15 @@ std::string summary_text(const status::View& view, bool color) {
 
 json::object summary_document(const status::View& view) {
     json::array services;
-    for (const auto& member : view.record.members) {
+    for (const auto& member : view.record.members()) {
         const auto* service =
             view.desired == nullptr ? nullptr : view.desired->service(member.service);
         json::object one;
         one["name"] = member.service;
         one["wave"] = service == nullptr ? "" : service->wave;
         one["auth"] = std::string(to_string(member.to));
-        one["phase"] = std::string(to_string(member.phase));
-        one["message"] = member.message;
+        one["phase"] = std::string(to_string(member.phase()));
+        one["message"] = view.hold("Service/" + member.service).message;
         json::object checks;
         for (const auto kind : kServiceChecks) {
             checks[std::string(to_string(kind))] = verdict(view, kind, member.service);
@@ -142,7 +143,7 @@ json::object summary_document(const status::View& view) {
     json::object document;
     document["standing"] = view.standing;
     document["revision"] = view.source.revision;
-    document["rollout"] = view.record.id;
+    document["rollout"] = view.record.id();
     document["gates"] = std::move(both);
     document["services"] = std::move(services);
     return document;

@@ -1,5 +1,6 @@
 #include "operator/status/conditions.hpp"
 
+#include "operator/model/inputs.hpp"
 #include "operator/status/words.hpp"
 
 #include <fmt/format.h>
@@ -32,21 +33,27 @@ Condition make(
     return condition;
 }
 
-std::string reason_of(const Member& member) {
-    return std::string(
-        member.reason == Reason::None ? to_string(member.phase) : to_string(member.reason));
-}
+/// A member, and what is said of it.
+struct Told {
+    const Member& member;
+    Hold hold;
 
-std::string message_of(const Member& member) {
-    if (!member.message.empty()) {
-        return member.message;
+    [[nodiscard]] std::string reason() const {
+        return std::string(
+            hold.reason == Reason::None ? to_string(member.phase()) : to_string(hold.reason));
     }
-    const auto what = waits_for(member.reason, member.phase);
-    return what.empty() ? "" : "waits for " + what;
-}
+    [[nodiscard]] std::string message() const {
+        if (!hold.message.empty()) {
+            return hold.message;
+        }
+        const auto what = waits_for(hold.reason, member.phase());
+        return what.empty() ? "" : "waits for " + what;
+    }
+};
 
-Condition ready_of(const Member& member) {
-    if (member.phase == Phase::Ready) {
+Condition ready_of(const Told& told) {
+    const auto& member = told.member;
+    if (member.phase() == Phase::Ready) {
         return make(
             "Ready",
             kTrue,
@@ -55,30 +62,33 @@ Condition ready_of(const Member& member) {
                                        : "it runs open, as is desired",
             member.since);
     }
-    return make("Ready", kFalse, reason_of(member), message_of(member), member.since);
+    return make("Ready", kFalse, told.reason(), told.message(), member.since);
 }
 
-Condition reconciling_of(const Member& member, bool stalled) {
-    const bool moves = in_motion(member) || (member.phase == Phase::Pending && !stalled);
+Condition reconciling_of(const Told& told, bool stalled) {
+    const auto& member = told.member;
+    const bool moves = in_motion(member) || (member.phase() == Phase::Pending && !stalled);
     return make(
         "Reconciling",
         truth(moves),
-        moves ? reason_of(member) : "Settled",
-        moves ? message_of(member) : "",
+        moves ? told.reason() : "Settled",
+        moves ? told.message() : "",
         member.since);
 }
 
-Condition stalled_of(const Member& member, bool stalled, bool excepted) {
-    std::string message = message_of(member);
-    if (stalled && !member.cause.empty() && message.find(member.cause) == std::string::npos) {
-        message += message.empty() ? member.cause : ": " + member.cause;
+Condition stalled_of(const Told& told, bool stalled, bool excepted, Time now) {
+    const auto& member = told.member;
+    const auto cause = member.cause() == nullptr ? std::string() : member.cause()->message;
+    std::string message = told.message();
+    if (stalled && !cause.empty() && message.find(cause) == std::string::npos) {
+        message += message.empty() ? cause : ": " + cause;
     }
-    const bool accepted = excepted && needs_person(member);
+    const bool accepted = excepted && needs_person(member, told.hold, now);
     const char* quiet = accepted ? "Accepted" : "NotStalled";
     return make(
         "Stalled",
         truth(stalled),
-        stalled ? reason_of(member) : quiet,
+        stalled ? told.reason() : quiet,
         stalled ? message : "",
         member.since);
 }
@@ -142,6 +152,13 @@ std::string left_out(const Index& index, const std::string& service) {
                : fmt::format("{}", fmt::join(at->second->notes, "; "));
 }
 
+/// Whether anything is to be written about it just now or not.
+bool runs_otherwise(const Index& index, const ServiceSpec& spec) {
+    const auto& observed = *index.view.observed;
+    return wanted_mode(spec, observed).has_value() && live_block(spec, observed) != nullptr &&
+           !in_wanted_mode(*index.view.desired, spec, observed);
+}
+
 Condition drifted_of(
     const Index& index,
     const ServiceSpec& spec,
@@ -149,6 +166,9 @@ Condition drifted_of(
     const Obstacle* obstacle,
     Time since) {
     auto drifted = drifted_of(index.observed(), edits, obstacle, since);
+    if (drifted.status == kFalse && runs_otherwise(index, spec)) {
+        drifted = make("Drifted", kTrue, "Differs", "it runs in another mode", since);
+    }
     if (const auto notes = left_out(index, spec.name); !notes.empty()) {
         drifted.message += (drifted.message.empty() ? "" : "; ") + notes;
     }
@@ -201,7 +221,7 @@ json::array to_json(const std::vector<Condition>& conditions, const std::string&
 
 std::string phase_of(const Index& index, const ServiceSpec& spec) {
     if (const auto* member = find_or_null(index.members, spec.name)) {
-        return std::string(to_string(member->phase));
+        return std::string(to_string(member->phase()));
     }
     if (!index.observed()) {
         return "Unknown";
@@ -214,17 +234,19 @@ std::vector<Condition> service_conditions(const Index& index, const ServiceSpec&
     const auto* obstacle = find_or_null(index.obstacles, "Service/" + spec.name);
     const auto* member = find_or_null(index.members, spec.name);
     if (member == nullptr) {
-        const auto since = index.view.record.started;
+        const auto since = index.view.record.started();
         auto conditions = outsider_conditions(phase_of(index, spec), since);
         conditions.push_back(drifted_of(index, spec, edits, obstacle, since));
         return conditions;
     }
     const bool excepted = index.excepted.contains(spec.name);
-    const bool stalled = needs_person(*member) && !excepted;
+    const auto now = index.view.now;
+    const Told told{*member, index.hold(spec.name)};
+    const bool waits = needs_person(*member, told.hold, now);
     return {
-        unless_unread(ready_of(*member), obstacle),
-        reconciling_of(*member, needs_person(*member)),
-        stalled_of(*member, stalled, excepted),
+        unless_unread(ready_of(told), obstacle),
+        reconciling_of(told, waits),
+        stalled_of(told, waits && !excepted, excepted, now),
         drifted_of(index, spec, edits, obstacle, member->since)};
 }
 
@@ -241,8 +263,9 @@ std::vector<Condition> object_conditions(
 }
 
 std::vector<Condition> fleet_conditions(const View& view) {
-    const bool halted = view.standing == "Halted" || view.standing == "Awaited";
-    const auto since = view.record.finished.value_or(view.record.started);
+    const bool halted =
+        view.standing == "Halted" || view.standing == "Awaited" || view.standing == "Blind";
+    const auto since = view.record.finished().value_or(view.record.started());
     const std::string standing = view.standing.empty() ? "NotObserved" : view.standing;
     const std::string ready(
         view.standing.empty() ? "Unknown" : truth(view.standing == "Converged"));

@@ -64,19 +64,21 @@ json::object gates_json(const Index& index) {
 }
 
 json::object multiplexer_json(const Index& index) {
-    const auto& record = index.view.record.multiplexer;
+    const auto& record = index.view.record.multiplexer();
     json::value wait = nullptr;
+    std::string message = record.cause();
     if (index.view.desired != nullptr) {
         const auto object = "Multiplexer/" + index.view.desired->fleet.multiplexer.stack;
         if (const auto* found = find_or_null(index.waits, object)) {
             wait = wait_json(index, *found);
+            message = found->message;
         }
     }
     json::object out;
-    out["stage"] = to_string(record.stage);
+    out["stage"] = to_string(record.stage());
     out["since"] = time_or_null(record.since);
-    out["message"] = clean(record.message);
-    out["tools"] = record.tools.size();
+    out["message"] = clean(message);
+    out["tools"] = record.children.size();
     out["restarts"] = record.restarts.size();
     out["waits"] = std::move(wait);
     return out;

@@ -12,7 +12,7 @@ void keep_newest(const Evidence*& kept, const Evidence& one) {
 }  // namespace
 
 Index::Index(const View& v) : view(v) {
-    for (const auto& member : view.record.members) {
+    for (const auto& member : view.record.members()) {
         members[member.service] = &member;
     }
     if (observed()) {
@@ -45,6 +45,10 @@ Index::Index(const View& v) : view(v) {
         kept = kept != nullptr && kept->awaits_person() ? kept : &obstacle;
     }
     excepted.insert(view.excepted.begin(), view.excepted.end());
+}
+
+Hold Index::hold(const std::string& service) const {
+    return view.hold("Service/" + service);
 }
 
 bool Index::observed() const {

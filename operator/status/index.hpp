@@ -27,6 +27,8 @@ struct Index {
     std::set<std::string_view> excepted;
 
     [[nodiscard]] bool observed() const;
+    /// What is said of a service; nothing: it waits for nothing.
+    [[nodiscard]] Hold hold(const std::string& service) const;
     /// Null when it is not running or not observed.
     [[nodiscard]] const SwarmService* running_of(const ServiceSpec& spec) const;
     /// Runs with at least one wanted replica in an active stack.

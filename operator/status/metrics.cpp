@@ -92,7 +92,7 @@ void write_verdicts(Page& page, const View& view, const Counters& counters) {
 
 void write_services(Page& page, const View& view) {
     std::map<std::string_view, const Member*> members;
-    for (const auto& member : view.record.members) {
+    for (const auto& member : view.record.members()) {
         members[member.service] = &member;
     }
     const std::vector<ServiceSpec> none;
@@ -103,7 +103,7 @@ void write_services(Page& page, const View& view) {
         "Does the service run as desired, with all checks passed?");
     for (const auto& spec : services) {
         const auto at = members.find(spec.name);
-        const bool ready = at != members.end() && at->second->phase == Phase::Ready;
+        const bool ready = at != members.end() && at->second->phase() == Phase::Ready;
         page.sample({{"service", spec.name}, {"wave", spec.wave}}, ready ? 1 : 0);
     }
     page.family("wavegate_service_stalled", "gauge", "Does the service wait for a person?");
@@ -111,7 +111,9 @@ void write_services(Page& page, const View& view) {
         const auto at = members.find(spec.name);
         const bool excepted =
             std::find(view.excepted.begin(), view.excepted.end(), spec.name) != view.excepted.end();
-        const bool stalled = at != members.end() && needs_person(*at->second) && !excepted;
+        const bool stalled =
+            at != members.end() && !excepted &&
+            needs_person(*at->second, view.hold("Service/" + spec.name), view.now);
         page.sample({{"service", spec.name}, {"wave", spec.wave}}, stalled ? 1 : 0);
     }
 }
@@ -132,9 +134,9 @@ void write_standing(Page& page, const View& view) {
     page.family("wavegate_source_ready", "gauge", "Is the newest revision the one in force?");
     page.sample({}, view.source.ready ? 1 : 0);
     page.family("wavegate_rollout_paused", "gauge", "Was the rollout paused by a person?");
-    page.sample({}, view.record.paused ? 1 : 0);
+    page.sample({}, view.record.paused() ? 1 : 0);
     page.family("wavegate_standing", "gauge", "1 for what the fleet as a whole is doing.");
-    for (const std::string_view standing : {"Converged", "Moving", "Halted", "Awaited"}) {
+    for (const std::string_view standing : {"Converged", "Moving", "Halted", "Awaited", "Blind"}) {
         page.sample({{"standing", standing}}, view.standing == standing ? 1 : 0);
     }
 }

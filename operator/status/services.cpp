@@ -67,7 +67,7 @@ json::object wait_json(const Index& index, const Wait& wait) {
         member = find_or_null(index.members, object.substr(service.size()));
     }
     const bool silent = member == nullptr && wait.reason == Reason::None;
-    const auto phase = member == nullptr ? Phase::Pending : member->phase;
+    const auto phase = member == nullptr ? Phase::Pending : member->phase();
     json::object out;
     out["object"] = clean(wait.object);
     out["for"] = silent ? clean(wait.message) : waits_for(wait.reason, phase);
@@ -96,7 +96,8 @@ json::object service_entry(const Index& index, const ServiceSpec& spec) {
     out["wave"] = text_or_null(spec.wave);
     out["phase"] = phase_of(index, spec);
     out["since"] = member == nullptr ? json::value(nullptr) : time_or_null(member->since);
-    out["cause"] = text_or_null(member == nullptr ? "" : member->cause);
+    out["cause"] = text_or_null(
+        member == nullptr || member->cause() == nullptr ? "" : member->cause()->message);
     out["excepted"] = index.excepted.contains(spec.name);
     out["waits"] = wait_of(index, spec);
     out["conditions"] = to_json(service_conditions(index, spec), revision_of(index));
@@ -155,7 +156,7 @@ json::object client_entry(const Index& index, const OidcClientSpec& spec) {
     out["clientId"] = clean(spec.client_id);
     out["secret"] = std::move(secret);
     out["conditions"] = to_json(
-        object_conditions(observed, edits, obstacle, view.record.started), revision_of(index));
+        object_conditions(observed, edits, obstacle, view.record.started()), revision_of(index));
     return out;
 }
 
@@ -176,7 +177,7 @@ json::object policy_entry(const Index& index, const PolicySpec& spec) {
     const auto known = view.policies.find(spec.name);
     out["policy"] = text_or_null(known == view.policies.end() ? "" : known->second);
     out["conditions"] = to_json(
-        object_conditions(observed, edits, obstacle, view.record.started), revision_of(index));
+        object_conditions(observed, edits, obstacle, view.record.started()), revision_of(index));
     return out;
 }
 

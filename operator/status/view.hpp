@@ -42,11 +42,12 @@ struct View {
     RolloutRecord record;
     Diff diff;
     std::vector<Wait> waits;
-    std::vector<Edit> release;  ///< what this pass wrote, or would write
-    std::vector<Check> ask;     ///< and the checks that it asked
-    std::vector<Event> events;  ///< newest last, at most 1,000
+    std::map<std::string, Hold> holds;  ///< by object: what it waits for, or why it is as it is
+    std::vector<Edit> release;          ///< what this pass wrote, or would write
+    std::vector<Check> ask;             ///< and the checks that it asked
+    std::vector<Event> events;          ///< newest last, at most 1,000
     std::map<std::string, BackendView> backends;
-    std::string standing;  ///< "Converged", "Moving", "Halted", "Awaited"
+    std::string standing;  ///< as Standing; empty: nothing was decided yet
     std::map<std::string, WavePhase> waves;
     std::vector<std::string> excepted;  ///< services that their wave goes on without
     /// What a document's policy is called on the policy server, while it is there.
@@ -54,6 +55,12 @@ struct View {
     std::uint64_t passes = 0;    ///< reconciles done by this process
     std::uint64_t answered = 0;  ///< newest "look now" request that a whole pass followed
     std::map<int, std::uint64_t> refusals;  ///< by invariant
+
+    /// What is said of an object; nothing: it waits for nothing.
+    [[nodiscard]] Hold hold(const std::string& object) const {
+        const auto at = holds.find(object);
+        return at == holds.end() ? Hold() : at->second;
+    }
 };
 
 }  // namespace wavegate::status

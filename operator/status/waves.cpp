@@ -24,29 +24,30 @@ struct Tally {
 
 /// Between the flip's write and a passed through.
 bool takes_slot(const Member& member) {
-    return in_motion(member) && member.phase != Phase::Probed && !member.adopted &&
-           member.phase != Phase::RollingBack;
+    return in_motion(member) && member.phase() != Phase::Probed && !member.adopted() &&
+           member.phase() != Phase::RollingBack;
 }
 
 void count(Tally& tally, const Index& index, const Member& member) {
     ++tally.members;
-    tally.ready += member.phase == Phase::Ready ? 1 : 0;
+    tally.ready += member.phase() == Phase::Ready ? 1 : 0;
     tally.in_flight += takes_slot(member) ? 1 : 0;
-    ++tally.phases[std::string(to_string(member.phase))];
+    ++tally.phases[std::string(to_string(member.phase()))];
     const bool excepted = index.excepted.contains(member.service);
     if (excepted) {
         tally.excepted.push_back(member.service);
     }
-    if (member.reason != Reason::None && member.phase != Phase::Ready) {
-        ++tally.waits[std::string(to_string(member.reason))];
+    const auto hold = index.hold(member.service);
+    if (hold.reason != Reason::None && member.phase() != Phase::Ready) {
+        ++tally.waits[std::string(to_string(hold.reason))];
     }
-    if (member.phase == Phase::Probed) {
-        tally.watched = std::min(tally.watched.value_or(Duration::max()), member.watched);
+    if (const auto* probed = member.as<state::Probed>()) {
+        tally.watched = std::min(tally.watched.value_or(Duration::max()), probed->watched);
     }
-    if (tally.message.empty() && !excepted && needs_person(member)) {
+    if (tally.message.empty() && !excepted && needs_person(member, hold, index.view.now)) {
         tally.message =
             member.service + ": " +
-            (member.message.empty() ? waits_for(member.reason, member.phase) : member.message);
+            (hold.message.empty() ? waits_for(hold.reason, member.phase()) : hold.message);
     }
 }
 
@@ -118,25 +119,25 @@ json::object wave_entry(const Index& index, const WaveSpec& wave) {
 
 json::value rollout_entry(const View& view) {
     const auto& record = view.record;
-    if (record.id.empty()) {
+    if (record.id().empty()) {
         return nullptr;
     }
     const auto ready =
-        std::count_if(record.members.begin(), record.members.end(), [](const Member& member) {
-            return member.phase == Phase::Ready;
+        std::count_if(record.members().begin(), record.members().end(), [](const Member& member) {
+            return member.phase() == Phase::Ready;
         });
     json::object out;
-    out["id"] = clean(record.id);
-    out["revision"] = clean(record.revision);
+    out["id"] = clean(record.id());
+    out["revision"] = clean(record.revision());
     out["standing"] = view.standing;
-    out["started"] = time_or_null(record.started);
-    out["finished"] = time_or_null(record.finished.value_or(Time()));
-    out["paused"] = record.paused;
-    out["canary"] = text_or_null(record.canary);
-    out["canaryDone"] = record.canary_done;
-    out["members"] = record.members.size();
+    out["started"] = time_or_null(record.started());
+    out["finished"] = time_or_null(record.finished().value_or(Time()));
+    out["paused"] = record.paused();
+    out["canary"] = text_or_null(record.canary());
+    out["canaryDone"] = record.canary_done();
+    out["members"] = record.members().size();
     out["ready"] = ready;
-    out["sharedBadSince"] = time_or_null(record.shared_bad.value_or(Time()));
+    out["sharedBadSince"] = time_or_null(record.shared_bad().value_or(Time()));
     return out;
 }
 

@@ -14,7 +14,7 @@ struct Words {
 };
 
 // In the order of Reason.
-constexpr std::array<Words, 30> kReasonWords{{
+constexpr std::array<Words, 29> kReasonWords{{
     {"", ""},
     {"the waves before its own", "itself, when the earlier waves are complete"},
     {"the token and policy gates", "itself, when both gates hold on fresh evidence"},
@@ -38,7 +38,6 @@ constexpr std::array<Words, 30> kReasonWords{{
     {"a person: its deadline passed", "wavegate rollout retry, or a new spec"},
     {"the guard to allow the write", "itself, when what the guard refused holds"},
     {"another try of its write", "itself, at the next try"},
-    {"its deployment", "itself, when it runs with at least one replica"},
     {"a person: its mode changed twice within an hour", "wavegate rollout retry"},
     {"the rollout to be resumed", "wavegate rollout resume"},
     {"its halted wave", "retry or accept of what failed in its wave"},
@@ -68,6 +67,18 @@ static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhaseWords.size());
 const Words& words_of(Reason reason, Phase phase) {
     return reason == Reason::None ? kPhaseWords.at(static_cast<std::size_t>(phase))
                                   : kReasonWords.at(static_cast<std::size_t>(reason));
+}
+
+/// Whatever it is there for, no command of a person ends it.
+bool ends_by_itself(Phase phase) {
+    return phase == Phase::Flipping || phase == Phase::Converging || phase == Phase::Probing ||
+           phase == Phase::Probed || phase == Phase::RollingBack;
+}
+
+bool is_silent(const Member& member, Time now) {
+    constexpr Duration patience = std::chrono::seconds(45);
+    const auto* back = member.going_back();
+    return back != nullptr && back->silent && now.mono - back->silent->mono > patience;
 }
 
 }  // namespace
@@ -102,7 +113,8 @@ std::string waits_for(Reason reason, Phase phase) {
 
 std::string ended_by(const Wait& wait, Phase phase) {
     if (wait.verb.empty()) {
-        return std::string(words_of(wait.reason, phase).end);
+        const auto reason = ends_by_itself(phase) ? Reason::None : wait.reason;
+        return std::string(words_of(reason, phase).end);
     }
     constexpr std::string_view service = "Service/";
     const bool names_one = wait.object.starts_with(service) && wait.verb != "resume";
@@ -110,11 +122,11 @@ std::string ended_by(const Wait& wait, Phase phase) {
            (names_one ? " " + clean(wait.object).substr(service.size()) : "");
 }
 
-bool needs_person(const Member& member) {
-    if (member.reason == Reason::DeadlineExceeded) {
+bool needs_person(const Member& member, const Hold& held, Time now) {
+    if (held.reason == Reason::DeadlineExceeded || is_silent(member, now)) {
         return true;
     }
-    switch (member.phase) {
+    switch (member.phase()) {
         case Phase::RolledBack:
         case Phase::Stuck:
         case Phase::Failed:
@@ -137,11 +149,11 @@ bool needs_person(const Member& member) {
         Reason::Flapping,
         Reason::Paused,
         Reason::WaveHalted};
-    return std::find(hold.begin(), hold.end(), member.reason) != hold.end();
+    return std::find(hold.begin(), hold.end(), held.reason) != hold.end();
 }
 
 bool in_motion(const Member& member) {
-    switch (member.phase) {
+    switch (member.phase()) {
         case Phase::Flipping:
         case Phase::Converging:
         case Phase::Probing:

@@ -16,12 +16,14 @@ boost::json::value time_or_null(const Time& time);
 /// Null for the empty text.
 boost::json::value text_or_null(std::string_view text);
 
-/// What a wait is for, and what ends it, for people. `phase` speaks where there is no reason.
+/// What a wait is for, and what ends it, for people. `phase` speaks where there is no reason, and
+/// of what ends a wait in a phase that no person ends.
 std::string waits_for(Reason reason, Phase phase);
 std::string ended_by(const Wait& wait, Phase phase);
 
-/// Does a member stay where it is until a person, or a change from outside, moves it?
-bool needs_person(const Member& member);
+/// Does a member stay where it is until a person, or a change from outside, moves it? One that went
+/// back and answers nobody since a while does, too: nothing else is left to be tried.
+bool needs_person(const Member& member, const Hold& hold, Time now);
 /// On its way, forward or back.
 bool in_motion(const Member& member);
 

@@ -2,6 +2,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "operator/store/carry_over.hpp"
 #include "operator/store/fields.hpp"
 
 #include <boost/json/array.hpp>
@@ -14,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace wavegate::store {
@@ -21,6 +23,14 @@ namespace wavegate::store {
 namespace json = boost::json;
 
 namespace {
+
+/// What a state is called where it is kept.
+std::string_view name_of(const MemberState& state) {
+    return to_string(static_cast<Phase>(state.index()));
+}
+std::string_view name_of(const MultiplexerState& state) {
+    return to_string(static_cast<MultiplexerStage>(state.index()));
+}
 
 class Writer {
   public:
@@ -42,6 +52,7 @@ class Writer {
         }
         return out;
     }
+    static json::value to_json(std::uint64_t value) { return value; }
     template <class T>
     static json::value to_json(const std::optional<T>& value) {
         return value ? to_json(*value) : json::value(nullptr);
@@ -71,6 +82,14 @@ class Writer {
         for (const auto& value : values) {
             out.push_back(to_json(value));
         }
+        return out;
+    }
+    /// Its name, and what that state holds.
+    template <class... Is>
+    static json::value to_json(const std::variant<Is...>& value) {
+        json::object out;
+        out["is"] = name_of(value);
+        out["with"] = std::visit([](const auto& in) { return to_json(in); }, value);
         return out;
     }
     template <class T>
@@ -106,6 +125,12 @@ class Reader {
     static bool from_json(const json::value& in, Duration& out) {
         out = Duration(in.is_int64() ? in.get_int64() : 0);
         return in.is_int64();
+    }
+    static bool from_json(const json::value& in, std::uint64_t& out) {
+        out = in.is_uint64()                         ? in.get_uint64()
+              : in.is_int64() && in.get_int64() >= 0 ? static_cast<std::uint64_t>(in.get_int64())
+                                                     : 0;
+        return in.is_uint64() || in.is_int64();
     }
     static bool from_json(const json::value& in, Time& out) {
         Duration since_epoch{};
@@ -157,6 +182,14 @@ class Reader {
         out = {entries.begin(), entries.end()};
         return good;
     }
+    template <class... Is>
+    static bool from_json(const json::value& in, std::variant<Is...>& out) {
+        const auto* object = in.if_object();
+        const auto* is = object == nullptr ? nullptr : object->if_contains("is");
+        const auto* with = object == nullptr ? nullptr : object->if_contains("with");
+        return is != nullptr && is->is_string() && with != nullptr &&
+               (alternative<Is>(is->get_string(), *with, out) || ...);
+    }
     template <class T>
     static bool from_json(const json::value& in, T& out) {
         if constexpr (std::is_enum_v<T>) {
@@ -173,6 +206,15 @@ class Reader {
     }
 
   private:
+    template <class State, class Variant>
+    static bool alternative(std::string_view name, const json::value& in, Variant& out) {
+        Variant state = State();
+        if (name_of(state) != name || !from_json(in, std::get<State>(state))) {
+            return false;
+        }
+        out = std::move(state);
+        return true;
+    }
     template <class Enum>
     static bool enumerator(const json::value& in, Enum& out) {
         constexpr int kMost = 64;
@@ -222,6 +264,10 @@ class Rebaser {
             move(value);
         }
     }
+    template <class... Is>
+    void move(std::variant<Is...>& value) const {
+        std::visit([this](auto& in) { move(in); }, value);
+    }
     template <class T>
     void move(T& value) const {
         if constexpr (requires { visit(*this, value); }) {
@@ -244,10 +290,10 @@ Wall newest_of(const Snapshot& snapshot) {
     for (const auto& event : snapshot.events) {
         newest = std::max(newest, event.at.wall);
     }
-    for (const auto& member : snapshot.record.members) {
+    for (const auto& member : snapshot.record.members()) {
         newest = std::max(newest, member.since.wall);
     }
-    return std::max(newest, snapshot.record.multiplexer.since.wall);
+    return std::max(newest, snapshot.record.multiplexer().since.wall);
 }
 
 template <class T>
@@ -268,8 +314,11 @@ Result<T> read(std::string_view text, const char* what) {
 
 }  // namespace
 
+std::string encode(const RolloutFields& fields) {
+    return written(fields);
+}
 std::string encode(const RolloutRecord& record) {
-    return written(record);
+    return written(record.fields());
 }
 std::string encode(const Evidence& evidence) {
     return written(evidence);
@@ -288,7 +337,11 @@ std::string encode(const AuditEntry& entry) {
 }
 
 Result<RolloutRecord> decode_record(std::string_view text) {
-    return read<RolloutRecord>(text, "record");
+    auto fields = read<RolloutFields>(carried_over(text), "record");
+    if (!fields) {
+        return fields.take_error();
+    }
+    return RecordCodec::record_of(std::move(*fields));
 }
 Result<Evidence> decode_evidence(std::string_view text) {
     return read<Evidence>(text, "evidence");
@@ -308,7 +361,9 @@ Result<AuditEntry> decode_audit(std::string_view text) {
 
 void rebase(Snapshot& snapshot, Time now) {
     const Rebaser rebaser(now, newest_of(snapshot));
-    rebaser.move(snapshot.record);
+    auto fields = snapshot.record.fields();
+    rebaser.move(fields);
+    snapshot.record = RecordCodec::record_of(std::move(fields));
     rebaser.move(snapshot.ledger.evidence);
     rebaser.move(snapshot.ledger.intents);
     rebaser.move(snapshot.ledger.exceptions);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// What the store keeps, as JSON text. No type here can hold a Secret.
 ///
@@ -12,7 +13,18 @@
 /// the wrong type is Invalid. Text that is not UTF-8 is kept as base64.
 namespace wavegate::store {
 
+/// Makes records of what was kept: the one way to a record beside the planner's reducer.
+class RecordCodec {
+  public:
+    static RolloutRecord record_of(RolloutFields fields) {
+        RolloutRecord record;
+        record.fields_ = std::move(fields);
+        return record;
+    }
+};
+
 std::string encode(const RolloutRecord& record);
+std::string encode(const RolloutFields& fields);
 std::string encode(const Evidence& evidence);
 std::string encode(const Intent& intent);
 std::string encode(const Exception& exception);

@@ -12,48 +12,186 @@ namespace wavegate::store {
 template <class T, class Model>
 concept Is = std::same_as<std::remove_const_t<T>, Model>;
 
-template <class Archive, Is<Member> T>
+template <class Archive, Is<Tasks> T>
 void visit(Archive& archive, T& value) {
-    auto& [service, to, phase, reason, message, cause, since, adopted, tried, intent, flipped, tasks, tasks_since, bad_since, bad, asking, watched, sampled, suspect_since, shared_cause] =
-        value;
-    archive("service", service);
-    archive("to", to);
-    archive("phase", phase);
+    auto& [ids, since] = value;
+    archive("ids", ids);
+    archive("since", since);
+}
+
+template <class Archive, Is<Flight> T>
+void visit(Archive& archive, T& value) {
+    auto& [adopted, intent, tried, flipped] = value;
+    archive("adopted", adopted);
+    archive("intent", intent);
+    archive("tried", tried);
+    archive("flipped", flipped);
+}
+
+template <class Archive, Is<Trouble> T>
+void visit(Archive& archive, T& value) {
+    auto& [since, seen, suspect_since] = value;
+    archive("since", since);
+    archive("seen", seen);
+    archive("suspectSince", suspect_since);
+}
+
+template <class Archive, Is<Cause> T>
+void visit(Archive& archive, T& value) {
+    auto& [reason, message, shared] = value;
     archive("reason", reason);
     archive("message", message);
-    archive("cause", cause);
-    archive("since", since);
-    archive("adopted", adopted);
-    archive("tried", tried);
-    archive("intent", intent);
-    archive("flipped", flipped);
+    archive("shared", shared);
+}
+
+template <class Archive, Is<state::Pending> T>
+void visit(Archive& archive, T& value) {
+    auto& [broken_since, lost_since, told] = value;
+    archive("brokenSince", broken_since);
+    archive("lostSince", lost_since);
+    archive("told", told);
+}
+
+template <class Archive, Is<state::Flipping> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight] = value;
+    archive("flight", flight);
+}
+
+template <class Archive, Is<state::Converging> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, tasks, trouble] = value;
+    archive("flight", flight);
     archive("tasks", tasks);
-    archive("tasksSince", tasks_since);
-    archive("badSince", bad_since);
-    archive("bad", bad);
-    archive("asking", asking);
+    archive("trouble", trouble);
+}
+
+template <class Archive, Is<state::Probing> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, gate, trouble] = value;
+    archive("flight", flight);
+    archive("gate", gate);
+    archive("trouble", trouble);
+}
+
+template <class Archive, Is<state::Probed> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, watched, soak_since, sampled, trouble] = value;
+    archive("flight", flight);
     archive("watched", watched);
+    archive("soakSince", soak_since);
     archive("sampled", sampled);
-    archive("suspectSince", suspect_since);
-    archive("sharedCause", shared_cause);
+    archive("trouble", trouble);
+}
+
+template <class Archive, Is<state::Ready> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, trouble] = value;
+    archive("flight", flight);
+    archive("trouble", trouble);
+}
+
+template <class Archive, Is<state::GoingBack> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, cause, intent, tasks, answers, silent, tried_again] = value;
+    archive("flight", flight);
+    archive("cause", cause);
+    archive("intent", intent);
+    archive("tasks", tasks);
+    archive("answers", answers);
+    archive("silent", silent);
+    archive("triedAgain", tried_again);
+}
+
+template <class Archive, Is<state::RollingBack> T>
+void visit(Archive& archive, T& value) {
+    auto& [back] = value;
+    archive("back", back);
+}
+
+template <class Archive, Is<state::RolledBack> T>
+void visit(Archive& archive, T& value) {
+    auto& [tried, cause] = value;
+    archive("tried", tried);
+    archive("cause", cause);
+}
+
+template <class Archive, Is<state::Stuck> T>
+void visit(Archive& archive, T& value) {
+    auto& [back] = value;
+    archive("back", back);
+}
+
+template <class Archive, Is<state::Failed> T>
+void visit(Archive& archive, T& value) {
+    auto& [tried, cause] = value;
+    archive("tried", tried);
+    archive("cause", cause);
+}
+
+template <class Archive, Is<state::Held> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, cause] = value;
+    archive("flight", flight);
+    archive("cause", cause);
+}
+
+template <class Archive>
+void visit(Archive& /*archive*/, const stage::Unknown& /*value*/) {}
+
+template <class Archive>
+void visit(Archive& /*archive*/, const stage::Wired& /*value*/) {}
+
+template <class Archive, Is<stage::Wiring> T>
+void visit(Archive& archive, T& value) {
+    auto& [intent, tasks] = value;
+    archive("intent", intent);
+    archive("tasks", tasks);
+}
+
+template <class Archive, Is<stage::Restarting> T>
+void visit(Archive& archive, T& value) {
+    auto& [intent, tasks] = value;
+    archive("intent", intent);
+    archive("tasks", tasks);
+}
+
+template <class Archive, Is<stage::Unwiring> T>
+void visit(Archive& archive, T& value) {
+    auto& [cause, intent, tasks] = value;
+    archive("cause", cause);
+    archive("intent", intent);
+    archive("tasks", tasks);
+}
+
+template <class Archive, Is<stage::Failed> T>
+void visit(Archive& archive, T& value) {
+    auto& [cause] = value;
+    archive("cause", cause);
+}
+
+template <class Archive, Is<Member> T>
+void visit(Archive& archive, T& value) {
+    auto& [service, to, state, since, begun] = value;
+    archive("service", service);
+    archive("to", to);
+    archive("state", state);
+    archive("since", since);
+    archive("begun", begun);
 }
 
 template <class Archive, Is<MultiplexerRecord> T>
 void visit(Archive& archive, T& value) {
-    auto& [stage, since, intent, message, tools, tasks, tasks_since, restarts] = value;
-    archive("stage", stage);
+    auto& [state, since, children, restarts] = value;
+    archive("state", state);
     archive("since", since);
-    archive("intent", intent);
-    archive("message", message);
-    archive("tools", tools);
-    archive("tasks", tasks);
-    archive("tasksSince", tasks_since);
+    archive("children", children);
     archive("restarts", restarts);
 }
 
-template <class Archive, Is<RolloutRecord> T>
+template <class Archive, Is<RolloutFields> T>
 void visit(Archive& archive, T& value) {
-    auto& [id, revision, digest, started, paused, members, multiplexer, canary, canary_done, rejected, turns, seen_tools, shared_bad, shared_good, accepted, finished] =
+    auto& [id, revision, digest, started, paused, members, multiplexer, canary, canary_done, rejected, turns, seen_tools, shared_bad, shared_good, finished] =
         value;
     archive("id", id);
     archive("revision", revision);
@@ -69,7 +207,6 @@ void visit(Archive& archive, T& value) {
     archive("seenTools", seen_tools);
     archive("sharedBad", shared_bad);
     archive("sharedGood", shared_good);
-    archive("accepted", accepted);
     archive("finished", finished);
 }
 
@@ -91,7 +228,7 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Intent> T>
 void visit(Archive& archive, T& value) {
-    auto& [id, edit, target, service, rollout, kind, to, block_before, block_after, deployed, head_before, file_after, keys, untouched, state, lasting, note, at, settled] =
+    auto& [id, edit, target, service, rollout, kind, to, block_before, block_after, deployed, head_before, file_after, keys, untouched, version, state, lasting, note, at, settled] =
         value;
     archive("id", id);
     archive("edit", edit);
@@ -107,6 +244,7 @@ void visit(Archive& archive, T& value) {
     archive("fileAfter", file_after);
     archive("keys", keys);
     archive("untouched", untouched);
+    archive("version", version);
     archive("state", state);
     archive("lasting", lasting);
     archive("note", note);

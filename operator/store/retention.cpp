@@ -17,11 +17,24 @@ Wall settled_at(const Intent& intent) {
     return intent.settled.wall == Wall() ? intent.at.wall : intent.settled.wall;
 }
 
+/// Writes that a member or the multiplexer stands on.
 std::set<std::string_view> named_by(const RolloutRecord& record) {
-    std::set<std::string_view> ids{record.multiplexer.intent};
-    for (const auto& member : record.members) {
-        ids.insert(member.intent);
+    std::set<std::string_view> ids;
+    for (const auto& member : record.members()) {
+        if (const auto* flight = member.flight()) {
+            ids.insert(flight->intent);
+        }
+        if (const auto* back = member.going_back()) {
+            ids.insert(back->intent);
+        }
     }
+    std::visit(
+        [&](const auto& in) {
+            if constexpr (requires { in.intent; }) {
+                ids.insert(in.intent);
+            }
+        },
+        record.multiplexer().state);
     return ids;
 }
 

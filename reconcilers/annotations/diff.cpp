@@ -64,38 +64,36 @@ bool in_force(const Intent& intent) {
 
 /// A point for each way in which a member stops its wave.
 void want_halt(Differ& differ, const RolloutRecord& record, const Member& member) {
-    if (member.shared_cause || member.reason == Reason::Accepted) {
+    const auto* cause = member.cause();
+    if (cause == nullptr || cause->shared) {
         return;
     }
     const auto at = millis(member.since);
     auto event = fmt::format("halt {} {}", member.service, at);
     std::string what = "halted";
-    switch (member.phase) {
+    switch (member.phase()) {
         case Phase::RolledBack:
             break;
         case Phase::Held:
-            if (member.reason == Reason::Flapping) {
-                return;  // it halts nobody
-            }
             break;
         case Phase::Failed:
             event = fmt::format("failed {} {}", member.service, at);
             what = "failed";
             break;
         case Phase::Stuck:
-            // Each retry of the way back begins its phase anew: the flip tells one from another.
+            // A person's retry begins its phase anew: the flip tells one from another.
             event = fmt::format(
                 "stuck {} {} {} {}",
-                record.id,
+                record.id(),
                 member.service,
-                member.tried,
-                millis(member.flipped));
+                member.flight()->tried,
+                millis(member.flight()->flipped));
             what = "stuck";
             break;
         default:
             return;
     }
-    differ.want(event, at, 0, fmt::format("{}: {}: {}", what, member.service, member.message));
+    differ.want(event, at, 0, fmt::format("{}: {}: {}", what, member.service, cause->message));
 }
 
 }  // namespace
@@ -105,14 +103,14 @@ Diff diff(
     const Observed& observed,
     const RolloutRecord& record,
     const Ledger& ledger) {
-    if (!desired.fleet.grafana || !observed.annotations.ok() || record.id.empty()) {
+    if (!desired.fleet.grafana || !observed.annotations.ok() || record.id().empty()) {
         return {};
     }
-    Differ differ(desired, *observed.annotations, record.id);
+    Differ differ(desired, *observed.annotations, record.id());
     bool moved = false;
     for (const auto& intent : ledger.intents) {
         const bool flip = intent.kind == "flip";
-        if (intent.rollout != record.id || !in_force(intent) ||
+        if (intent.rollout != record.id() || !in_force(intent) ||
             (!flip && intent.kind != "wayback")) {
             continue;
         }
@@ -121,26 +119,26 @@ Diff diff(
                          : fmt::format("{} rolled back", intent.service);
         differ.want("move " + intent.id, millis(intent.settled), 0, std::move(text));
     }
-    for (const auto& member : record.members) {
+    for (const auto& member : record.members()) {
         want_halt(differ, record, member);
     }
-    const auto& multiplexer = record.multiplexer;
-    if (multiplexer.stage == MultiplexerStage::Failed) {
+    const auto& multiplexer = record.multiplexer();
+    if (multiplexer.stage() == MultiplexerStage::Failed) {
         const auto at = millis(multiplexer.since);
         differ.want(
             fmt::format("halt of the multiplexer {}", at),
             at,
             0,
-            fmt::format("halted: the multiplexer: {}", multiplexer.message));
+            fmt::format("halted: the multiplexer: {}", multiplexer.cause()));
     }
     // A rollout that moved nothing is no event on anybody's dashboard.
     if (moved) {
         differ.want(
-            "rollout " + record.id,
-            millis(record.started),
+            "rollout " + record.id(),
+            millis(record.started()),
             // Grafana knows no region that ends before it began: the clock was set back.
-            record.finished ? std::max(millis(*record.finished), millis(record.started)) : 0,
-            fmt::format("rollout {} of revision {}", record.id, record.revision));
+            record.finished() ? std::max(millis(*record.finished()), millis(record.started())) : 0,
+            fmt::format("rollout {} of revision {}", record.id(), record.revision()));
     }
     return differ.take();
 }

@@ -32,6 +32,7 @@ bool commits(const Edit& edit, const Live& live) {
 
 /// What the write meets, so that its outcome can be told from others' doings afterwards.
 void note_live(Intent& intent, const Edit& edit, const Live& live) {
+    intent.version = live.service ? live.service->version : 0;
     const auto* stack = edit.stack();
     if (stack == nullptr) {
         return;

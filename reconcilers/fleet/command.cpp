@@ -21,11 +21,11 @@ Result<Journal::Change> Controller::decide_on(const Command& command) const {
     constexpr std::array<std::string_view, 4> verbs{"pause", "resume", "retry", "accept"};
     constexpr std::array<std::string_view, 4> done{"Paused", "Resumed", "Retried", "Accepted"};
     const auto& record = journal_.record();
-    if (!command.rollout.empty() && command.rollout != record.id) {
+    if (!command.rollout.empty() && command.rollout != record.id()) {
         return Error(ErrorKind::NotFound, "no such rollout: it was superseded or never was");
     }
     const auto now = outside_.clock.now();
-    auto next = rollout::apply(record, command, now);
+    auto next = rollout::apply(record, *journal_.ledger(), command, now);
     if (!next) {
         return next.take_error();
     }
@@ -47,7 +47,7 @@ Result<Journal::Change> Controller::decide_on(const Command& command) const {
     batch.events.push_back(std::move(event));
     if (command.verb == Command::Verb::Accept) {
         Exception exception;
-        exception.rollout = next->id;
+        exception.rollout = next->id();
         exception.service = command.service;
         exception.who = command.who;
         exception.at = now;

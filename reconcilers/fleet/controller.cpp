@@ -118,7 +118,7 @@ asio::awaitable<Sight> Controller::observe() {
     manner.written = [this](const std::string& lane) { return writers_.ended(lane); };
     auto observed = co_await observer_.observe(
         sight.desired, sight.backends, std::move(context), std::move(manner));
-    observed->tools = journal_.record().seen_tools;
+    observed->tools = journal_.record().seen_tools();
     sight.observed = std::move(observed);
     co_return sight;
 }
@@ -208,8 +208,8 @@ asio::awaitable<bool> Controller::write(
     sight.backends = backends_;
     sight.observed = observed_;
     Actor::Wanted wanted = [this, released_for](const Edit& judged) {
-        const bool paused = journal_.record().paused && judged.stack() != nullptr &&
-                            judged.stack()->purpose == StackPurpose::Flip;
+        const bool paused = journal_.record().paused() && judged.is_flip() &&
+                            judged.stack()->to == AuthMode::Jwt;
         return released_for == desired_ && !paused;
     };
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));
@@ -221,7 +221,7 @@ asio::awaitable<bool> Controller::write(
 
 void Controller::begin_checks(const Sight& sight) {
     Checks::Scope scope;
-    scope.rollout = journal_.record().id;
+    scope.rollout = journal_.record().id();
     scope.revision = sight.desired->revision;
     Checks::Perform perform = [this, sight](Check check) {
         return ask_one(std::move(check), sight);
@@ -240,7 +240,7 @@ asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
     scene.desired = std::move(sight.desired);
     scene.observed = std::move(sight.observed);
     scene.ledger = journal_.ledger();
-    scene.rollout = journal_.record().id;
+    scene.rollout = journal_.record().id();
     co_return co_await gates::run(ports, std::move(scene), std::move(check));
 }
 

@@ -75,8 +75,9 @@ stacks::DiffContext context_of(
     const Ledger& ledger) {
     stacks::DiffContext context;
     const auto left = unfinished(ledger);
-    for (const auto& member : record.members) {
-        if (member.phase == Phase::RollingBack || member.phase == Phase::Stuck) {
+    context.rollout = record.id();
+    for (const auto& member : record.members()) {
+        if (member.going_back() != nullptr) {
             context.way_back.insert(member.service);
             if (const auto* flip = ledger.latest_intent("flip", member.service)) {
                 context.met[member.service] = flip->block_before;
@@ -89,7 +90,7 @@ stacks::DiffContext context_of(
         }
     }
     context.own_heads = own_heads(observed, ledger);
-    context.unwire = record.multiplexer.stage == MultiplexerStage::Unwiring;
+    context.unwire = record.multiplexer().stage() == MultiplexerStage::Unwiring;
     return context;
 }
 

@@ -1,7 +1,7 @@
 #include "reconcilers/fleet/objection.hpp"
 
 #include "reconcilers/fleet/addresses.hpp"
-#include "reconcilers/rollout/phases.hpp"
+#include "reconcilers/rollout/waves.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,9 +45,8 @@ std::size_t deleted(const DesiredState& before, const DesiredState& after) {
 /// know at the same place: nothing could bring it to its end any more. Empty: none.
 std::string
 torn_away(const DesiredState& now, const DesiredState& next, const RolloutRecord& record) {
-    for (const auto& member : record.members) {
-        const bool begun = (rollout::in_motion(member.phase) && !member.adopted) ||
-                           member.phase == Phase::RollingBack;
+    for (const auto& member : record.members()) {
+        const bool begun = rollout::is_rolling(member);
         const auto* before = now.service(member.service);
         const auto* after = next.service(member.service);
         if (begun && before != nullptr &&
@@ -61,9 +60,9 @@ torn_away(const DesiredState& now, const DesiredState& next, const RolloutRecord
 
 /// Does a service enforce as far as its rollout knows, or is it about to?
 bool any_stands(const RolloutRecord& record) {
-    return std::any_of(record.members.begin(), record.members.end(), [](const Member& member) {
-        return member.to == AuthMode::Jwt && member.phase != Phase::Pending &&
-               member.phase != Phase::RolledBack && member.phase != Phase::Failed;
+    return std::any_of(record.members().begin(), record.members().end(), [](const Member& member) {
+        return member.to == AuthMode::Jwt && member.phase() != Phase::Pending &&
+               member.phase() != Phase::RolledBack && member.phase() != Phase::Failed;
     });
 }
 

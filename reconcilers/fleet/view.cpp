@@ -2,10 +2,8 @@
 #include "operator/base/log.hpp"
 #include "reconcilers/fleet/controller.hpp"
 #include "reconcilers/policies/diff.hpp"
-#include "reconcilers/rollout/waves.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace wavegate::fleet {
@@ -54,6 +52,9 @@ void Controller::publish() {
     view->waits = step_.waits;
     view->release = step_.release;
     view->ask = step_.ask;
+    view->holds = step_.holds;
+    view->waves = step_.waves;
+    view->excepted = step_.excepted;
     view->events.assign(journal_.events().begin(), journal_.events().end());
     view->passes = passes_;
     view->answered = answered_;
@@ -71,18 +72,7 @@ void Controller::publish() {
 }
 
 void Controller::describe(status::View& view) const {
-    constexpr std::array<std::string_view, 4> standings{"Converged", "Moving", "Halted", "Awaited"};
-    const auto& record = view.record;
-    view.standing =
-        standings.at(static_cast<std::size_t>(rollout::standing(*desired_, record, diff_)));
-    for (const auto& wave : desired_->fleet.waves) {
-        view.waves[wave.name] = rollout::wave_phase(*desired_, record, wave.name);
-    }
-    for (const auto& member : record.members) {
-        if (rollout::is_excepted(*desired_, record, member)) {
-            view.excepted.push_back(member.service);
-        }
-    }
+    view.standing = to_string(step_.standing);
     const auto& seen = *observed_;
     for (const auto& policy : seen.policies.ok() ? *seen.policies : std::vector<Policy>()) {
         if (auto document = policies::document_of(*desired_, policy); !document.empty()) {

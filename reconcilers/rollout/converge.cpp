@@ -76,4 +76,23 @@ ConvergenceView converge(const SwarmView& swarm, const SwarmService& service, bo
         fmt::format("{}", fmt::join(running, ","))};
 }
 
+Duration left_to_watch(
+    const Scene& scene,
+    const SwarmService& service,
+    const ConvergenceView& view,
+    Tasks& tasks) {
+    constexpr Duration look_again = std::chrono::seconds(1);
+    if (view.state != Convergence::Running) {
+        tasks = Tasks();
+        return look_again;
+    }
+    const auto seen = scene.observed.swarm.at();
+    if (tasks.ids != view.tasks) {
+        tasks = {view.tasks, seen};
+    }
+    const auto watched = seen.mono - tasks.since.mono;
+    return watched >= service.monitor ? Duration(0)
+                                      : std::min<Duration>(service.monitor - watched, look_again);
+}
+
 }  // namespace wavegate::rollout

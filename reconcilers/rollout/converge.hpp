@@ -2,6 +2,7 @@
 
 #include "operator/model/evidence.hpp"
 #include "operator/model/observed.hpp"
+#include "reconcilers/rollout/scene.hpp"
 
 #include <string>
 
@@ -21,5 +22,14 @@ struct ConvergenceView {
 /// Does Swarm run exactly the service's present spec? `after_write`: it was just updated by us,
 /// so a rollback or a pause is the outcome of that update, not old news.
 ConvergenceView converge(const SwarmView& swarm, const SwarmService& service, bool after_write);
+
+/// How much longer the same tasks must run until that counts as converged: the service's monitor
+/// time, from when they were first seen together. Zero: long enough. `tasks` is what is known of
+/// them afterwards; while the service does not run as it should, nothing is.
+Duration left_to_watch(
+    const Scene& scene,
+    const SwarmService& service,
+    const ConvergenceView& view,
+    Tasks& tasks);
 
 }  // namespace wavegate::rollout

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "operator/base/result.hpp"
 #include "operator/model/desired.hpp"
-#include "operator/model/ledger.hpp"
 #include "operator/model/observed.hpp"
 #include "operator/model/step.hpp"
 
@@ -9,7 +9,7 @@ namespace wavegate::rollout {
 
 /// The only planner, and pure: what is released now, what must be asked, what waits for what,
 /// and when to look again. `diff` is what differs between `desired` and `observed`; `record` and
-/// `ledger` are what earlier steps left behind.
+/// `ledger` are what earlier steps left behind. Deciding again on the same world changes nothing.
 Step decide(
     const DesiredState& desired,
     const Observed& observed,
@@ -18,12 +18,10 @@ Step decide(
     const Ledger& ledger,
     Time now);
 
-/// A person's command, applied to the record between two steps. Invalid: no such member, or the
-/// verb means nothing in its phase (the message says which would).
-Result<RolloutRecord> apply(const RolloutRecord& record, const Command& command, Time now);
-
-/// What `apply` and `rollout status` end with (design §9).
-enum class Standing { Converged, Moving, Halted, Awaited };
-Standing standing(const DesiredState& desired, const RolloutRecord& record, const Diff& diff);
+/// A person's command, applied to the record between two steps. Invalid: the verb means nothing in
+/// the member's phase (the message says which would); NotFound: no such member. An acceptance is a
+/// fact of the ledger: who commands it adds that beside the record.
+Result<RolloutRecord>
+apply(const RolloutRecord& record, const Ledger& ledger, const Command& command, Time now);
 
 }  // namespace wavegate::rollout

@@ -1,246 +1,137 @@
 #include "reconcilers/rollout/enrol.hpp"
 
-#include "operator/base/digest.hpp"
 #include "operator/model/inputs.hpp"
+#include "reconcilers/rollout/adopt.hpp"
+#include "reconcilers/rollout/phases.hpp"
+#include "reconcilers/rollout/waves.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 namespace wavegate::rollout {
 namespace {
 
-constexpr std::size_t kTurnsAllowed = 2;
-
-void supersede(Plan& plan) {
-    auto& record = plan.record();
-    record.revision = plan.desired.revision;
-    if (record.digest == plan.desired.digest) {
-        return;
-    }
-    const bool first = record.id.empty();
-    record.digest = plan.desired.digest;
-    // Of the one before, too: a commit that takes another back is a rollout of its own, and what
-    // its namesake's canary and gates proved says nothing of it.
-    record.id =
-        short_hash(plan.desired.fleet.name + "\n" + plan.desired.digest + "\n" + record.id, 12);
-    record.started = plan.now;
-    record.canary.clear();
-    record.canary_done = false;
-    record.finished.reset();
-    plan.event(
-        "Normal",
-        "Fleet/" + plan.desired.fleet.name,
-        first ? "RolloutStarted" : "RolloutSuperseded",
-        fmt::format("revision {} is rollout {}", record.revision, record.id));
-}
-
-/// Was what runs now probed as it runs? (After a lost store, nothing was.)
-bool is_probed(const Plan& plan, const ServiceSpec& service, AuthMode mode) {
-    const auto* through = plan.ledger.latest(CheckKind::Through, service.name);
-    return mode == AuthMode::None ||
-           (through != nullptr && through->verdict == Verdict::Pass &&
-            through->inputs == service_inputs(plan.desired, plan.observed, service.name));
-}
-
-/// The flip of this rollout that brought the block that runs now; null when it came otherwise.
-const Intent* own_flip(const Plan& plan, const Member& member) {
-    const auto* running = plan.running(member.service);
-    const auto& intents = plan.ledger.intents;
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
-        return intent.service == member.service &&
-               (intent.kind == "flip" || intent.kind == "wayback") &&
-               (intent.state == IntentState::Written || intent.state == IntentState::Adopted);
-    });
-    const bool ours = running != nullptr && at != intents.rend() && at->kind == "flip" &&
-                      at->rollout == plan.step.next.id && at->to == member.to &&
-                      at->block_after == canonical(running->auth);
-    return ours ? &*at : nullptr;
-}
-
-/// It stands on this flip, which is still under test.
-void take_up(const Plan& plan, Member& member, const Intent& flip) {
-    member.adopted = false;
-    member.intent = flip.id;
-    member.flipped = flip.settled;
-    member.tried = short_hash(flip.block_after + plan.running(member.service)->image, 16);
-}
-
-bool has_soaked(const Plan& plan, const ServiceSpec& service, const Intent& flip) {
-    const auto* through = plan.ledger.latest(CheckKind::Through, service.name);
-    return through != nullptr && through->verdict == Verdict::Pass &&
-           through->taken.mono >= flip.settled.mono + plan.soak_of(service);
-}
-
-Member new_member(Plan& plan, const ServiceSpec& service, AuthMode mode) {
-    Member member;
-    member.service = service.name;
-    member.to = mode;
-    member.since = plan.now;
-    if (!in_wanted_mode(plan.desired, service, plan.observed)) {
-        return member;
-    }
-    member.adopted = true;
-    // It was out of sight for a while: what it was flipped to is under test as before.
-    const auto* flip = own_flip(plan, member);
-    if (flip != nullptr && mode == AuthMode::Jwt && !has_soaked(plan, service, *flip)) {
-        take_up(plan, member, *flip);
-        member.phase = Phase::Converging;
-        if (plan.record().canary.empty() && !plan.record().canary_done) {
-            plan.record().canary = service.name;
-        }
-        return member;
-    }
-    const bool probed = is_probed(plan, service, mode);
-    member.phase = probed ? Phase::Ready : Phase::Converging;
-    member.reason = probed ? Reason::None : Reason::Unverified;
-    return member;
-}
-
-/// What was flipped before, and how it went, says nothing of what comes now.
-void forget_flip(Member& member) {
-    member.adopted = false;
-    member.intent.clear();
-    member.tried.clear();
-    member.watched = Duration(0);
-    member.sampled.reset();
-    member.shared_cause = false;
-}
-
-void turn(Plan& plan, Member& member, AuthMode mode) {
-    auto& turns = plan.record().turns[member.service];
-    std::erase_if(
-        turns, [&](const Time& at) { return plan.now.mono - at.mono > std::chrono::hours(1); });
-    if (!plan.happen(
-            member, Happening::Retargeted, Reason::None, "a newer commit wants otherwise")) {
-        return;
-    }
-    member.to = mode;
-    forget_flip(member);
-    turns.push_back(plan.now);
-    // The way out is never held up; the way in waits for a person once it flaps.
-    if (turns.size() >= kTurnsAllowed && mode == AuthMode::Jwt) {
-        member.phase = Phase::Held;
-        explain(member, Reason::Flapping, "its mode was changed twice within an hour");
-    }
-}
-
 /// Does it run a block that was ours or proven, and that a newer commit no longer wants? (What
 /// another's hand brought was neither.)
-bool is_outdated(const Plan& plan, const Member& member, const ServiceSpec& service) {
-    const bool stands = member.phase == Phase::Converging || member.phase == Phase::Probing ||
-                        member.phase == Phase::Probed || member.phase == Phase::Ready;
-    const auto* running = plan.running(member.service);
+bool is_outdated(const Scene& scene, const Member& member, const ServiceSpec& service) {
+    const auto phase = member.phase();
+    const bool stands = phase == Phase::Converging || phase == Phase::Probing ||
+                        phase == Phase::Probed || phase == Phase::Ready;
+    const auto* running = scene.running(member.service);
     if (!stands || member.to != AuthMode::Jwt || running == nullptr ||
         effective_mode(running->auth) != AuthMode::Jwt ||
-        in_wanted_mode(plan.desired, service, plan.observed)) {
+        in_wanted_mode(scene.desired, service, scene.observed)) {
         return false;
     }
-    const auto* flip = plan.ledger.intent(member.intent);
+    const auto* flip = scene.intent(member.flight()->intent);
     const bool ours =
         flip != nullptr && flip->kind == "flip" && flip->block_after == canonical(running->auth);
-    return ours || is_probed(plan, service, AuthMode::Jwt);
+    return ours || is_probed(scene, service, AuthMode::Jwt);
 }
 
-/// Back to the start of the wave, to get the block that is wanted by now.
-void begin_anew(Plan& plan, Member& member) {
-    if (!plan.happen(
-            member, Happening::Retargeted, Reason::None, "a newer commit wants another block")) {
-        return;
+/// Pending, and as it should be already: what is still to be written (its file or branch says
+/// otherwise) is not reached, and what landed too late is not adopted.
+bool is_reached(const Scene& scene, const Member& member, const ServiceSpec& service) {
+    return member.phase() == Phase::Pending &&
+           in_wanted_mode(scene.desired, service, scene.observed) &&
+           scene.edit_for(member.service, StackPurpose::Flip) == nullptr &&
+           landed_late(scene, member.service) == nullptr;
+}
+
+/// What was held on its new block is still a flip under test, retried or not.
+void reach(Reducer& reducer, const Member& member, const ServiceSpec& service) {
+    state::Probing next;
+    next.gate = member.to == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
+    if (auto flight = own_flight(reducer.scene(), service, member.to)) {
+        next.flight = std::move(*flight);
+    } else {
+        next.flight.adopted = true;
     }
-    forget_flip(member);
+    Move move;
+    move.turns(
+        Happening::Converged, std::move(next), Reason::Unverified, "already in the wanted mode");
+    reducer.take(member, move);
 }
 
-void update(Plan& plan, Member& member, const ServiceSpec& service, AuthMode mode) {
+void update(Reducer& reducer, const Member& member, const ServiceSpec& service, AuthMode mode) {
+    const auto& scene = reducer.scene();
     if (member.to != mode) {
-        turn(plan, member, mode);
-    } else if (is_outdated(plan, member, service)) {
-        begin_anew(plan, member);
+        reducer.turn_to(member, mode, "a newer commit wants otherwise");
+    } else if (is_outdated(scene, member, service)) {
+        reducer.turn_to(member, mode, "a newer commit wants another block");
     }
-    // What is still to be written (its file or branch says otherwise) is not reached.
-    const bool reached = member.phase == Phase::Pending && member.to == mode &&
-                         in_wanted_mode(plan.desired, service, plan.observed) &&
-                         plan.edit_for(member.service, StackPurpose::Flip) == nullptr;
-    if (reached) {
-        // What was held on its new block is still a flip under test, retried or not.
-        const auto* flip = own_flip(plan, member);
-        member.adopted = flip == nullptr;
-        if (flip != nullptr) {
-            take_up(plan, member, *flip);
-        }
-        plan.happen(member, Happening::Converged, Reason::Unverified, "already in the wanted mode");
-        member.asking = mode == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
+    if (member.to == mode && is_reached(scene, member, service)) {
+        reach(reducer, member, service);
     }
 }
 
 /// Stays although it is out of sight, or although its document left: what was begun is brought to
 /// its end, and what a person must decide is not forgotten.
-bool needs_its_end(const Plan& plan, const Member& member, const ServiceSpec& service) {
-    const bool tested = in_motion(member.phase) && !member.adopted;
-    return member.phase == Phase::RollingBack || member.phase == Phase::Stuck ||
-           member.phase == Phase::Flipping || (member.phase == Phase::Held && service.declared) ||
-           (tested && is_deployed(service, plan.observed));
+bool needs_its_end(const Scene& scene, const Member& member, const ServiceSpec& service) {
+    const auto phase = member.phase();
+    return phase == Phase::RollingBack || phase == Phase::Stuck || phase == Phase::Flipping ||
+           (phase == Phase::Held && service.declared) ||
+           (takes_slot(member) && is_deployed(service, scene.observed));
 }
 
-void sort_members(Plan& plan) {
-    const auto rank = [&](const Member& member) {
-        const auto* service = plan.desired.service(member.service);
-        const auto wave = service == nullptr ? plan.desired.fleet.waves.size()
-                                             : plan.desired.wave_index(service->wave);
-        return std::tuple(wave, member.service == kPortainerItself, member.service);
-    };
-    std::vector<std::pair<decltype(rank(Member())), Member>> ranked;
-    ranked.reserve(plan.record().members.size());
-    for (auto& member : plan.record().members) {
-        auto its_rank = rank(member);
-        ranked.emplace_back(std::move(its_rank), std::move(member));
+bool leaves(const Scene& scene, const Member& member) {
+    const auto* service = scene.desired.service(member.service);
+    if (service == nullptr) {
+        return true;  // nothing tells any more what it is
     }
-    const auto less = [](const auto& a, const auto& b) { return a.first < b.first; };
-    std::sort(ranked.begin(), ranked.end(), less);
-    plan.record().members.clear();
-    for (auto& [its_rank, member] : ranked) {
-        plan.record().members.push_back(std::move(member));
+    const bool in =
+        is_deployed(*service, scene.observed) && wanted_mode(*service, scene.observed).has_value();
+    return !in && !needs_its_end(scene, member, *service);
+}
+
+/// In wave order, what flips last at the end of its wave, then by name.
+auto ranks_of(const Scene& scene) {
+    std::map<std::string, std::tuple<std::size_t, bool>> ranks;
+    for (const auto& member : scene.record.members()) {
+        const auto* service = scene.desired.service(member.service);
+        const auto wave = service == nullptr ? scene.desired.fleet.waves.size()
+                                             : scene.desired.wave_index(service->wave);
+        ranks.emplace(member.service, std::tuple(wave, member.service == kPortainerItself));
     }
+    return ranks;
 }
 
 }  // namespace
 
-void enrol(Plan& plan) {
-    supersede(plan);
-    auto& record = plan.record();
+void enrol(Reducer& reducer) {
+    reducer.supersede();
+    const auto& scene = reducer.scene();
     std::map<std::string, std::size_t> enrolled;
-    for (std::size_t i = 0; i < record.members.size(); ++i) {
-        enrolled.emplace(record.members[i].service, i);
+    const auto& members = scene.record.members();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        enrolled.emplace(members[i].service, i);
     }
-    for (const auto& service : plan.desired.services) {
-        if (!is_deployed(service, plan.observed)) {
-            continue;
-        }
-        const auto mode = wanted_mode(service, plan.observed);
+    for (const auto& service : scene.desired.services) {
+        const auto mode = is_deployed(service, scene.observed)
+                              ? wanted_mode(service, scene.observed)
+                              : std::nullopt;
         if (!mode) {
             continue;
         }
         const auto at = enrolled.find(service.name);
-        if (at == enrolled.end()) {
-            record.members.push_back(new_member(plan, service, *mode));
-        } else {
-            update(plan, record.members[at->second], service, *mode);
+        if (at != enrolled.end()) {
+            update(reducer, members[at->second], service, *mode);
+            continue;
         }
+        auto found = found_member(scene, service, *mode);
+        if (takes_slot(found) && scene.record.canary().empty()) {
+            reducer.make_canary(found.service);
+        }
+        reducer.enlist(std::move(found));
     }
-    std::erase_if(record.members, [&](const Member& member) {
-        const auto* service = plan.desired.service(member.service);
-        if (service == nullptr) {
-            return true;  // nothing tells any more what it is
-        }
-        const bool in = is_deployed(*service, plan.observed) &&
-                        wanted_mode(*service, plan.observed).has_value();
-        return !in && !needs_its_end(plan, member, *service);
-    });
-    sort_members(plan);
+    const auto ranks = ranks_of(scene);
+    reducer.muster(
+        [&](const Member& member) { return leaves(scene, member); },
+        [&](const Member& a, const Member& b) {
+            return std::tie(ranks.at(a.service), a.service) <
+                   std::tie(ranks.at(b.service), b.service);
+        });
 }
 
 }  // namespace wavegate::rollout

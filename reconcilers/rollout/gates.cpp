@@ -7,15 +7,14 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr Duration kSharedAgain = std::chrono::seconds(10);
-
 /// When the last flip of this rollout got its verdict; the beginning of time when none did.
-Mono last_verdict(const Plan& plan) {
+Mono last_verdict(const Scene& scene) {
     Mono last{};
-    for (const auto& member : plan.step.next.members) {
-        const bool judged = !member.adopted &&
-                            (member.phase == Phase::Probed || member.phase == Phase::RollingBack ||
-                             member.phase == Phase::RolledBack);
+    for (const auto& member : scene.record.members()) {
+        const auto phase = member.phase();
+        const bool judged =
+            !member.adopted() &&
+            (phase == Phase::Probed || phase == Phase::RollingBack || phase == Phase::RolledBack);
         if (judged) {
             last = std::max(last, member.since.mono);
         }
@@ -23,83 +22,74 @@ Mono last_verdict(const Plan& plan) {
     return last;
 }
 
-bool holds(Plan& plan, CheckKind kind, const std::string& inputs, Mono verdict) {
-    const auto& fleet = plan.desired.fleet.name;
-    const auto* evidence = plan.ledger.latest(kind, fleet);
-    const bool current = evidence != nullptr && evidence->rollout == plan.record().id &&
-                         evidence->taken.mono >= verdict && evidence->inputs == inputs &&
-                         plan.now.mono - evidence->taken.mono <= kGateFreshness;
-    if (current && evidence->verdict == Verdict::Pass) {
-        return true;
-    }
-    if (!current || plan.now.mono - evidence->taken.mono >= kSharedAgain) {
-        plan.ask(kind, fleet);
-    }
-    plan.look(kSharedAgain);
-    return false;
+/// Fresh evidence about what is there now; null: there is none.
+const Evidence*
+current(const Scene& scene, CheckKind kind, const std::string& inputs, Mono verdict) {
+    const auto* evidence = scene.ledger.latest(kind, scene.desired.fleet.name);
+    const bool fresh = evidence != nullptr && evidence->rollout == scene.record.id() &&
+                       evidence->taken.mono >= verdict && evidence->inputs == inputs &&
+                       scene.age(evidence->taken) <= kGateFreshness;
+    return fresh ? evidence : nullptr;
+}
+
+bool is_due(const Scene& scene, const Evidence* evidence) {
+    return evidence == nullptr || scene.age(evidence->taken) >= kSharedAgain;
 }
 
 }  // namespace
 
-bool gates_are_fresh(Plan& plan) {
-    const auto verdict = last_verdict(plan);
-    const bool policy =
-        holds(plan, CheckKind::Policy, policy_inputs(plan.desired, plan.observed), verdict);
-    const bool token =
-        holds(plan, CheckKind::Token, token_inputs(plan.desired, plan.observed), verdict);
-    return policy && token;
+std::vector<Question> open_gates(const Scene& scene) {
+    const auto verdict = last_verdict(scene);
+    std::vector<Question> open;
+    const auto look_at = [&](CheckKind kind, const std::string& inputs) {
+        const auto* evidence = current(scene, kind, inputs, verdict);
+        if (evidence == nullptr || evidence->verdict != Verdict::Pass) {
+            open.push_back({kind, scene.desired.fleet.name, AuthMode::Jwt});
+        }
+    };
+    look_at(CheckKind::Policy, policy_inputs(scene.desired, scene.observed));
+    look_at(CheckKind::Token, token_inputs(scene.desired, scene.observed));
+    return open;
 }
 
-bool policies_verified(Plan& plan) {
-    const auto* evidence = plan.ledger.latest(CheckKind::Policy, plan.desired.fleet.name);
-    const auto inputs = policy_inputs(plan.desired, plan.observed);
-    if (evidence != nullptr && evidence->verdict == Verdict::Pass && evidence->inputs == inputs) {
-        return true;
-    }
-    if (evidence == nullptr || evidence->inputs != inputs ||
-        plan.now.mono - evidence->taken.mono >= kSharedAgain) {
-        plan.ask(CheckKind::Policy, plan.desired.fleet.name);
-    }
-    plan.look(kSharedAgain);
-    return false;
+bool is_to_be_asked(const Scene& scene, const Question& gate) {
+    const bool policy = gate.kind == CheckKind::Policy;
+    const auto inputs = policy ? policy_inputs(scene.desired, scene.observed)
+                               : token_inputs(scene.desired, scene.observed);
+    return is_due(scene, current(scene, gate.kind, inputs, last_verdict(scene)));
 }
 
-void follow_shared_parts(Plan& plan) {
-    auto& record = plan.record();
-    if (!record.shared_bad) {
+bool policies_verified(const Scene& scene) {
+    const auto* evidence = scene.ledger.latest(CheckKind::Policy, scene.desired.fleet.name);
+    return evidence != nullptr && evidence->verdict == Verdict::Pass &&
+           evidence->inputs == policy_inputs(scene.desired, scene.observed);
+}
+
+bool policies_are_to_be_asked(const Scene& scene) {
+    const auto* evidence = scene.ledger.latest(CheckKind::Policy, scene.desired.fleet.name);
+    return is_due(scene, evidence) ||
+           evidence->inputs != policy_inputs(scene.desired, scene.observed);
+}
+
+void follow_shared_parts(Reducer& reducer) {
+    const auto& scene = reducer.scene();
+    const auto bad_since = scene.record.shared_bad();
+    if (!bad_since) {
         return;
     }
     bool good = true;
-    for (const auto kind : {CheckKind::Token, CheckKind::Policy}) {
-        const auto* evidence = plan.since(kind, plan.desired.fleet.name, *record.shared_bad);
+    const auto consult = [&](CheckKind kind, const std::string& subject) {
+        const auto* evidence = scene.evidence_since(kind, subject, *bad_since);
         good = good && evidence != nullptr && evidence->verdict == Verdict::Pass;
-        if (evidence == nullptr || plan.now.mono - evidence->taken.mono >= kSharedAgain) {
-            plan.ask(kind, plan.desired.fleet.name);
+        if (is_due(scene, evidence)) {
+            reducer.ask({kind, subject, AuthMode::Jwt});
         }
-    }
-    const auto& multiplexer = plan.desired.fleet.multiplexer.stack;
-    const auto* children = plan.since(CheckKind::Children, multiplexer, *record.shared_bad);
-    good = good && children != nullptr && children->verdict == Verdict::Pass;
-    if (children == nullptr || plan.now.mono - children->taken.mono >= kSharedAgain) {
-        plan.ask(CheckKind::Children, multiplexer);
-    }
-    plan.look(kSharedAgain);
-    if (!good) {
-        record.shared_good.reset();
-        return;
-    }
-    if (!record.shared_good) {
-        record.shared_good = plan.now;
-    }
-    if (plan.now.mono - record.shared_good->mono >= kSharedGood) {
-        record.shared_bad.reset();
-        record.shared_good.reset();
-        plan.event(
-            "Normal",
-            "Fleet/" + plan.desired.fleet.name,
-            "SharedPartsGood",
-            "the shared parts have been good for two minutes: the rollout goes on");
-    }
+    };
+    consult(CheckKind::Token, scene.desired.fleet.name);
+    consult(CheckKind::Policy, scene.desired.fleet.name);
+    consult(CheckKind::Children, scene.desired.fleet.multiplexer.stack);
+    reducer.look(kSharedAgain);
+    reducer.shared_parts_answer(good);
 }
 
 }  // namespace wavegate::rollout

@@ -1,17 +1,21 @@
 #pragma once
 
-#include "reconcilers/rollout/plan.hpp"
+#include "reconcilers/rollout/reduce.hpp"
 
 namespace wavegate::rollout {
 
-/// Do gates 1 and 2 hold on fresh evidence (taken in this rollout, after the last verdict, not
-/// older than a minute, about what is there now)? Asks them when they do not.
-bool gates_are_fresh(Plan& plan);
+/// What has to be asked before both gates hold on fresh evidence: taken in this rollout, after the
+/// last verdict, not older than a minute, about what is there now. Empty: they hold.
+std::vector<Question> open_gates(const Scene& scene);
+/// Is such a gate to be asked again by now?
+bool is_to_be_asked(const Scene& scene, const Question& gate);
+
+/// Has gate 2 passed for the policies as they are now?
+bool policies_verified(const Scene& scene);
+/// Is it to be asked again by now, where it has not?
+bool policies_are_to_be_asked(const Scene& scene);
 
 /// Follows the shared parts while they are bad: good for two minutes ends it.
-void follow_shared_parts(Plan& plan);
-
-/// Has gate 2 passed for the policies as they are now? Asks it when not.
-bool policies_verified(Plan& plan);
+void follow_shared_parts(Reducer& reducer);
 
 }  // namespace wavegate::rollout

@@ -17,18 +17,18 @@ constexpr Cell kPending = to(Phase::Pending);
 
 // clang-format off
 constexpr Table kTable{{
-    //               Released             Written                NotWritten WriteFailed Converged           Passed              Failed    Soaked            BackVerified           BackFailed         NoWayBack          HandChanged Restarted            Retargeted Retried   Accepted  Kept
-    /* Pending */     Row{to(Phase::Flipping), kNever,                kIgnore,   kIgnore,    to(Phase::Probing), kNever,             kIgnore,  kNever,           kNever,                kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kIgnore, kIgnore},
-    /* Flipping */    Row{kNever,              to(Phase::Converging), kPending,  kBack,      kIgnore,            kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kHeld},
-    /* Converging */  Row{kNever,              kIgnore,               kIgnore,   kBack,      to(Phase::Probing), kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      kIgnore,             kPending,  kIgnore,  kIgnore, kHeld},
-    /* Probing */     Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            to(Phase::Probed),  kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld},
-    /* Probed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kBack,    to(Phase::Ready), kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld},
-    /* Ready */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kIgnore,          kNever,                kNever,            kIgnore,           kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kIgnore},
-    /* RollingBack */ Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), to(Phase::Stuck),  to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kIgnore},
-    /* RolledBack */  Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kHeld,      kIgnore,             kPending,  kPending, kIgnore, kIgnore},
-    /* Stuck */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), kIgnore,           to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kBack,    to(Phase::RolledBack), kIgnore},
-    /* Failed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kIgnore,           kIgnore,           kHeld,      kIgnore,             kPending,  kPending, to(Phase::RolledBack), kIgnore},
-    /* Held */        Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kPending, kIgnore},
+    //               Released             Written                NotWritten WriteFailed Converged           Passed              Failed    Soaked            BackVerified           BackFailed         NoWayBack          HandChanged Restarted            Retargeted Retried   Accepted  Kept LandedLate
+    /* Pending */     Row{to(Phase::Flipping), kNever,                kIgnore,   kIgnore,    to(Phase::Probing), kNever,             kIgnore,  kNever,           kNever,                kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kIgnore, kIgnore, kBack},
+    /* Flipping */    Row{kNever,              to(Phase::Converging), kPending,  kBack,      kIgnore,            kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kHeld, kNever},
+    /* Converging */  Row{kNever,              kIgnore,               kIgnore,   kBack,      to(Phase::Probing), kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      kIgnore,             kPending,  kIgnore,  kIgnore, kHeld, kIgnore},
+    /* Probing */     Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            to(Phase::Probed),  kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld, kIgnore},
+    /* Probed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kBack,    to(Phase::Ready), kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld, kIgnore},
+    /* Ready */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kIgnore,          kNever,                kNever,            kIgnore,           kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kIgnore, kIgnore},
+    /* RollingBack */ Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), to(Phase::Stuck),  to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kIgnore, kIgnore},
+    /* RolledBack */  Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kHeld,      kIgnore,             kPending,  kPending, kIgnore, kIgnore, kIgnore},
+    /* Stuck */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), kIgnore,           to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kBack,    to(Phase::RolledBack), kIgnore, kIgnore},
+    /* Failed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kIgnore,           kIgnore,           kHeld,      kIgnore,             kPending,  kPending, to(Phase::RolledBack), kIgnore, kIgnore},
+    /* Held */        Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kPending, kIgnore, kIgnore},
 }};
 // clang-format on
 
@@ -49,10 +49,11 @@ constexpr std::array<std::string_view, kHappenings> kNames{
     "Retargeted",
     "Retried",
     "Accepted",
-    "Kept"};
+    "Kept",
+    "LandedLate"};
 
 static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhases);
-static_assert(static_cast<std::size_t>(Happening::Kept) + 1 == kHappenings);
+static_assert(static_cast<std::size_t>(Happening::LandedLate) + 1 == kHappenings);
 
 }  // namespace
 

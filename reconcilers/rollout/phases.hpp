@@ -27,9 +27,10 @@ enum class Happening {
     Retried,       ///< a person said retry, or its spec changed after a rejection
     Accepted,      ///< a person said accept
     Kept,          ///< it failed, and its wave says `onFailure: hold`
+    LandedLate,    ///< a flip that had been given up for lost is in force after all
 };
 inline constexpr std::size_t kPhases = 11;
-inline constexpr std::size_t kHappenings = 17;
+inline constexpr std::size_t kHappenings = 18;
 std::string_view to_string(Happening happening);
 
 /// What a phase makes of a happening.

@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/resume.hpp"
 
 #include "reconcilers/rollout/phases.hpp"
+#include "reconcilers/rollout/reduce.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -26,16 +27,29 @@ Mono newest(
     for (const auto& event : events) {
         see(event.at);
     }
-    for (const auto& member : record.members) {
+    for (const auto& member : record.members()) {
         see(member.since);
     }
-    see(record.multiplexer.since);
+    see(record.multiplexer().since);
     return last;
 }
 
+}  // namespace
+
+RolloutRecord
+resume(RolloutRecord record, const Ledger& ledger, const std::vector<Event>& events, Time now) {
+    return Reducer::moved_on(record, now.mono - newest(record, ledger, events, now.mono));
+}
+
+// -- what the reducer moves on
+
+namespace {
+
 void move_on(Time& at, Duration by) {
-    at.wall += by;
-    at.mono += by;
+    if (at.wall != Wall()) {
+        at.wall += by;
+        at.mono += by;
+    }
 }
 
 void move_on(std::optional<Time>& at, Duration by) {
@@ -44,29 +58,52 @@ void move_on(std::optional<Time>& at, Duration by) {
     }
 }
 
+void move_on(Trouble& trouble, Duration by) {
+    move_on(trouble.since, by);
+    move_on(trouble.suspect_since, by);
+}
+
+/// Every time in a state from which something is counted.
+struct MoveOn {
+    Duration by;
+
+    template <class State>
+    void operator()(State& in) const {
+        if constexpr (requires { in.flight; }) {
+            move_on(in.flight.flipped, by);
+        }
+        if constexpr (requires { in.trouble; }) {
+            move_on(in.trouble, by);
+        }
+        if constexpr (requires { in.back; }) {
+            move_on(in.back.flight.flipped, by);
+            move_on(in.back.silent, by);
+            move_on(in.back.tried_again, by);
+        }
+        if constexpr (requires { in.broken_since; }) {
+            move_on(in.broken_since, by);
+        }
+    }
+};
+
 }  // namespace
 
-RolloutRecord
-resume(RolloutRecord record, const Ledger& ledger, const std::vector<Event>& events, Time now) {
-    const auto away = now.mono - newest(record, ledger, events, now.mono);
-    for (auto& member : record.members) {
-        const bool waits = in_motion(member.phase) || member.phase == Phase::RollingBack;
-        if (waits) {
-            move_on(member.since, away);
-            if (member.flipped.wall != Wall()) {
-                move_on(member.flipped, away);
-            }
+RolloutRecord Reducer::moved_on(const RolloutRecord& record, Duration by) {
+    auto next = record;
+    auto& fields = next.fields_;
+    for (auto& member : fields.members) {
+        std::visit(MoveOn{by}, member.state);
+        if (in_motion(member.phase()) || member.phase() == Phase::RollingBack) {
+            move_on(member.since, by);
         }
-        move_on(member.bad_since, away);
-        move_on(member.suspect_since, away);
     }
-    const auto stage = record.multiplexer.stage;
+    const auto stage = fields.multiplexer.stage();
     if (stage != MultiplexerStage::Wired && stage != MultiplexerStage::Failed) {
-        move_on(record.multiplexer.since, away);
+        move_on(fields.multiplexer.since, by);
     }
-    move_on(record.shared_bad, away);
-    move_on(record.shared_good, away);
-    return record;
+    move_on(fields.shared_bad, by);
+    move_on(fields.shared_good, by);
+    return next;
 }
 
 }  // namespace wavegate::rollout

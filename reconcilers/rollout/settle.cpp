@@ -1,43 +1,185 @@
 #include "reconcilers/rollout/settle.hpp"
 
-#include "operator/model/inputs.hpp"
+#include "operator/model/auth_block.hpp"
+#include "operator/model/landing.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string_view>
 
 namespace wavegate::rollout {
+namespace {
 
-Outcome settle(Plan& plan, const Intent* intent, const std::string& service) {
-    if (intent == nullptr || intent->state == IntentState::Refused ||
-        intent->state == IntentState::Dropped) {
-        return Outcome::NotWritten;
-    }
-    if (intent->state == IntentState::Written || intent->state == IntentState::Adopted) {
-        return Outcome::Written;
-    }
-    if (intent->state == IntentState::Failed) {
-        return Outcome::Failed;
-    }
-    const auto* running = plan.running(service);
-    // What is still being written in this process may land whenever it will.
-    const bool late = !plan.ledger.under_way.contains(intent->id) &&
-                      plan.now.mono - intent->at.mono > kLateLanding;
-    if (plan.observed.swarm.at().mono <= intent->at.mono || (running == nullptr && !late)) {
-        return Outcome::Unknown;
-    }
-    auto settled = *intent;
-    settled.settled = plan.now;
-    if (running == nullptr) {
-        settled.state = IntentState::Dropped;
-        settled.note = "the answer was lost, and the service is gone";
-    } else if (canonical(running->auth) == intent->block_after) {
-        settled.state = IntentState::Adopted;
-        settled.note = "the answer was lost; it is in force";
-    } else if (canonical(running->auth) == intent->block_before && late) {
+/// Requests to Keycloak, OpenBao, Eunomia and Grafana are answered, or cut, well within that.
+constexpr Duration kOthersLand = std::chrono::minutes(1);
+
+constexpr std::string_view kStack = "stack/";
+
+class Settler {
+  public:
+    Settler(
+        const Observed& observed,
+        const DesiredState& desired,
+        const Diff& diff,
+        const Ledger& ledger,
+        Time now)
+        : observed_(observed), desired_(desired), diff_(diff), ledger_(ledger), now_(now) {}
+
+    std::optional<Intent> settle(const Intent& intent) const {
+        auto settled = intent;
+        settled.settled = now_;
+        if (!is_seen(intent)) {
+            return std::nullopt;
+        }
+        if (const auto note = landed(intent); !note.empty()) {
+            settled.state = IntentState::Adopted;
+            settled.note = note;
+            return settled;
+        }
+        if (may_land(intent)) {
+            return std::nullopt;
+        }
         settled.state = IntentState::Dropped;
         settled.note = "the answer was lost; it is not in force";
-    } else {
+        return settled;
+    }
+
+  private:
+    /// Was what it is about looked at since it was sent?
+    [[nodiscard]] bool is_seen(const Intent& intent) const {
+        if (intent.kind == "annotation") {
+            const auto& seen = observed_.annotations;
+            return seen.ok() && seen.at().mono > intent.at.mono;
+        }
+        if (intent.kind == "policy") {
+            const auto& seen = observed_.policies;
+            return seen.ok() && seen.at().mono > intent.at.mono;
+        }
+        return observed_.swarm.ok() && observed_.stacks.ok() &&
+               observed_.swarm.at().mono > intent.at.mono;
+    }
+
+    /// How it is told that it landed; empty: it isn't, so far.
+    [[nodiscard]] std::string landed(const Intent& intent) const {
+        constexpr const char* in_force = "the answer was lost; it is in force";
+        const auto* running = running_of(intent);
+        if (intent.kind == "flip" || intent.kind == "wayback") {
+            if (running == nullptr) {
+                return "";
+            }
+            if (canonical(running->auth) == intent.block_after) {
+                return in_force;
+            }
+            return was_rolled_back(intent, *running)
+                       ? "the answer was lost; Swarm took it back itself"
+                       : "";
+        }
+        if (intent.kind == "restart") {
+            const bool moved =
+                running != nullptr && intent.version != 0 && running->version > intent.version;
+            return moved ? in_force : "";
+        }
+        return !is_wanted(intent) && was_updated(intent) ? in_force : "";
+    }
+
+    /// Its version moved since it was met, and ends in a rollback: the write came in between.
+    static bool was_rolled_back(const Intent& intent, const SwarmService& running) {
+        const bool back = running.update == UpdateState::RollbackStarted ||
+                          running.update == UpdateState::RollbackCompleted ||
+                          running.update == UpdateState::RollbackPaused;
+        return back && intent.version != 0 && running.version > intent.version;
+    }
+
+    [[nodiscard]] bool is_wanted(const Intent& intent) const {
+        return std::any_of(diff_.edits.begin(), diff_.edits.end(), [&](const Edit& edit) {
+            return edit.target == intent.target && edit.id == intent.edit;
+        });
+    }
+
+    /// Of a stack: it was, since that was sent. Other systems' diffs tell enough by themselves.
+    [[nodiscard]] bool was_updated(const Intent& intent) const {
+        if (!intent.target.starts_with(kStack)) {
+            return true;
+        }
+        const auto* stack = observed_.stack(intent.target.substr(kStack.size()));
+        const auto sent = std::chrono::floor<std::chrono::seconds>(intent.at.wall);
+        return stack != nullptr && stack->update_date >= sent.time_since_epoch().count();
+    }
+
+    [[nodiscard]] const SwarmService* running_of(const Intent& intent) const {
+        if (intent.service == desired_.fleet.multiplexer.stack) {
+            return observed_.running(intent.service, desired_.fleet.multiplexer.service);
+        }
+        const auto* spec = desired_.service(intent.service);
+        return spec == nullptr ? nullptr : observed_.running(spec->stack, spec->compose_service);
+    }
+
+    [[nodiscard]] bool may_land(const Intent& intent) const {
+        const bool swarm =
+            intent.target.starts_with(kStack) || intent.target.starts_with("service/");
+        return swarm ? may_still_land(intent, ledger_, now_)
+                     : ledger_.under_way.contains(intent.id) ||
+                           now_.mono - intent.at.mono <= kOthersLand;
+    }
+
+    const Observed& observed_;
+    const DesiredState& desired_;
+    const Diff& diff_;
+    const Ledger& ledger_;
+    Time now_;
+};
+
+}  // namespace
+
+std::map<std::string, Intent> settle(
+    const Observed& observed,
+    const DesiredState& desired,
+    const Diff& diff,
+    const Ledger& ledger,
+    Time now) {
+    const Settler settler(observed, desired, diff, ledger, now);
+    std::map<std::string, Intent> settled;
+    for (const auto& intent : ledger.intents) {
+        if (!is_unsettled(intent)) {
+            continue;
+        }
+        if (auto known = settler.settle(intent)) {
+            settled.emplace(intent.id, std::move(*known));
+        }
+    }
+    return settled;
+}
+
+Outcome outcome_of(const Scene& scene, const std::string& id) {
+    if (scene.released.contains(id)) {
         return Outcome::Unknown;
     }
-    plan.step.settled.push_back(settled);
-    return settled.state == IntentState::Adopted ? Outcome::Written : Outcome::NotWritten;
+    const auto* intent = scene.intent(id);
+    if (intent == nullptr) {
+        return Outcome::NotWritten;
+    }
+    switch (intent->state) {
+        case IntentState::Refused:
+        case IntentState::Dropped:
+            return Outcome::NotWritten;
+        case IntentState::Written:
+        case IntentState::Adopted:
+            return Outcome::Written;
+        case IntentState::Failed:
+            return Outcome::Failed;
+        case IntentState::Open:
+        case IntentState::Lost:
+            break;
+    }
+    return Outcome::Unknown;
+}
+
+Outcome outcome_in_sight(const Scene& scene, const std::string& intent, bool in_force) {
+    const auto outcome = outcome_of(scene, intent);
+    const auto* sent = scene.intent(intent);
+    const bool seen = sent != nullptr && scene.observed.swarm.at().mono > sent->at.mono;
+    return outcome == Outcome::Unknown && seen && in_force ? Outcome::Written : outcome;
 }
 
 }  // namespace wavegate::rollout

@@ -1,359 +1,163 @@
 #include "reconcilers/rollout/waves.hpp"
 
-#include "reconcilers/rollout/doubt.hpp"
-#include "reconcilers/rollout/gates.hpp"
-#include "reconcilers/rollout/soak.hpp"
-
-#include <fmt/format.h>
+#include "reconcilers/rollout/phases.hpp"
+#include "reconcilers/rollout/trouble.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace wavegate::rollout {
 namespace {
 
-bool in_wave(const DesiredState& desired, const Member& member, const std::string& wave) {
-    const auto* service = desired.service(member.service);
+/// Done, and still answering as far as was asked.
+bool may_follow(const Scene& scene, const Member& member) {
+    return is_excepted(scene, member) ||
+           (member.phase() == Phase::Ready && !is_doubted(scene.ledger, member));
+}
+
+bool is_in_wave(const Scene& scene, const Member& member, const std::string& wave) {
+    const auto* service = scene.desired.service(member.service);
     return service != nullptr && service->wave == wave;
 }
 
-/// Failed, and nobody has said yet that this is to be lived with.
-bool halts(const RolloutRecord& record, const Member& member) {
-    const bool accepted =
-        std::find(record.accepted.begin(), record.accepted.end(), member.service) !=
-        record.accepted.end();
-    const bool failed = member.phase == Phase::RollingBack || member.phase == Phase::RolledBack ||
-                        member.phase == Phase::Stuck || member.phase == Phase::Failed ||
-                        (member.phase == Phase::Held && member.reason != Reason::Flapping) ||
-                        (member.phase == Phase::Pending && member.reason == Reason::Rejected);
-    return failed && !accepted && !member.shared_cause;
+/// Still to be flipped, so that the others' soak can't be over. What flips last waits for that
+/// soak, which therefore does not wait for it.
+bool is_to_come(const Scene& scene, const Member& member) {
+    return member.phase() == Phase::Pending && !is_excepted(scene, member) &&
+           !waits_for_others(scene, member);
 }
 
-bool takes_slot(const Member& member) {
-    return in_motion(member.phase) && !member.adopted;
-}
-
-std::vector<Member*> members_of(Plan& plan, const std::string& wave, AuthMode to) {
-    std::vector<Member*> found;
-    for (auto& member : plan.record().members) {
-        if (member.to == to && in_wave(plan.desired, member, wave)) {
-            found.push_back(&member);
-        }
-    }
-    return found;
-}
-
-int slots_taken(const std::vector<Member*>& members) {
-    return static_cast<int>(std::count_if(
-        members.begin(), members.end(), [](const Member* m) { return takes_slot(*m); }));
-}
-
-void flip(Plan& plan, Member& member, const Edit& edit) {
-    member.tried = tried_hash(*edit.stack());
-    member.cause.clear();
-    member.adopted = false;
-    member.asking = CheckKind::Unauthorized;
-    member.intent = plan.release(edit);
-    plan.happen(member, Happening::Released, Reason::None, edit.why);
-}
-
-/// What keeps a pending member from being flipped whatever else holds; None when nothing does.
-Reason blocked(Plan& plan, Member& member, const Edit* edit) {
-    if (const auto* obstacle = plan.obstacle_for(member.service)) {
-        auto reason = Reason::UneditableCompose;
-        for (const auto candidate :
-             {Reason::NeedsPassThrough, Reason::StackRepoAhead, Reason::ForeignChange}) {
-            if (obstacle->reason == to_string(candidate)) {
-                reason = candidate;
-            }
-        }
-        explain(member, reason, obstacle->message);
-        return reason;
-    }
-    if (!plan.ledger.takes_commits) {
-        explain(member, Reason::WaitingForStore, "the store takes no commits: nothing is begun");
-        return Reason::WaitingForStore;
-    }
-    if (edit == nullptr) {
-        plan.look(kAskAgain);
-        return Reason::WriteFailed;
-    }
-    if (const auto left = plan.pause_left(*edit); left > Duration(0)) {
-        plan.look(std::min(left, kResync));
-        return Reason::WriteFailed;
-    }
-    const auto rejected = plan.record().rejected.find(member.service);
-    if (rejected != plan.record().rejected.end() &&
-        rejected->second == tried_hash(*edit->stack())) {
-        explain(
-            member, Reason::Rejected, "this very spec was tried before and failed; retry ends it");
-        return Reason::Rejected;
-    }
-    return Reason::None;
-}
-
-bool skips_broken(const DesiredState& desired, const Member& member) {
-    const auto* service = desired.service(member.service);
-    const auto* wave = service == nullptr ? nullptr : desired.wave(service->wave);
-    return wave != nullptr && wave->on_broken_baseline == BrokenBaseline::Skip;
-}
-
-/// A child that answers by itself and that the multiplexer lost earns it one restart. True while
-/// that is awaited.
-bool waits_to_be_shown(Plan& plan, Member& member, const Evidence& baseline) {
-    auto& multiplexer = plan.record().multiplexer;
-    const bool wired = multiplexer.stage == MultiplexerStage::Wired;
-    if (baseline.seen != ProbeClass::Parked ||
-        (wired && member.suspect_since && baseline.taken.mono > multiplexer.since.mono)) {
-        return false;
-    }
-    if (wired && !member.suspect_since) {
-        member.suspect_since = plan.now;
-        multiplexer.stage = MultiplexerStage::Restarting;
-    } else if (wired) {
-        plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
-    }
-    explain(member, Reason::WaitingForMultiplexer, "it answers; the multiplexer has lost it");
-    return true;
-}
-
-/// Broken before any flip: reported, not blamed. Its wave waits for it, or goes on without it.
-void report_broken(Plan& plan, Member& member, const Evidence& baseline) {
-    member.bad_since = member.bad_since.value_or(baseline.taken);
-    const auto message = fmt::format(
-        "broken before any flip: {} ({})", to_string(baseline.seen), explained(baseline));
-    if (skips_broken(plan.desired, member)) {
-        explain(member, Reason::BaselineBroken, message);
-    } else {
-        report(plan, member, Reason::BaselineBroken, message, *member.bad_since);
-    }
-}
-
-/// Is the member known to work as it is? A broken one is not flipped.
-bool baseline_holds(Plan& plan, Member& member) {
-    const auto* evidence = plan.ledger.latest(CheckKind::Baseline, member.service);
-    const bool asked = evidence != nullptr && evidence->rollout == plan.record().id;
-    if (!asked) {
-        plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
-        explain(member, Reason::WaitingForGates, "its baseline is being taken");
-        return false;
-    }
-    if (evidence->verdict == Verdict::Pass) {
-        member.bad_since.reset();
-        return true;
-    }
-    if (waits_to_be_shown(plan, member, *evidence)) {
-        return false;
-    }
-    // Not up yet, or over a rate limit: asked again soon, and never skipped for it.
-    const bool broken =
-        evidence->verdict == Verdict::Fail && evidence->seen != ProbeClass::Converging;
-    if (broken) {
-        report_broken(plan, member, *evidence);
-    } else {
-        explain(
-            member,
-            Reason::WaitingForGates,
-            fmt::format(
-                "its baseline gave no verdict: {} ({})",
-                to_string(evidence->seen),
-                explained(*evidence)));
-    }
-    const auto pause = broken ? kResync : kAskAgain;
-    if (plan.now.mono - evidence->taken.mono >= pause) {
-        plan.ask(CheckKind::Baseline, member.service, AuthMode::None);
-    }
-    plan.look(pause);
-    return false;
-}
-
-class WaveRun {
-  public:
-    WaveRun(Plan& plan, const WaveSpec& wave)
-        : plan_(plan),
-          wave_(wave),
-          members_(members_of(plan, wave.name, AuthMode::Jwt)),
-          others_fly_(
-              std::any_of(plan.record().members.begin(), plan.record().members.end(), takes_slot)) {
-    }
-
-    /// True when the wave is complete, so that the next may start.
-    bool advance() {
-        const bool done = std::all_of(
-            members_.begin(), members_.end(), [&](const Member* m) { return may_follow(*m); });
-        if (done) {
-            return true;
-        }
-        if (halted()) {
-            explain_pending(Reason::WaveHalted, "its wave is halted");
-            return false;
-        }
-        if (!release_flips()) {
-            soak_wave(plan_, wave_, members_);
-        }
-        return false;
-    }
-
-  private:
-    [[nodiscard]] bool halted() const {
-        return std::any_of(members_.begin(), members_.end(), [&](const Member* m) {
-            return halts(plan_.record(), *m);
-        });
-    }
-
-    void explain_pending(Reason reason, const std::string& message) {
-        for (auto* member : members_) {
-            if (member->phase == Phase::Pending) {
-                explain(*member, reason, message);
-            }
-        }
-    }
-
-    /// True while members are still to be flipped, or are being flipped.
-    bool release_flips() {
-        std::vector<std::pair<Member*, const Edit*>> ready;
-        bool unsettled = false;
-        for (auto* member : members_) {
-            unsettled = unsettled || in_motion(member->phase);
-            if (member->phase != Phase::Pending ||
-                is_excepted(plan_.desired, plan_.record(), *member)) {
-                continue;
-            }
-            // What flips last waits for the others' soak, which therefore cannot wait for it.
-            unsettled = unsettled || !waits_for_others(*member);
-            const auto* edit = plan_.edit_for(member->service, StackPurpose::Flip);
-            if (blocked(plan_, *member, edit) == Reason::None && baseline_holds(plan_, *member)) {
-                ready.emplace_back(member, edit);
-            }
-        }
-        for (const auto& [member, edit] : ready) {
-            release_one(*member, *edit);
-        }
-        return unsettled;
-    }
-
-    void release_one(Member& member, const Edit& edit) {
-        const auto reason = why_wait(member);
-        if (reason != Reason::None) {
-            explain(member, reason, "");
-            return;
-        }
-        if (plan_.record().canary.empty()) {
-            plan_.record().canary = member.service;
-        }
-        // The wave's soak counts from its last flip.
-        for (auto* other : members_) {
-            other->watched = Duration(0);
-            other->sampled.reset();
-        }
-        flip(plan_, member, edit);
-    }
-
-    Reason why_wait(const Member& member) {
-        auto& record = plan_.record();
-        if (record.paused) {
-            return Reason::Paused;
-        }
-        if (record.shared_bad) {
-            return Reason::SharedCause;
-        }
-        if (record.multiplexer.stage != MultiplexerStage::Wired) {
-            return Reason::WaitingForMultiplexer;
-        }
-        if (record.canary.empty() && others_fly_) {
-            return Reason::WaitingForSlot;
-        }
-        const auto* canary = record.member(record.canary);
-        const bool doubted = canary != nullptr && is_doubted(plan_.ledger, *canary);
-        if (!record.canary.empty() && (!record.canary_done || doubted)) {
-            return Reason::WaitingForCanary;
-        }
-        if (slots_taken(members_) >= wave_.max_in_flight) {
-            return Reason::WaitingForSlot;
-        }
-        if (waits_for_others(member)) {
-            return Reason::WaitingForOthers;
-        }
-        return gates_are_fresh(plan_) ? Reason::None : Reason::WaitingForGates;
-    }
-
-    [[nodiscard]] bool waits_for_others(const Member& member) const {
-        return member.service == kPortainerItself &&
-               std::any_of(members_.begin(), members_.end(), [&](const Member* m) {
-                   return m->service != member.service && !may_follow(*m);
-               });
-    }
-
-    /// Done, and still answering as far as was asked.
-    [[nodiscard]] bool may_follow(const Member& member) const {
-        return is_excepted(plan_.desired, plan_.record(), member) ||
-               (member.phase == Phase::Ready && !is_doubted(plan_.ledger, member));
-    }
-
-    Plan& plan_;
-    const WaveSpec& wave_;
-    std::vector<Member*> members_;
-    /// The first flip of a rollout goes alone: what another left in flight comes to its end first.
-    bool others_fly_;
-};
-
-/// The way out: reverse order, no gates, no soak; it stops for nothing but its own slots.
-void advance_way_out(Plan& plan) {
-    for (auto wave = plan.desired.fleet.waves.rbegin(); wave != plan.desired.fleet.waves.rend();
-         ++wave) {
-        auto members = members_of(plan, wave->name, AuthMode::None);
-        bool moving = false;
-        for (auto* member : members) {
-            moving = moving || takes_slot(*member);
-            if (member->phase != Phase::Pending) {
-                continue;
-            }
-            const auto* edit = plan.edit_for(member->service, StackPurpose::Flip);
-            const auto reason = blocked(plan, *member, edit);
-            // What only a person can let out keeps nobody else in.
-            moving = moving || reason == Reason::None || reason == Reason::WriteFailed;
-            if (reason == Reason::None && !plan.record().paused &&
-                slots_taken(members) < wave->max_in_flight) {
-                flip(plan, *member, *edit);
-            }
-        }
-        if (moving) {
-            return;
-        }
+void count(const Scene& scene, const Member& member, Wave& wave) {
+    wave.halted = wave.halted || halts(scene, member);
+    wave.done = wave.done && may_follow(scene, member);
+    wave.soaks = wave.soaks && !in_motion(member.phase()) && !is_to_come(scene, member);
+    wave.slots += takes_slot(member) ? 1 : 0;
+    const auto* flight = member.flight();
+    const bool stands = flight != nullptr && !flight->adopted && member.going_back() == nullptr;
+    if (stands && flight->flipped.mono > wave.last_flip.mono) {
+        wave.last_flip = flight->flipped;
     }
 }
 
 }  // namespace
 
-bool is_excepted(const DesiredState& desired, const RolloutRecord& record, const Member& member) {
-    const bool skipped = member.phase == Phase::Pending &&
-                         member.reason == Reason::BaselineBroken && skips_broken(desired, member);
-    return skipped || std::find(record.accepted.begin(), record.accepted.end(), member.service) !=
-                          record.accepted.end();
+bool is_accepted(const Ledger& ledger, const Member& member) {
+    const auto& all = ledger.exceptions;
+    return std::any_of(all.rbegin(), all.rend(), [&](const Exception& exception) {
+        return exception.service == member.service && exception.at.wall > member.begun.wall;
+    });
 }
 
-bool is_done(const DesiredState& desired, const RolloutRecord& record, const Member& member) {
-    return member.phase == Phase::Ready || is_excepted(desired, record, member);
+bool is_skipped(const Scene& scene, const Member& member) {
+    const auto* wave = scene.wave_of(member.service);
+    if (member.phase() != Phase::Pending || wave == nullptr ||
+        wave->on_broken_baseline != BrokenBaseline::Skip) {
+        return false;
+    }
+    const auto* baseline = scene.evidence_since(CheckKind::Baseline, member.service, member.begun);
+    // One that the multiplexer lost is not broken before a restart was tried for it.
+    const bool lost = baseline != nullptr && baseline->seen == ProbeClass::Parked &&
+                      !member.as<state::Pending>()->lost_since;
+    return baseline != nullptr && baseline->verdict == Verdict::Fail && !lost &&
+           baseline->seen != ProbeClass::Converging;
 }
 
-WavePhase
-wave_phase(const DesiredState& desired, const RolloutRecord& record, const std::string& wave) {
+bool is_excepted(const Scene& scene, const Member& member) {
+    return is_skipped(scene, member) || is_accepted(scene.ledger, member);
+}
+
+bool is_done(const Scene& scene, const Member& member) {
+    return member.phase() == Phase::Ready || is_excepted(scene, member);
+}
+
+bool is_rejected(const Scene& scene, const Member& member) {
+    const auto& all = scene.record.rejected();
+    const auto rejected = all.find(member.service);
+    if (member.phase() != Phase::Pending || rejected == all.end()) {
+        return false;
+    }
+    const auto* edit = scene.edit_for(member.service, StackPurpose::Flip);
+    return edit != nullptr && rejected->second == tried_hash(*edit->stack());
+}
+
+bool halts(const Scene& scene, const Member& member) {
+    const auto phase = member.phase();
+    const bool failed = phase == Phase::RollingBack || phase == Phase::RolledBack ||
+                        phase == Phase::Stuck || phase == Phase::Failed || phase == Phase::Held ||
+                        is_rejected(scene, member);
+    const auto* cause = member.cause();
+    const bool shared = cause != nullptr && cause->shared;
+    return failed && !shared && !is_accepted(scene.ledger, member);
+}
+
+bool takes_slot(const Member& member) {
+    return in_motion(member.phase()) && !member.adopted();
+}
+
+bool is_rolling(const Member& member) {
+    return takes_slot(member) || member.phase() == Phase::RollingBack;
+}
+
+bool waits_for_others(const Scene& scene, const Member& member) {
+    const auto* service = scene.desired.service(member.service);
+    if (member.service != kPortainerItself || service == nullptr) {
+        return false;
+    }
+    const auto& members = scene.record.members();
+    return std::any_of(members.begin(), members.end(), [&](const Member& other) {
+        return other.service != member.service && other.to == AuthMode::Jwt &&
+               is_in_wave(scene, other, service->wave) && !may_follow(scene, other);
+    });
+}
+
+Waves::Waves(const Scene& scene) : scene_(scene) {
+    for (const auto& spec : scene.desired.fleet.waves) {
+        Wave wave;
+        wave.spec = &spec;
+        waves_.push_back(std::move(wave));
+    }
+    for (const auto& member : scene.record.members()) {
+        const auto* service = scene.desired.service(member.service);
+        const auto at = std::find_if(waves_.begin(), waves_.end(), [&](const Wave& wave) {
+            return service != nullptr && wave.spec->name == service->wave;
+        });
+        if (at == waves_.end()) {
+            continue;
+        }
+        if (member.to == AuthMode::Jwt) {
+            at->to_jwt.push_back(&member);
+            count(scene, member, *at);
+        } else {
+            at->to_none.push_back(&member);
+        }
+    }
+}
+
+const Wave* Waves::of(const std::string& service) const {
+    const auto* spec = scene_.wave_of(service);
+    const auto at = std::find_if(
+        waves_.begin(), waves_.end(), [&](const Wave& wave) { return wave.spec == spec; });
+    return at == waves_.end() ? nullptr : &*at;
+}
+
+WavePhase phase_of(const Scene& scene, const Wave& wave) {
     bool any_moved = false;
     bool all_done = true;
     bool all_ready = true;
     bool all_probed = true;
-    for (const auto& member : record.members) {
-        if (!in_wave(desired, member, wave)) {
-            continue;
-        }
-        if (halts(record, member)) {
-            return WavePhase::Halted;
-        }
-        const bool done = is_done(desired, record, member);
-        any_moved = any_moved || member.phase != Phase::Pending;
+    const auto look_at = [&](const Member& member) {
+        const bool done = is_done(scene, member);
+        any_moved = any_moved || member.phase() != Phase::Pending;
         all_done = all_done && done;
-        all_ready = all_ready && member.phase == Phase::Ready;
-        all_probed = all_probed && (done || member.phase == Phase::Probed);
+        all_ready = all_ready && member.phase() == Phase::Ready;
+        all_probed = all_probed && (done || member.phase() == Phase::Probed);
+    };
+    for (const auto* members : {&wave.to_jwt, &wave.to_none}) {
+        for (const auto* member : *members) {
+            if (halts(scene, *member)) {
+                return WavePhase::Halted;
+            }
+            look_at(*member);
+        }
     }
     if (all_done) {
         return all_ready ? WavePhase::Complete : WavePhase::CompleteWithExceptions;
@@ -362,22 +166,6 @@ wave_phase(const DesiredState& desired, const RolloutRecord& record, const std::
         return WavePhase::Soaking;
     }
     return any_moved ? WavePhase::Progressing : WavePhase::Waiting;
-}
-
-void advance_waves(Plan& plan) {
-    advance_way_out(plan);
-    bool open = true;
-    for (const auto& wave : plan.desired.fleet.waves) {
-        if (open) {
-            open = WaveRun(plan, wave).advance();
-            continue;
-        }
-        for (auto* member : members_of(plan, wave.name, AuthMode::Jwt)) {
-            if (member->phase == Phase::Pending) {
-                explain(*member, Reason::WaitingForWave, "an earlier wave is not complete");
-            }
-        }
-    }
 }
 
 }  // namespace wavegate::rollout

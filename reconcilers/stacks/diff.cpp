@@ -1,5 +1,6 @@
 #include "reconcilers/stacks/diff.hpp"
 
+#include "operator/base/digest.hpp"
 #include "operator/formats/last_good.hpp"
 #include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
@@ -145,6 +146,8 @@ class Differ {
         if (context_.verified.contains(service.name) || !recorded) {
             goods[service.compose_service] = {place.running->auth, place.running->image};
         }
+        goods[service.compose_service].flip =
+            formats::FlipMark{context_.rollout, short_hash(canonical(edit.block_after), 16)};
         if (proposals_.plan(edit, place, wishes, service.name)) {
             edit.env.push_back({std::string(kLastGoodKey), formats::write_last_good(goods)});
             proposals_.push(std::move(edit), fmt::format("auth should be {}", to_string(mode)));

@@ -20,6 +20,8 @@ struct DiffContext {
     std::set<std::string> way_back;
     /// By service: the canonical text of the block that its newest flip met.
     std::map<std::string, std::string> met;
+    /// Goes into the mark that a flip leaves in its stack's Env.
+    std::string rollout;
     /// The multiplexer's outbound env is to go back to what it was.
     bool unwire = false;
     /// Git stacks whose branch ends in commits of ours that are not deployed yet.

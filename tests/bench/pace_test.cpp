@@ -129,7 +129,8 @@ TEST(Pace, TheRollbackIsWrittenWithinASecondOfAFailedGate) {
     rig.world.behaviour("b-mcp").jwks_down = true;
     const auto bad_since = [&] {
         const auto* member = rig.view()->record.member("b-mcp");
-        return member == nullptr ? std::nullopt : member->bad_since;
+        const auto* trouble = member == nullptr ? nullptr : member->trouble();
+        return trouble == nullptr ? std::nullopt : trouble->since;
     };
     ASSERT_TRUE(rig.until([&] { return bad_since().has_value(); }, 1h)) << rig.story();
     const auto failed = bad_since()->mono + 45s;

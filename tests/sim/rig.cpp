@@ -308,7 +308,11 @@ std::shared_ptr<const status::View> Rig::view() const {
 Phase Rig::phase(const std::string& service) const {
     const auto now = view();
     const auto* member = now->record.member(service);
-    return member == nullptr ? Phase::Held : member->phase;
+    return member == nullptr ? Phase::Held : member->phase();
+}
+
+Hold Rig::hold_of(const std::string& service) const {
+    return view()->hold("Service/" + service);
 }
 
 std::string Rig::auth(const std::string& service) const {
@@ -324,18 +328,19 @@ std::string Rig::story() const {
         now->standing,
         now->source.reason,
         now->source.message,
-        to_string(now->record.multiplexer.stage),
-        now->record.multiplexer.message);
+        to_string(now->record.multiplexer().stage()),
+        now->hold("Multiplexer/mcp-multiplexer").message);
     for (const auto& diagnostic : now->source.found) {
         text += "  " + to_text(diagnostic) + "\n";
     }
-    for (const auto& member : now->record.members) {
+    for (const auto& member : now->record.members()) {
+        const auto held = now->hold("Service/" + member.service);
         text += fmt::format(
             "  {} {} {}: {}\n",
             member.service,
-            to_string(member.phase),
-            to_string(member.reason),
-            member.message);
+            to_string(member.phase()),
+            to_string(held.reason),
+            held.message);
     }
     for (const auto& obstacle : now->diff.obstacles) {
         text += fmt::format("  obstacle {}: {}\n", obstacle.object, obstacle.message);

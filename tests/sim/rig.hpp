@@ -140,6 +140,8 @@ class Rig {
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const;
     [[nodiscard]] Phase phase(const std::string& service) const;
+    /// What the operator says that it waits for.
+    [[nodiscard]] Hold hold_of(const std::string& service) const;
     [[nodiscard]] std::string auth(const std::string& service) const;
     /// Why everything is where it is, for a failing test's message.
     [[nodiscard]] std::string story() const;

@@ -276,7 +276,7 @@ class SeedRun {
     void make_peace() {
         note("peace");
         rig_->world.network.lift_all();
-        if (rig_->view()->record.paused) {
+        if (rig_->view()->record.paused()) {
             give(Command::Verb::Resume);
         }
     }
@@ -287,12 +287,13 @@ class SeedRun {
         const auto quiet = [&] {
             const auto view = rig_->view();
             const auto& standing = view->standing;
-            const auto& members = view->record.members;
+            const auto& members = view->record.members();
             return (standing == "Converged" || standing == "Halted" || standing == "Awaited") &&
-                   std::none_of(members.begin(), members.end(), [](const Member& member) {
+                   std::none_of(members.begin(), members.end(), [&](const Member& member) {
                        // One that soaks may do so for as long as its wave is halted.
-                       return member.phase != Phase::Probed && status::in_motion(member) &&
-                              !status::needs_person(member);
+                       return member.phase() != Phase::Probed && status::in_motion(member) &&
+                              !status::needs_person(
+                                  member, view->hold("Service/" + member.service), view->now);
                    });
         };
         outcome.rested = rig_->until(quiet, 12h);
@@ -312,11 +313,12 @@ class SeedRun {
 
     [[nodiscard]] bool states_a_reason() const {
         const auto view = rig_->view();
-        const auto& members = view->record.members;
-        return view->record.multiplexer.stage == MultiplexerStage::Failed ||
-               std::any_of(members.begin(), members.end(), [](const Member& member) {
-                   return member.phase != Phase::Ready && member.reason != Reason::None &&
-                          !member.message.empty();
+        const auto& members = view->record.members();
+        return view->record.multiplexer().stage() == MultiplexerStage::Failed ||
+               std::any_of(members.begin(), members.end(), [&](const Member& member) {
+                   const auto held = view->hold("Service/" + member.service);
+                   return member.phase() != Phase::Ready && held.reason != Reason::None &&
+                          !held.message.empty();
                });
     }
 

@@ -47,9 +47,9 @@ TEST(AsynchronousPortainer, AStackWhoseGitSettingsAwaitARedeploymentIsLeftAloneU
     rig.world.portainer.save_git_settings_by_hand("a-mcp");
 
     ASSERT_TRUE(rig.until_standing("Awaited", 3h)) << rig.story();
-    const auto& member = *rig.view()->record.member("a-mcp");
-    EXPECT_EQ(member.reason, Reason::StackRepoAhead);
-    EXPECT_THAT(member.message, HasSubstr("redeploy the stack"));
+    const auto held = rig.hold_of("a-mcp");
+    EXPECT_EQ(held.reason, Reason::StackRepoAhead);
+    EXPECT_THAT(held.message, HasSubstr("redeploy the stack"));
     rig.pass_time(30min);
     EXPECT_THAT(rig.oracle.flips(), IsEmpty());
 

@@ -16,7 +16,7 @@ const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
 const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
 
 MultiplexerStage stage(const Rig& rig) {
-    return rig.view()->record.multiplexer.stage;
+    return rig.view()->record.multiplexer().stage();
 }
 
 TEST(OperatorAway, BlamesNoServiceForTheTimeInWhichNobodyWatched) {

@@ -121,7 +121,7 @@ TEST(RestartedMultiplexer, DoesNotUpsetServicesThatSoak) {
     const auto after = rig.world.portainer.running_tasks("mcp-multiplexer_mcp-multiplexer");
     ASSERT_NE(before.front()->id, after.front()->id) << "it was restarted";
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
-    EXPECT_TRUE(rig.view()->record.rejected.empty());
+    EXPECT_TRUE(rig.view()->record.rejected().empty());
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 

@@ -47,10 +47,8 @@ class GitStacks : public ::testing::Test {
     static std::size_t pushes(const Rig& rig) {
         return rig.world.network.count("POST", "git.arpa");
     }
-    static Reason reason(const Rig& rig) { return rig.view()->record.member("a-mcp")->reason; }
-    static std::string message(const Rig& rig) {
-        return rig.view()->record.member("a-mcp")->message;
-    }
+    static Reason reason(const Rig& rig) { return rig.hold_of("a-mcp").reason; }
+    static std::string message(const Rig& rig) { return rig.hold_of("a-mcp").message; }
     static std::string with(std::string text, const std::string& from, const std::string& to) {
         return text.replace(text.find(from), from.size(), to);
     }

@@ -67,7 +67,7 @@ Step release_everything(
     }
     for (auto& edit : step.release) {
         edit.intent = fmt::format("{}@{}", edit.id, now.wall.time_since_epoch().count());
-        edit.rollout = step.next.id;
+        edit.rollout = step.next.id();
     }
     return step;
 }

@@ -46,7 +46,7 @@ TEST(OnFailureHold, KeepsAFailedServiceOnItsNewBlockUntilAPersonsRetry) {
 
     EXPECT_EQ(rig.auth("b-mcp"), "jwt") << "it stays as it was written, to be looked at";
     EXPECT_EQ(rig.view()->waves.at("first"), WavePhase::Halted);
-    EXPECT_THAT(rig.view()->record.member("b-mcp")->message, HasSubstr("TokenRefused"));
+    EXPECT_THAT(rig.hold_of("b-mcp").message, HasSubstr("TokenRefused"));
     rig.pass_time(2h);
     EXPECT_EQ(rig.phase("b-mcp"), Phase::Held) << "it is not tried again by itself";
     EXPECT_EQ(rig.view()->standing, "Awaited");
@@ -90,9 +90,10 @@ TEST(Flapping, TwoTurnsWithinAnHourWaitForAPersonButTheWayOutNeverDoes) {
     ASSERT_TRUE(rig.until([&] { return rig.auth("a-mcp") == "none"; }, 10min)) << rig.story();
 
     commit("jwt");
-    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Held; }, 10min)) << rig.story();
+    const auto waits = [&] { return rig.hold_of("a-mcp").reason == Reason::Flapping; };
+    ASSERT_TRUE(rig.until(waits, 10min)) << rig.story();
     rig.pass_time(2h);
-    EXPECT_EQ(rig.view()->record.member("a-mcp")->reason, Reason::Flapping);
+    EXPECT_EQ(rig.hold_of("a-mcp").reason, Reason::Flapping);
     EXPECT_EQ(rig.view()->standing, "Awaited");
     EXPECT_THAT(rig.oracle.flips(), SizeIs(1));
 

@@ -47,7 +47,7 @@ void live_with_a_stranger(Rig& rig) {
 
 const MultiplexerRecord& multiplexer(const Rig& rig) {
     static MultiplexerRecord record;
-    record = rig.view()->record.multiplexer;
+    record = rig.view()->record.multiplexer();
     return record;
 }
 
@@ -63,7 +63,7 @@ TEST(ForeignChildren, HoldTheWiringAndAreNamed) {
     rig.pass_time(1h);
 
     EXPECT_THAT(rig.oracle.flips(), IsEmpty());
-    EXPECT_THAT(multiplexer(rig).message, HasSubstr("stranger"));
+    EXPECT_THAT(rig.view()->hold("Multiplexer/mcp-multiplexer").message, HasSubstr("stranger"));
     EXPECT_EQ(rig.world.live_env(kMultiplexer)["OIDC_CLIENT_SECRET"], "") << "no bearer for it";
 
     rig.by_hand([](sandbox::World& world) {
@@ -97,12 +97,14 @@ TEST(LostChildren, HaltTheRolloutAfterThreeRestartsWithinAnHour) {
     ASSERT_TRUE(rig.world.park("a-mcp"));
 
     ASSERT_TRUE(rig.until_standing("Halted", 1h)) << rig.story();
-    EXPECT_THAT(multiplexer(rig).message, HasSubstr("MultiplexerLosesChildren"));
+    EXPECT_THAT(
+        rig.view()->hold("Multiplexer/mcp-multiplexer").message,
+        HasSubstr("MultiplexerLosesChildren"));
     EXPECT_THAT(multiplexer(rig).restarts, SizeIs(3));
     rig.pass_time(2h);
     EXPECT_EQ(rig.view()->standing, "Halted") << "it waits for a person";
     EXPECT_EQ(rig.auth("a-mcp"), "jwt") << "what answers directly is not blamed";
-    EXPECT_TRUE(rig.view()->record.rejected.empty());
+    EXPECT_TRUE(rig.view()->record.rejected().empty());
     EXPECT_THAT(rig.oracle.flips(), ElementsAre("a-mcp"));
 
     rig.world.multiplexer().children.front().url = url;
@@ -140,12 +142,13 @@ TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackValueForValueAndHaltsTheRollout)
     const auto before = *rig.world.portainer.stack(kMultiplexer)->env;
     const auto ran = rig.world.live_env(kMultiplexer);
     rig.world.multiplexer().crash = 1;
-    const auto unwiring = [&] { return multiplexer(rig).stage == MultiplexerStage::Unwiring; };
+    const auto unwiring = [&] { return multiplexer(rig).stage() == MultiplexerStage::Unwiring; };
     ASSERT_TRUE(rig.until(unwiring, 1h)) << rig.story();
     rig.world.multiplexer().crash.reset();
 
     ASSERT_TRUE(rig.until_standing("Halted", 1h)) << rig.story();
-    EXPECT_THAT(multiplexer(rig).message, HasSubstr("its env went back"));
+    EXPECT_THAT(
+        rig.view()->hold("Multiplexer/mcp-multiplexer").message, HasSubstr("its env went back"));
     EXPECT_EQ(rig.world.live_env(kMultiplexer), ran);
     sandbox::EnvList after;
     for (const auto& entry : *rig.world.portainer.stack(kMultiplexer)->env) {
@@ -174,12 +177,13 @@ TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackWhileServicesEnforce) {
         ASSERT_TRUE(world.portainer.edit_by_hand(kMultiplexer, std::nullopt, env).has_value());
         world.multiplexer().crash = 1;
     });
-    const auto unwiring = [&] { return multiplexer(rig).stage == MultiplexerStage::Unwiring; };
+    const auto unwiring = [&] { return multiplexer(rig).stage() == MultiplexerStage::Unwiring; };
     ASSERT_TRUE(rig.until(unwiring, 1h)) << rig.story();
     rig.world.multiplexer().crash.reset();
 
     ASSERT_TRUE(rig.until_standing("Halted", 1h)) << rig.story();
-    EXPECT_THAT(multiplexer(rig).message, HasSubstr("its env went back"));
+    EXPECT_THAT(
+        rig.view()->hold("Multiplexer/mcp-multiplexer").message, HasSubstr("its env went back"));
     EXPECT_EQ(rig.world.live_env(kMultiplexer)["OIDC_AUDIENCE"], "another");
 }
 

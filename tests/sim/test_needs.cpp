@@ -17,7 +17,7 @@ const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
 const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
 
 MultiplexerStage stage(const Rig& rig) {
-    return rig.view()->record.multiplexer.stage;
+    return rig.view()->record.multiplexer().stage();
 }
 
 TEST(Wiring, IsNotTakenBackToASecretThatMintsNoMore) {
@@ -32,7 +32,8 @@ TEST(Wiring, IsNotTakenBackToASecretThatMintsNoMore) {
     rig.world.multiplexer().crash.reset();
     rig.pass_time(1h);
     EXPECT_EQ(rig.view()->standing, "Halted");
-    EXPECT_THAT(rig.view()->record.multiplexer.message, HasSubstr("another secret"));
+    EXPECT_THAT(
+        rig.view()->hold("Multiplexer/mcp-multiplexer").message, HasSubstr("another secret"));
     rig.judge_end();
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }

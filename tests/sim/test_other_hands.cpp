@@ -81,7 +81,7 @@ TEST(ForeignEdit, BetweenThePlanAndTheWriteMakesThePlanStale) {
     rig.world.network.inject(slow);
     const auto is_planned = [&] {
         const auto* member = rig.disk.kept.record.member("a-mcp");
-        return member != nullptr && member->phase == Phase::Flipping;
+        return member != nullptr && member->phase() == Phase::Flipping;
     };
     ASSERT_TRUE(rig.until(is_planned, 3h)) << rig.story();
     ASSERT_EQ(rig.auth("a-mcp"), "none");

@@ -24,12 +24,12 @@ TEST(PolicyServer, ThatOneServiceCannotReachSendsThatServiceBackAlone) {
     ASSERT_TRUE(rig.until_standing("Halted", 3h)) << rig.story();
 
     const auto* member = rig.view()->record.member("b-mcp");
-    EXPECT_EQ(member->phase, Phase::RolledBack);
-    EXPECT_FALSE(member->shared_cause) << "it answers us";
-    EXPECT_THAT(member->message, HasSubstr("PolicyServerUnreachable"));
+    EXPECT_EQ(member->phase(), Phase::RolledBack);
+    EXPECT_FALSE(member->cause()->shared) << "it answers us";
+    EXPECT_THAT(rig.hold_of("b-mcp").message, HasSubstr("PolicyServerUnreachable"));
     EXPECT_EQ(rig.world.live_env("b-mcp"), before) << "the whole block goes back";
-    EXPECT_TRUE(rig.view()->record.rejected.contains("b-mcp"));
-    EXPECT_FALSE(rig.view()->record.shared_bad.has_value());
+    EXPECT_TRUE(rig.view()->record.rejected().contains("b-mcp"));
+    EXPECT_FALSE(rig.view()->record.shared_bad().has_value());
     EXPECT_EQ(rig.auth("a-mcp"), "jwt") << "the rest keeps serving";
     rig.judge_end();
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());

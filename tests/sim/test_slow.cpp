@@ -69,7 +69,7 @@ class SlowFleet : public ::testing::Test {
         const auto writes = writes_sent(rig_, "b-mcp");
         ASSERT_TRUE(until([&] {
             const auto* member = rig_.disk.kept.record.member("b-mcp");
-            if (!verdict && member != nullptr && member->phase == Phase::RollingBack) {
+            if (!verdict && member != nullptr && member->phase() == Phase::RollingBack) {
                 verdict = rig_.sim.clock.now().mono;
             }
             return writes_sent(rig_, "b-mcp") > writes;
@@ -93,7 +93,7 @@ class SlowFleet : public ::testing::Test {
         const auto asked = rig_.sim.clock.now().mono;
         ASSERT_TRUE(tell(rig_, Command::Verb::Pause));
         EXPECT_LE(rig_.sim.clock.now().mono - asked, 1s);
-        ASSERT_TRUE(until([&] { return rig_.view()->record.paused; }, 1min));
+        ASSERT_TRUE(until([&] { return rig_.view()->record.paused(); }, 1min));
         EXPECT_LE(rig_.sim.clock.now().mono - asked, 2s);
         ASSERT_TRUE(tell(rig_, Command::Verb::Resume));
     }

@@ -54,11 +54,11 @@ TEST(FullDisk, SendsBackWhatIsInFlightAndBroken) {
     EXPECT_EQ(rig.auth("b-mcp"), "none");
     EXPECT_FALSE(rig.view()->leader);
     EXPECT_EQ(rig.auth("c-mcp"), "none") << "nothing is begun";
-    EXPECT_TRUE(rig.disk.kept.record.rejected.empty()) << "it is not stored";
+    EXPECT_TRUE(rig.disk.kept.record.rejected().empty()) << "it is not stored";
 
     rig.fill_disk(false);
     ASSERT_TRUE(rig.until([&] { return rig.view()->leader; }, 10min)) << rig.story();
-    EXPECT_THAT(rig.disk.kept.record.rejected, SizeIs(1)) << "it is by now";
+    EXPECT_THAT(rig.disk.kept.record.rejected(), SizeIs(1)) << "it is by now";
     EXPECT_EQ(rig.view()->standing, "Halted");
     rig.kill();
     rig.start();
@@ -120,7 +120,7 @@ TEST(FullDisk, LetsAGoodServiceThatIsInFlightFinish) {
     rig.fill_disk(true);
     ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probed; }, 1h)) << rig.story();
     rig.pass_time(1h);
-    EXPECT_EQ(rig.view()->record.member("b-mcp")->reason, Reason::WaitingForStore) << rig.story();
+    EXPECT_EQ(rig.hold_of("b-mcp").reason, Reason::WaitingForStore) << rig.story();
 
     rig.fill_disk(false);
     ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();

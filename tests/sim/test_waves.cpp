@@ -116,7 +116,7 @@ TEST(Waves, StopAtTheCanaryWhenTheMultiplexerSendsNoPrincipal) {
     EXPECT_THAT(rig.oracle.flips(), SizeIs(1));
     EXPECT_EQ(rig.auth("a-mcp"), "none");
     EXPECT_EQ(rig.auth("b-mcp"), "none");
-    EXPECT_THAT(rig.view()->record.member("a-mcp")->message, HasSubstr("PolicyDenied"));
+    EXPECT_THAT(rig.hold_of("a-mcp").message, HasSubstr("PolicyDenied"));
 }
 
 TEST(Waves, GoBackInReverseOrderWithoutGatesTowardsNone) {
@@ -171,9 +171,9 @@ TEST(Waves, SayWhichLinesAGitStackWithALiteralBlockNeeds) {
 
     ASSERT_TRUE(rig.until_standing("Awaited", 3h)) << rig.story();
 
-    const auto* member = rig.view()->record.member("a-mcp");
-    EXPECT_EQ(member->reason, Reason::NeedsPassThrough);
-    EXPECT_THAT(member->message, HasSubstr("AUTH_TYPE=${AUTH_TYPE}"));
+    const auto held = rig.hold_of("a-mcp");
+    EXPECT_EQ(held.reason, Reason::NeedsPassThrough);
+    EXPECT_THAT(held.message, HasSubstr("AUTH_TYPE=${AUTH_TYPE}"));
     EXPECT_THAT(rig.oracle.flips(), IsEmpty());
 }
 

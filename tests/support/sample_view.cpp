@@ -1,5 +1,7 @@
 #include "tests/support/sample_view.hpp"
 
+#include "tests/support/changed_record.hpp"
+
 #include <chrono>
 #include <utility>
 
@@ -144,39 +146,30 @@ std::shared_ptr<const Ledger> sample_ledger() {
     return ledger;
 }
 
-Member member(std::string service, Phase phase, Reason reason, Duration since) {
-    Member one;
-    one.service = std::move(service);
-    one.phase = phase;
-    one.reason = reason;
-    one.since = sample_time(since);
-    return one;
-}
-
 RolloutRecord sample_record() {
-    RolloutRecord record;
+    RolloutFields record;
     record.id = "r-17";
     record.revision = "4f2a9c1";
     record.started = sample_time(1min);
     record.canary = "searxng-mcp";
     record.canary_done = true;
-    record.multiplexer.stage = MultiplexerStage::Wired;
+    record.multiplexer.state = stage::Wired();
     record.multiplexer.since = sample_time(1min);
-    record.multiplexer.message = "it runs with the outbound env";
-    record.multiplexer.tools = {"search", "get"};
+    record.multiplexer.children = {"search", "get"};
     record.members = {
-        member("arr-mcp", Phase::Probing, Reason::None, 8min),
-        member("git-mcp", Phase::Pending, Reason::WaitingForSlot, 1min),
-        member("searxng-mcp", Phase::Ready, Reason::None, 5min),
-        member("vault-mcp", Phase::Pending, Reason::WaitingForWave, 1min)};
-    return record;
+        member_in("arr-mcp", state::Probing(), sample_time(8min)),
+        member_in("git-mcp", state::Pending(), sample_time(1min)),
+        member_in("searxng-mcp", state::Ready(), sample_time(5min)),
+        member_in("vault-mcp", state::Pending(), sample_time(1min))};
+    return store::RecordCodec::record_of(std::move(record));
 }
 
-Wait wait_for(const Member& member) {
+Wait wait_for(const status::View& view, const Member& member) {
+    const auto hold = view.hold("Service/" + member.service);
     Wait wait;
     wait.object = "Service/" + member.service;
-    wait.reason = member.reason;
-    wait.message = member.message;
+    wait.reason = hold.reason;
+    wait.message = hold.message;
     wait.since = member.since;
     return wait;
 }
@@ -224,8 +217,15 @@ Time sample_time(Duration after_start) {
     return {start + after_start, Mono(1h) + after_start};
 }
 
-Member& member_of(status::View& view, const std::string& service) {
-    return *view.record.member(service);
+void bring(status::View& view, const std::string& service, MemberState state, Time since) {
+    view.record = changed(view.record, [&](RolloutFields& fields) {
+        for (auto& member : fields.members) {
+            if (member.service == service) {
+                member.state = state;
+                member.since = since;
+            }
+        }
+    });
 }
 
 status::View sample_view() {
@@ -241,10 +241,13 @@ status::View sample_view() {
     view.observed = sample_observed();
     view.ledger = sample_ledger();
     view.record = sample_record();
+    view.holds = {
+        {"Service/git-mcp", {Reason::WaitingForSlot, ""}},
+        {"Service/vault-mcp", {Reason::WaitingForWave, ""}}};
     view.diff.edits = {flip_of("git-mcp"), flip_of("vault-mcp")};
-    for (const auto& one : view.record.members) {
-        if (one.phase != Phase::Ready) {
-            view.waits.push_back(wait_for(one));
+    for (const auto& one : view.record.members()) {
+        if (one.phase() != Phase::Ready) {
+            view.waits.push_back(wait_for(view, one));
         }
     }
     view.waits.front().until = sample_time(18min).mono;
@@ -263,19 +266,16 @@ status::View sample_view() {
 
 status::View halted_view() {
     auto view = sample_view();
-    auto& failed = member_of(view, "arr-mcp");
-    failed.phase = Phase::RolledBack;
-    failed.reason = Reason::GateFailed;
-    failed.message = "rolled back: a garbage bearer was let in";
-    failed.cause = "Unauthorized: Open";
-    failed.since = sample_time(9min);
-    auto& pending = member_of(view, "git-mcp");
-    pending.reason = Reason::WaveHalted;
-    pending.message = "its wave is halted";
+    state::RolledBack failed;
+    failed.cause = {Reason::GateFailed, "Unauthorized: Open", false};
+    bring(view, "arr-mcp", failed, sample_time(9min));
+    view.holds["Service/arr-mcp"] = {
+        Reason::GateFailed, "rolled back: a garbage bearer was let in"};
+    view.holds["Service/git-mcp"] = {Reason::WaveHalted, "its wave is halted"};
     view.waits.clear();
-    for (const auto& one : view.record.members) {
-        if (one.phase != Phase::Ready) {
-            view.waits.push_back(wait_for(one));
+    for (const auto& one : view.record.members()) {
+        if (one.phase() != Phase::Ready) {
+            view.waits.push_back(wait_for(view, one));
         }
     }
     view.waits.front().verb = "retry";

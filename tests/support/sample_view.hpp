@@ -17,6 +17,7 @@ status::View sample_view();
 status::View halted_view();
 
 Time sample_time(Duration after_start);
-Member& member_of(status::View& view, const std::string& service);
+/// Brings a member into that state, as the planner would.
+void bring(status::View& view, const std::string& service, MemberState state, Time since);
 
 }  // namespace wavegate::testing

@@ -1,5 +1,7 @@
 #include "reconcilers/annotations/diff.hpp"
 
+#include "tests/support/changed_record.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,9 +22,11 @@ struct Scene {
         desired.fleet.name = "home";
         desired.fleet.grafana = GrafanaSpec{"http://grafana", {}};
         observed.annotations = Seen<std::vector<Annotation>>(std::vector<Annotation>(), at(0));
-        record.id = "r1";
-        record.revision = "abc";
-        record.started = at(1);
+        change([](RolloutFields& fields) {
+            fields.id = "r1";
+            fields.revision = "abc";
+            fields.started = at(1);
+        });
         Intent flip;
         flip.id = "i1";
         flip.kind = "flip";
@@ -34,6 +38,10 @@ struct Scene {
         ledger.intents.push_back(flip);
     }
 
+    template <class Change>
+    void change(Change by) {
+        record = testing::changed(record, by);
+    }
     std::vector<Edit> edits() const { return diff(desired, observed, record, ledger).edits; }
 
     /// Grafana holds from now on what the edits ask for.
@@ -62,7 +70,7 @@ TEST(Annotations, AreNotMadeTwice) {
 TEST(Annotations, CloseTheRegionWhenTheRolloutFinished) {
     Scene scene;
     scene.carry_out();
-    scene.record.finished = at(60);
+    scene.change([](RolloutFields& fields) { fields.finished = at(60); });
     const auto edits = scene.edits();
     ASSERT_EQ(edits.size(), 1U);
     const auto& body = std::get<AnnotationEdit>(edits.front().body);
@@ -72,9 +80,9 @@ TEST(Annotations, CloseTheRegionWhenTheRolloutFinished) {
 
 TEST(Annotations, CloseNoRegionBeforeItsBeginningWhenTheClockWasSetBack) {
     Scene scene;
-    scene.record.started = at(100);
+    scene.change([](RolloutFields& fields) { fields.started = at(100); });
     scene.carry_out();
-    scene.record.finished = at(60);
+    scene.change([](RolloutFields& fields) { fields.finished = at(60); });
     const auto edits = scene.edits();
     ASSERT_EQ(edits.size(), 1U);
     EXPECT_EQ(std::get<AnnotationEdit>(edits.front().body).wanted.time_end_ms, 100'000);
@@ -86,24 +94,26 @@ TEST(Annotations, TellAWayBackAndAHalt) {
     back.id = "i2";
     back.kind = "wayback";
     scene.ledger.intents.push_back(back);
-    Member member;
-    member.service = "a-mcp";
-    member.phase = Phase::RolledBack;
-    member.since = at(7);
-    scene.record.members.push_back(member);
+    scene.change([](RolloutFields& fields) {
+        fields.members = {testing::member_in("a-mcp", state::RolledBack(), at(7))};
+    });
     EXPECT_EQ(scene.edits().size(), 4U);
 }
 
-std::string halt_of(Scene& scene, Phase phase, Reason reason = Reason::GateFailed) {
+const Cause kWhy{Reason::GateFailed, "why", false};
+
+state::Stuck stuck() {
+    state::Stuck state;
+    state.back.cause = kWhy;
+    state.back.flight.flipped = at(5);
+    return state;
+}
+
+std::string halt_of(Scene& scene, MemberState state) {
     scene.carry_out();
-    Member member;
-    member.service = "a-mcp";
-    member.phase = phase;
-    member.reason = reason;
-    member.message = "why";
-    member.since = at(7);
-    member.flipped = at(5);
-    scene.record.members = {member};
+    scene.change([&](RolloutFields& fields) {
+        fields.members = {testing::member_in("a-mcp", std::move(state), at(7))};
+    });
     const auto edits = scene.edits();
     return edits.size() == 1 ? std::get<AnnotationEdit>(edits.front().body).wanted.text
                              : std::to_string(edits.size());
@@ -111,31 +121,34 @@ std::string halt_of(Scene& scene, Phase phase, Reason reason = Reason::GateFaile
 
 TEST(Annotations, TellOfWhatIsStuckOrFailedOrHeld) {
     Scene scene;
-    EXPECT_EQ(halt_of(scene, Phase::Stuck), "stuck: a-mcp: why");
-    EXPECT_EQ(halt_of(scene, Phase::Failed), "failed: a-mcp: why");
-    EXPECT_EQ(halt_of(scene, Phase::Held), "halted: a-mcp: why");
+    EXPECT_EQ(halt_of(scene, stuck()), "stuck: a-mcp: why");
+    EXPECT_EQ(halt_of(scene, state::Failed{"", kWhy}), "failed: a-mcp: why");
+    EXPECT_EQ(halt_of(scene, state::Held{{}, kWhy}), "halted: a-mcp: why");
 }
 
 TEST(Annotations, TellOfNoHaltWhereThereIsNone) {
     Scene scene;
-    EXPECT_EQ(halt_of(scene, Phase::Held, Reason::Flapping), "0");
-    EXPECT_EQ(halt_of(scene, Phase::RolledBack, Reason::Accepted), "0");
+    EXPECT_EQ(halt_of(scene, state::Pending()), "0");
+    Cause outage = kWhy;
+    outage.shared = true;
+    EXPECT_EQ(halt_of(scene, state::RolledBack{"", outage}), "0");
 }
 
 TEST(Annotations, TellOnceOfWhatStaysStuckThroughItsRetries) {
     Scene scene;
-    ASSERT_EQ(halt_of(scene, Phase::Stuck), "stuck: a-mcp: why");
+    ASSERT_EQ(halt_of(scene, stuck()), "stuck: a-mcp: why");
     scene.carry_out();
-    scene.record.members.front().since = at(67);
+    scene.change([](RolloutFields& fields) { fields.members.front().since = at(67); });
     EXPECT_TRUE(scene.edits().empty());
 }
 
 TEST(Annotations, TellWhenTheMultiplexerHaltsTheRollout) {
     Scene scene;
     scene.carry_out();
-    scene.record.multiplexer.stage = MultiplexerStage::Failed;
-    scene.record.multiplexer.message = "MultiplexerLosesChildren";
-    scene.record.multiplexer.since = at(9);
+    scene.change([](RolloutFields& fields) {
+        fields.multiplexer.state = stage::Failed{"MultiplexerLosesChildren"};
+        fields.multiplexer.since = at(9);
+    });
     const auto edits = scene.edits();
     ASSERT_EQ(edits.size(), 1U);
     EXPECT_EQ(

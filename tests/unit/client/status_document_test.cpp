@@ -1,6 +1,7 @@
 // What commands print of the documents that the operator itself writes: a member that one side
 // renames shows here.
 #include "operator/status/document.hpp"
+#include "tests/support/changed_record.hpp"
 #include "tests/unit/client/canned_operator.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -65,15 +66,15 @@ status::View halted() {
     view.standing = "Halted";
     view.answered = 3;
     view.waves["data"] = WavePhase::Halted;
-    view.record.id = "r1";
-    view.record.revision = "c0ffee";
-    view.record.started = minutes_ago(60);
-    Member member;
-    member.service = "a-mcp";
-    member.phase = Phase::RolledBack;
-    member.reason = Reason::GateFailed;
-    member.since = minutes_ago(5);
-    view.record.members.push_back(member);
+    view.record = testing::changed(view.record, [](RolloutFields& fields) {
+        fields.id = "r1";
+        fields.revision = "c0ffee";
+        fields.started = minutes_ago(60);
+        state::RolledBack state;
+        state.cause.reason = Reason::GateFailed;
+        fields.members = {testing::member_in("a-mcp", state, minutes_ago(5))};
+    });
+    view.holds["Service/a-mcp"] = {Reason::GateFailed, ""};
     view.waits.push_back(wait_for_a_person());
     Ledger ledger;
     ledger.evidence.push_back(through(Verdict::Pass, 30));

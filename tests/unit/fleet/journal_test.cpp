@@ -3,6 +3,7 @@
 
 #include "operator/base/task_group.hpp"
 #include "operator/store/memory_store.hpp"
+#include "tests/support/changed_record.hpp"
 #include "tests/support/simulation.hpp"
 
 #include <gtest/gtest.h>
@@ -14,8 +15,8 @@ namespace {
 
 Batch record_named(const std::string& id) {
     Batch batch;
-    batch.record.emplace();
-    batch.record->id = id;
+    batch.record =
+        testing::changed(RolloutRecord(), [&](RolloutFields& fields) { fields.id = id; });
     return batch;
 }
 
@@ -53,13 +54,13 @@ class Journals : public ::testing::Test {
 TEST_F(Journals, ForgetWhatAFullDiskDidNotTake) {
     disk_.full = true;
     EXPECT_FALSE(commit(record_named("one")));
-    EXPECT_EQ(journal_.record().id, "");
+    EXPECT_EQ(journal_.record().id(), "");
     EXPECT_FALSE(journal_.healthy());
     EXPECT_FALSE(journal_.ledger()->takes_commits) << "planners begin nothing";
 
     disk_.full = false;
     EXPECT_TRUE(commit(Batch()));
-    EXPECT_EQ(disk_.kept.record.id, "");
+    EXPECT_EQ(disk_.kept.record.id(), "");
     EXPECT_TRUE(journal_.ledger()->takes_commits);
 }
 
@@ -68,14 +69,14 @@ TEST_F(Journals, KeepWhatWasSeenUntilTheDiskTakesIt) {
     EXPECT_FALSE(keep(evidence_about("a")));
     EXPECT_FALSE(keep(record_named("one")));
     EXPECT_TRUE(knows("a"));
-    EXPECT_EQ(journal_.record().id, "one");
+    EXPECT_EQ(journal_.record().id(), "one");
     EXPECT_FALSE(has_stored("a"));
 
     disk_.full = false;
     EXPECT_TRUE(commit(evidence_about("b")));
     EXPECT_TRUE(has_stored("a"));
     EXPECT_TRUE(has_stored("b"));
-    EXPECT_EQ(disk_.kept.record.id, "one");
+    EXPECT_EQ(disk_.kept.record.id(), "one");
     EXPECT_TRUE(commit(Batch()));
     EXPECT_EQ(disk_.kept.ledger.evidence.size(), 2U) << "what was unsaved is stored once";
 }
@@ -84,7 +85,7 @@ TEST_F(Journals, LeaveACommandThatCouldNotBeStoredUndoneAndWhatWasSeenKnown) {
     disk_.full = true;
     EXPECT_FALSE(keep(evidence_about("a")));
     EXPECT_FALSE(commit(record_named("paused")));
-    EXPECT_EQ(journal_.record().id, "");
+    EXPECT_EQ(journal_.record().id(), "");
     EXPECT_TRUE(knows("a"));
 }
 
@@ -172,7 +173,7 @@ class SlowJournals : public ::testing::Test {
     Task<void> append(std::string name) {
         Journal::Decide decide = [this, name]() -> Result<Journal::Change> {
             Journal::Change change;
-            change.batch = record_named(journal_.record().id + name);
+            change.batch = record_named(journal_.record().id() + name);
             return change;
         };
         return journal_.change(std::move(decide));
@@ -195,7 +196,7 @@ TEST_F(SlowJournals, CommitOneAfterTheOther) {
     EXPECT_TRUE(third->take());
     EXPECT_EQ(store_.most, 1);
     EXPECT_EQ(disk_.kept.ledger.evidence.size(), 2U);
-    EXPECT_EQ(disk_.kept.record.id, "one");
+    EXPECT_EQ(disk_.kept.record.id(), "one");
     EXPECT_TRUE(journal_.healthy()) << "none met the version of another";
 }
 
@@ -205,7 +206,7 @@ TEST_F(SlowJournals, DecideOnWhatTheOneBeforeLeft) {
     const auto third = begin(append("c"));
     sim_.advance(std::chrono::seconds(5));
     EXPECT_TRUE(first->take() && second->take() && third->take());
-    EXPECT_EQ(disk_.kept.record.id, "abc");
+    EXPECT_EQ(disk_.kept.record.id(), "abc");
 }
 
 TEST_F(SlowJournals, LeaveNothingOfADecisionThatFails) {

@@ -1,6 +1,8 @@
 // Revisions without errors that are not taken by themselves.
 #include "reconcilers/fleet/objection.hpp"
 
+#include "tests/support/changed_record.hpp"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,12 +32,17 @@ class Objection : public ::testing::Test {
         next_ = now_;
         next_.revision = revision_.id = "two";
         revision_.ancestry = Ancestry::Descends;
-        Member member;
-        member.service = "a";
-        member.phase = Phase::Ready;
-        record_.members.push_back(member);
+        record_ = testing::changed(record_, [](RolloutFields& fields) {
+            fields.members.push_back(testing::member_in("a", state::Ready()));
+        });
     }
 
+    void bring(MemberState state, AuthMode to = AuthMode::Jwt) {
+        record_ = testing::changed(record_, [&](RolloutFields& fields) {
+            fields.members.at(0).state = std::move(state);
+            fields.members.at(0).to = to;
+        });
+    }
     void drop(const std::string& name) {
         std::erase_if(next_.services, [&](const auto& service) { return service.name == name; });
     }
@@ -116,15 +123,16 @@ TEST_F(Objection, IsToMoreDeletionsThanTheShareAllowsAndThanTheNumberAllows) {
 TEST_F(Objection, IsToTheLossOfAServiceWhoseFlipIsUnderTest) {
     drop("a");
     EXPECT_THAT(said(), IsEmpty()) << "it has ended";
-    for (const auto phase :
-         {Phase::Flipping, Phase::Converging, Phase::Probing, Phase::RollingBack}) {
-        record_.members[0].phase = phase;
-        EXPECT_THAT(said(), HasSubstr("removes a or calls it otherwise")) << to_string(phase);
+    const std::vector<MemberState> under_test{
+        state::Flipping(), state::Converging(), state::Probing(), state::RollingBack()};
+    for (const auto& state : under_test) {
+        bring(state);
+        EXPECT_THAT(said(), HasSubstr("removes a or calls it otherwise")) << state.index();
     }
 }
 
 TEST_F(Objection, IsToAnotherStackOfAServiceWhoseFlipIsUnderTest) {
-    record_.members[0].phase = Phase::Converging;
+    bring(state::Converging());
     next_.services[0].stack = "elsewhere";
     EXPECT_THAT(said(), HasSubstr("removes a or calls it otherwise"));
 }
@@ -139,12 +147,12 @@ TEST_F(Objection, IsToAnotherPrincipalWhileServicesEnforce) {
 
 TEST_F(Objection, IsNoneToAnotherPrincipalWhileNothingEnforces) {
     next_.fleet.multiplexer.principal = "agent:another";
-    for (const auto phase : {Phase::Pending, Phase::RolledBack, Phase::Failed}) {
-        record_.members[0].phase = phase;
-        EXPECT_THAT(said(), IsEmpty()) << to_string(phase);
+    const std::vector<MemberState> open{state::Pending(), state::RolledBack(), state::Failed()};
+    for (const auto& state : open) {
+        bring(state);
+        EXPECT_THAT(said(), IsEmpty()) << state.index();
     }
-    record_.members[0].phase = Phase::Ready;
-    record_.members[0].to = AuthMode::None;
+    bring(state::Ready(), AuthMode::None);
     EXPECT_THAT(said(), IsEmpty()) << "it is open";
 }
 
@@ -233,9 +241,9 @@ TEST_F(Objection, IsNoneToABackendThatLeaves) {
 
 TEST_F(Objection, IsToAnotherAudienceWhileServicesEnforce) {
     next_.fleet.jwt.audience = "other";
-    record_.members[0].to = AuthMode::None;
+    bring(state::Ready(), AuthMode::None);
     EXPECT_THAT(said(), IsEmpty()) << "no service is told it yet";
-    record_.members[0].to = AuthMode::Jwt;
+    bring(state::Ready(), AuthMode::Jwt);
     EXPECT_THAT(said(), HasSubstr("it changes jwt.audience,"));
 }
 

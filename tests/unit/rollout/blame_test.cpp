@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// `c` answers since long; `a` was flipped, and its gates are being asked.
-struct Flipped : Scene {
+struct Flipped : Story {
     Flipped() {
         add("c", "first", AuthMode::Jwt, AuthMode::Jwt);
         add("a", "first");
@@ -38,37 +38,37 @@ struct Flipped : Scene {
 TEST(Blame, BearsAServiceThatIsDownForItsDeadline) {
     Flipped scene;
     scene.answer_for(9min, ProbeClass::Down);
-    EXPECT_EQ(scene.member("a").phase, Phase::Probing) << "images are slow to start";
+    EXPECT_EQ(scene.member("a").phase(), Phase::Probing) << "images are slow to start";
     scene.answer_for(2min, ProbeClass::Down);
-    EXPECT_EQ(scene.member("a").phase, Phase::RollingBack);
+    EXPECT_EQ(scene.member("a").phase(), Phase::RollingBack);
 }
 
 TEST(Blame, BearsARefusedTokenFor45SecondsAndADenialFor10) {
     Flipped refused;
     refused.answer_for(40s, ProbeClass::TokenRefused);
-    EXPECT_EQ(refused.member("a").phase, Phase::Probing);
+    EXPECT_EQ(refused.member("a").phase(), Phase::Probing);
     refused.answer_for(20s, ProbeClass::TokenRefused);
-    EXPECT_EQ(refused.member("a").phase, Phase::RollingBack);
+    EXPECT_EQ(refused.member("a").phase(), Phase::RollingBack);
     Flipped denied;
     denied.answer_for(8s, ProbeClass::PolicyDenied);
-    EXPECT_EQ(denied.member("a").phase, Phase::Probing);
+    EXPECT_EQ(denied.member("a").phase(), Phase::Probing);
     denied.answer_for(12s, ProbeClass::PolicyDenied);
-    EXPECT_EQ(denied.member("a").phase, Phase::RollingBack);
+    EXPECT_EQ(denied.member("a").phase(), Phase::RollingBack);
 }
 
 TEST(Blame, AsksAServiceThatWasProvenBeforeItBlamesTheFlippedOne) {
     Flipped scene;
     scene.answer_for(40s, ProbeClass::PolicyDenied, Verdict::Fail);
-    EXPECT_EQ(scene.member("a").phase, Phase::Probing) << "the control fails just so";
-    EXPECT_TRUE(scene.record.shared_bad);
+    EXPECT_EQ(scene.member("a").phase(), Phase::Probing) << "the control fails just so";
+    EXPECT_TRUE(scene.record.shared_bad());
 }
 
 TEST(Blame, RemembersNothingAgainstAServiceThatWentBackForASharedCause) {
     Flipped scene;
     scene.answer_for(11min, ProbeClass::PolicyDenied, Verdict::Fail);
-    ASSERT_EQ(scene.member("a").phase, Phase::RollingBack);
+    ASSERT_EQ(scene.member("a").phase(), Phase::RollingBack);
     scene.come_back("a");
-    EXPECT_TRUE(scene.record.rejected.empty());
+    EXPECT_TRUE(scene.record.rejected().empty());
 }
 
 }  // namespace

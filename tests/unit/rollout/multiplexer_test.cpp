@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 /// Its env lacks what services that are to enforce will need; `a` and `b` answer openly.
-struct Unwired : Scene {
+struct Unwired : Story {
     Unwired() {
         add("a", "first");
         add("b", "first");
@@ -35,7 +35,7 @@ TEST(MultiplexerWiring, ComesWithGate2AndItsChildrenJustAsked) {
     Unwired scene;
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 1U);
-    EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Wiring);
+    EXPECT_EQ(scene.record.multiplexer().stage(), MultiplexerStage::Wiring);
 }
 
 TEST(MultiplexerWiring, WaitsForGate2) {
@@ -44,7 +44,7 @@ TEST(MultiplexerWiring, WaitsForGate2) {
         scene.answer(CheckKind::Policy, "homelab", verdict);
         scene.decide();
         EXPECT_EQ(scene.released("wiring"), 0U);
-        EXPECT_THAT(scene.record.multiplexer.message, HasSubstr("gate 2"));
+        EXPECT_THAT(scene.step.holds["Multiplexer/mux"].message, HasSubstr("gate 2"));
     }
 }
 
@@ -58,20 +58,16 @@ TEST(MultiplexerWiring, AsksForItsChildrenAgainWhereOthersWereWaitedFor) {
     scene.answer(CheckKind::Children, "mux").facts.add("foreign", "stranger");
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 0U);
-    EXPECT_THAT(scene.record.multiplexer.message, HasSubstr("stranger"));
+    EXPECT_THAT(scene.step.holds["Multiplexer/mux"].message, HasSubstr("stranger"));
     EXPECT_THAT(scene.flips(), ::testing::IsEmpty()) << "nobody has a token for them";
 }
 
 TEST(MultiplexerWiring, WaitsWhileTheRolloutIsPaused) {
     Unwired scene;
-    Command pause;
-    pause.verb = Command::Verb::Pause;
-    scene.record = *apply(scene.record, pause, scene.now);
+    scene.command(Command::Verb::Pause);
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 0U);
-    Command resume;
-    resume.verb = Command::Verb::Resume;
-    scene.record = *apply(scene.record, resume, scene.now);
+    scene.command(Command::Verb::Resume);
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 1U);
 }
@@ -85,9 +81,10 @@ TEST(MultiplexerWiring, IsTakenBackWhereAChildIsLostByIt) {
         scene.pass_time(2s);
         scene.show_children({"a"});
         scene.decide();
-        EXPECT_NE(scene.record.multiplexer.stage, MultiplexerStage::Wired) << "`b` is not shown";
+        EXPECT_NE(scene.record.multiplexer().stage(), MultiplexerStage::Wired)
+            << "`b` is not shown";
     }
-    EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Unwiring);
+    EXPECT_EQ(scene.record.multiplexer().stage(), MultiplexerStage::Unwiring);
 }
 
 TEST(MultiplexerWiring, IsDoneOnceEveryChildIsShownAgain) {
@@ -97,11 +94,11 @@ TEST(MultiplexerWiring, IsDoneOnceEveryChildIsShownAgain) {
     scene.pass_time(2s);
     scene.show_children({"b", "a"});
     scene.decide();
-    EXPECT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Wired);
+    EXPECT_EQ(scene.record.multiplexer().stage(), MultiplexerStage::Wired);
 }
 
 /// `a` is the canary, converging on its new block; `c` was proven before, where there is one.
-struct InMotion : Scene {
+struct InMotion : Story {
     explicit InMotion(bool with_proven) {
         add("a", "first");
         if (with_proven) {
@@ -143,8 +140,6 @@ TEST(MultiplexerWiring, WaitsForNothingWhereAnotherServiceIsCutOffMeanwhile) {
     scene.gates_hold();
     scene.show_children({"a", "c"});
     scene.decide();
-    ASSERT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Unknown);
-    scene.decide();
     EXPECT_EQ(scene.released("wiring"), 1U);
 }
 
@@ -158,7 +153,7 @@ TEST(MultiplexerRestart, WaitsForServicesBetweenTheirFlipAndAPassedDirectProbe) 
         scene.decide();
         EXPECT_EQ(scene.released("restart"), 0U);
     }
-    ASSERT_EQ(scene.record.multiplexer.stage, MultiplexerStage::Restarting);
+    ASSERT_EQ(scene.record.multiplexer().stage(), MultiplexerStage::Restarting);
     scene.pass_direct();
     EXPECT_EQ(scene.released("restart"), 1U);
 }

@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 TEST(Order, KeepsPortainersOwnServiceLastAfterTheCanaryToo) {
-    Scene scene;
+    Story scene;
     scene.desired.fleet.waves[0].max_in_flight = 3;
     for (const auto* name : {"a", "b", "portainer-mcp"}) {
         scene.add(name, "first");
@@ -25,11 +25,11 @@ TEST(Order, KeepsPortainersOwnServiceLastAfterTheCanaryToo) {
     scene.decide();
 
     EXPECT_THAT(scene.flips(), ElementsAre("b")) << "there are slots for both";
-    EXPECT_EQ(scene.member("portainer-mcp").reason, Reason::WaitingForOthers);
+    EXPECT_EQ(scene.hold("portainer-mcp").reason, Reason::WaitingForOthers);
 }
 
 TEST(Order, TakesNoGateForOpenThatWasAskedBeforeTheLastVerdict) {
-    Scene scene;
+    Story scene;
     scene.desired.fleet.waves[0].max_in_flight = 1;
     for (const auto* name : {"a", "b", "c"}) {
         scene.add(name, "first");
@@ -47,10 +47,10 @@ TEST(Order, TakesNoGateForOpenThatWasAskedBeforeTheLastVerdict) {
         scene.answer(kind, "b");
     }
     scene.decide();
-    ASSERT_EQ(scene.member("b").phase, Phase::Probed);
+    ASSERT_EQ(scene.member("b").phase(), Phase::Probed);
 
     EXPECT_THAT(scene.flips(), IsEmpty()) << "what `b` did to the shared parts was not asked yet";
-    EXPECT_EQ(scene.member("c").reason, Reason::WaitingForGates);
+    EXPECT_EQ(scene.hold("c").reason, Reason::WaitingForGates);
     EXPECT_TRUE(scene.asked(CheckKind::Token, "homelab"));
     scene.pass_time(1s);
     scene.gates_hold();
@@ -59,17 +59,17 @@ TEST(Order, TakesNoGateForOpenThatWasAskedBeforeTheLastVerdict) {
 }
 
 TEST(Order, BeginsNoFlipWhileTheStoreTakesNothing) {
-    Scene scene;
+    Story scene;
     scene.add("a", "first");
     scene.everything_is_well();
     scene.ledger.takes_commits = false;
     scene.decide();
     EXPECT_THAT(scene.flips(), IsEmpty());
-    EXPECT_EQ(scene.member("a").reason, Reason::WaitingForStore);
+    EXPECT_EQ(scene.hold("a").reason, Reason::WaitingForStore);
 }
 
 TEST(Order, HoldsTheSlotsOfAWaveOnTheWayOut) {
-    Scene scene;
+    Story scene;
     for (const auto* name : {"a", "b", "c"}) {
         scene.add(name, "first", AuthMode::None, AuthMode::Jwt);
     }
@@ -78,7 +78,7 @@ TEST(Order, HoldsTheSlotsOfAWaveOnTheWayOut) {
 }
 
 TEST(Order, CountsNoTimeInASoakThatNobodyWatched) {
-    Scene scene;
+    Story scene;
     scene.add("a", "first");
     scene.everything_is_well();
     scene.decide();
@@ -86,8 +86,9 @@ TEST(Order, CountsNoTimeInASoakThatNobodyWatched) {
     const auto watch_after = [&](Duration pause) {
         scene.pass_time(pause);
         scene.answer(CheckKind::Unauthorized, "a");
+        scene.answer(CheckKind::Through, "a");
         scene.decide();
-        return scene.member("a").watched;
+        return scene.member("a").as<state::Probed>()->watched;
     };
     const auto first = watch_after(2s);
     EXPECT_EQ(watch_after(3s), first + 3s);
@@ -96,25 +97,25 @@ TEST(Order, CountsNoTimeInASoakThatNobodyWatched) {
 }
 
 TEST(Order, TakesNoServiceForReadyThatWasFoundEnforcingBeforeItAnswersThrough) {
-    Scene scene;
+    Story scene;
     scene.add("a", "first", AuthMode::Jwt, AuthMode::Jwt);
     scene.add("d", "second");
     scene.everything_is_well();
     scene.decide();
-    EXPECT_NE(scene.member("a").phase, Phase::Ready);
+    EXPECT_NE(scene.member("a").phase(), Phase::Ready);
     scene.pass_time(1s);
     scene.answer(CheckKind::Unauthorized, "a");
     scene.answer(CheckKind::Direct, "a");
     scene.decide();
-    EXPECT_EQ(scene.member("a").phase, Phase::Probing);
+    EXPECT_EQ(scene.member("a").phase(), Phase::Probing);
     EXPECT_THAT(scene.flips(), IsEmpty()) << "nobody knows that the first wave answers";
     scene.answer(CheckKind::Through, "a");
     scene.decide();
-    EXPECT_EQ(scene.member("a").phase, Phase::Ready);
+    EXPECT_EQ(scene.member("a").phase(), Phase::Ready);
 }
 
 TEST(Order, RemembersWhatWasRejectedOverACommitThatDoesNotChangeIt) {
-    Scene scene;
+    Story scene;
     scene.add("a", "first");
     scene.add("d", "second");
     scene.everything_is_well();
@@ -128,12 +129,12 @@ TEST(Order, RemembersWhatWasRejectedOverACommitThatDoesNotChangeIt) {
         scene.decide();
         EXPECT_THAT(scene.flips(), IsEmpty());
     }
-    EXPECT_EQ(scene.member("a").phase, Phase::RolledBack);
-    EXPECT_EQ(scene.record.rejected.count("a"), 1U);
+    EXPECT_EQ(scene.member("a").phase(), Phase::RolledBack);
+    EXPECT_EQ(scene.record.rejected().count("a"), 1U);
 }
 
 TEST(Order, KeepsAServiceThatGoesBackThoughItIsOutOfSight) {
-    Scene scene;
+    Story scene;
     scene.add("a", "first");
     scene.add("b", "first");
     scene.everything_is_well();
@@ -141,11 +142,32 @@ TEST(Order, KeepsAServiceThatGoesBackThoughItIsOutOfSight) {
     scene.fail("a");
     scene.running("a").replicas = 0;
     scene.decide();
-    EXPECT_EQ(scene.member("a").phase, Phase::RollingBack);
+    EXPECT_EQ(scene.member("a").phase(), Phase::RollingBack);
+}
+
+TEST(Order, HoldsAServiceThatWasTurnedTwiceUntilAPersonsRetry) {
+    Story scene;
+    scene.add("a", "first", AuthMode::None);
+    scene.decide();
+    for (const auto mode : {AuthMode::Jwt, AuthMode::None, AuthMode::Jwt}) {
+        scene.pass_time(1min);
+        scene.spec("a").auth = mode;
+        scene.desired.digest += "+";
+        scene.decide();
+    }
+    scene.everything_is_well();
+    scene.decide();
+    EXPECT_THAT(scene.flips(), IsEmpty());
+    EXPECT_EQ(scene.hold("a").reason, Reason::Flapping);
+    scene.command(Command::Verb::Retry, "a");
+    scene.pass_time(1s);
+    scene.everything_is_well();
+    scene.decide();
+    EXPECT_THAT(scene.flips(), ElementsAre("a"));
 }
 
 TEST(Order, BelievesNoListWithoutAnyServiceOfTheFleet) {
-    Scene scene;
+    Story scene;
     scene.add("a", "first");
     scene.add("b", "first");
     scene.everything_is_well();

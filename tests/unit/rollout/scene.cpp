@@ -36,7 +36,7 @@ SwarmTask task(const std::string& service, const std::string& digest) {
 
 }  // namespace
 
-Scene::Scene() {
+Story::Story() {
     now.wall += 1h;
     now.mono += 1h;
     desired.revision = "one";
@@ -70,7 +70,7 @@ Scene::Scene() {
     running("mux").env = outbound_env(desired, observed);
 }
 
-void Scene::add(
+void Story::add(
     const std::string& name,
     const std::string& wave_name,
     AuthMode wanted,
@@ -102,7 +102,7 @@ void Scene::add(
     run(name, runs);
 }
 
-void Scene::run(const std::string& name, AuthMode mode) {
+void Story::run(const std::string& name, AuthMode mode) {
     auto swarm = *observed.swarm;
     for (auto& service : swarm.services) {
         if (service.id == "id-" + name) {
@@ -115,7 +115,7 @@ void Scene::run(const std::string& name, AuthMode mode) {
     observed.swarm = Seen(std::move(swarm), now);
 }
 
-ServiceSpec& Scene::spec(const std::string& name) {
+ServiceSpec& Story::spec(const std::string& name) {
     for (auto& service : desired.services) {
         if (service.name == name) {
             return service;
@@ -124,7 +124,7 @@ ServiceSpec& Scene::spec(const std::string& name) {
     throw std::logic_error("no service " + name);
 }
 
-SwarmService& Scene::running(const std::string& name) {
+SwarmService& Story::running(const std::string& name) {
     // The scene may change what it made; the planner sees it as constant.
     for (const auto& service : observed.swarm->services) {
         if (service.id == "id-" + name) {
@@ -134,12 +134,30 @@ SwarmService& Scene::running(const std::string& name) {
     throw std::logic_error("nothing runs as " + name);
 }
 
-Member& Scene::member(const std::string& name) {
-    auto* found = record.member(name);
+const Member& Story::member(const std::string& name) const {
+    const auto* found = record.member(name);
     if (found == nullptr) {
         throw std::logic_error("no member " + name);
     }
     return *found;
+}
+
+Hold Story::hold(const std::string& name) const {
+    const auto at = step.holds.find("Service/" + name);
+    return at == step.holds.end() ? Hold() : at->second;
+}
+
+void Story::command(Command::Verb verb, const std::string& service) {
+    Command command;
+    command.verb = verb;
+    command.service = service;
+    record = *apply(record, ledger, command, now);
+    if (verb == Command::Verb::Accept) {
+        Exception exception;
+        exception.service = service;
+        exception.at = now;
+        ledger.exceptions.push_back(std::move(exception));
+    }
 }
 
 namespace {
@@ -166,7 +184,7 @@ Edit stack_edit(
 }  // namespace
 
 /// What reconcilers/stacks would say: a flip for each service that runs otherwise than wanted.
-void Scene::differ() {
+void Story::differ() {
     std::erase_if(diff.edits, [](const Edit& edit) { return edit.is_flip(); });
     for (const auto& service : desired.services) {
         const auto* block = live_block(service, observed);
@@ -183,13 +201,13 @@ void Scene::differ() {
 }
 
 /// And a way back for each that is to go back and still runs what it was flipped to.
-void Scene::look_for_ways_back() {
+void Story::look_for_ways_back() {
     std::erase_if(diff.edits, [](const Edit& edit) { return edit.is_way_back(); });
     diff.ways_back.clear();
-    for (const auto& going : record.members) {
+    for (const auto& going : record.members()) {
         const auto* service = desired.service(going.service);
         const auto* block = service == nullptr ? nullptr : live_block(*service, observed);
-        if (going.phase != Phase::RollingBack && going.phase != Phase::Stuck) {
+        if (going.going_back() == nullptr) {
             continue;
         }
         diff.ways_back.push_back(going.service);
@@ -204,16 +222,19 @@ void Scene::look_for_ways_back() {
     }
 }
 
-const Step& Scene::decide() {
+const Step& Story::decide() {
     differ();
     observed.swarm = Seen(*observed.swarm, now);
     step = rollout::decide(desired, observed, diff, record, ledger, now);
     record = step.next;
-    EXPECT_THAT(decide_again(), ::testing::IsEmpty());
+    for (const auto& settled : step.settled) {
+        *ledger.intent(settled.id) = settled;
+    }
+    EXPECT_THAT(decide_again(false), ::testing::IsEmpty());
     return step;
 }
 
-std::vector<std::string> Scene::flips() const {
+std::vector<std::string> Story::flips() const {
     std::vector<std::string> names;
     for (const auto& edit : step.release) {
         if (edit.is_flip()) {
@@ -223,30 +244,30 @@ std::vector<std::string> Scene::flips() const {
     return names;
 }
 
-std::size_t Scene::released(std::string_view kind) const {
+std::size_t Story::released(std::string_view kind) const {
     return static_cast<std::size_t>(
         std::count_if(step.release.begin(), step.release.end(), [&](const Edit& edit) {
             return edit.kind() == kind;
         }));
 }
 
-bool Scene::asked(CheckKind kind, const std::string& subject) const {
+bool Story::asked(CheckKind kind, const std::string& subject) const {
     return std::any_of(step.ask.begin(), step.ask.end(), [&](const Check& check) {
         return check.kind == kind && check.subject == subject;
     });
 }
 
-void Scene::pass_time(Duration by) {
+void Story::pass_time(Duration by) {
     now.wall += by;
     now.mono += by;
 }
 
 Evidence&
-Scene::answer(CheckKind kind, const std::string& subject, Verdict verdict, ProbeClass seen) {
+Story::answer(CheckKind kind, const std::string& subject, Verdict verdict, ProbeClass seen) {
     Evidence evidence;
     evidence.kind = kind;
     evidence.subject = subject;
-    evidence.rollout = record.id;
+    evidence.rollout = record.id();
     evidence.verdict = verdict;
     evidence.seen = seen;
     evidence.taken = now;
@@ -264,8 +285,8 @@ Scene::answer(CheckKind kind, const std::string& subject, Verdict verdict, Probe
     return ledger.evidence.back();
 }
 
-void Scene::everything_is_well() {
-    if (record.id.empty()) {
+void Story::everything_is_well() {
+    if (record.id().empty()) {
         decide();
     }
     gates_hold();

@@ -11,9 +11,9 @@ namespace wavegate::rollout {
 
 /// A fleet as the planner is told of it, changed by hand between two steps. Services run open
 /// and should be jwt unless said otherwise; the multiplexer is wired, every shared part is well.
-struct Scene {
+struct Story {
     /// Waves "first" (two slots) and "second" (one), soaks of 30 s.
-    Scene();
+    Story();
 
     DesiredState desired;
     Observed observed;
@@ -29,7 +29,11 @@ struct Scene {
         AuthMode runs = AuthMode::None);
     ServiceSpec& spec(const std::string& name);
     SwarmService& running(const std::string& name);
-    Member& member(const std::string& name);
+    [[nodiscard]] const Member& member(const std::string& name) const;
+    /// What the last step says of a service.
+    [[nodiscard]] Hold hold(const std::string& name) const;
+    /// A person's word, as the controller takes it.
+    void command(Command::Verb verb, const std::string& service = "");
 
     /// One step; its record is taken over, and deciding again must change nothing. `flips` are what
     /// it releases for services.
@@ -67,6 +71,8 @@ struct Scene {
     void soak_canary(const std::string& name);
     /// Released, written, and refused by its policy for longer than that is borne.
     void fail(const std::string& name);
+    /// Released and written, it answers badly, and so does gate 1: the shared parts are to blame.
+    void break_shared_parts(const std::string& name);
     /// Its way back is written, and it answers as before.
     void come_back(const std::string& name);
     void run(const std::string& name, AuthMode mode);

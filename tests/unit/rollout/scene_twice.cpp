@@ -32,15 +32,14 @@ void compare_asks(const Step& before, const Step& after, std::vector<std::string
 }
 
 std::string told(const Member& member) {
-    return fmt::format(
-        "{} {} ({})", to_string(member.phase), to_string(member.reason), member.message);
+    return std::string(to_string(member.phase()));
 }
 
 void compare_records(
     const RolloutRecord& before,
     const RolloutRecord& after,
     std::vector<std::string>& found) {
-    for (const auto& member : after.members) {
+    for (const auto& member : after.members()) {
         const auto* was = before.member(member.service);
         if (was == nullptr || !(*was == member)) {
             found.push_back(fmt::format(
@@ -50,16 +49,23 @@ void compare_records(
                 was == nullptr ? "not there" : told(*was)));
         }
     }
-    if (!(before.multiplexer == after.multiplexer)) {
+    if (!(before.multiplexer() == after.multiplexer())) {
         found.push_back(fmt::format(
-            "multiplexer: {} ({}), was {} ({})",
-            to_string(after.multiplexer.stage),
-            after.multiplexer.message,
-            to_string(before.multiplexer.stage),
-            before.multiplexer.message));
+            "multiplexer: {}, was {}",
+            to_string(after.multiplexer().stage()),
+            to_string(before.multiplexer().stage())));
     }
     if (found.empty() && !(before == after)) {
         found.emplace_back("the record changes");
+    }
+}
+
+void compare_holds(const Step& before, const Step& after, std::vector<std::string>& found) {
+    for (const auto& [object, hold] : after.holds) {
+        const auto was = before.holds.find(object);
+        if (was == before.holds.end() || was->second.reason != hold.reason) {
+            found.push_back(fmt::format("{}: {} now", object, to_string(hold.reason)));
+        }
     }
 }
 
@@ -67,6 +73,7 @@ void compare_records(
 std::vector<std::string> differences(const Step& before, const Step& after, bool spares_release) {
     std::vector<std::string> found;
     compare_records(before.next, after.next, found);
+    compare_holds(before, after, found);
     compare_asks(before, after, found);
     for (const auto& event : after.events) {
         found.push_back(fmt::format("event {} {}", event.object, event.reason));
@@ -88,9 +95,9 @@ std::vector<std::string> differences(const Step& before, const Step& after, bool
 
 }  // namespace
 
-std::vector<std::string> Scene::decide_again(bool spares_release) const {
+std::vector<std::string> Story::decide_again(bool spares_release) const {
     constexpr int most = 10;
-    Scene again = *this;
+    Story again = *this;
     for (int round = 0; round < most; ++round) {
         const auto before = again.step;
         again.begun();

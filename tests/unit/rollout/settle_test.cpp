@@ -5,76 +5,90 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace wavegate::rollout {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kEarly = 5s;
-constexpr auto kLate = 2h;  ///< whatever was sent has landed by then
+constexpr auto kEarly = 19min;  ///< it may still land
+constexpr auto kLate = 21min;
 
 /// `a` was open and was to be jwt; the answer was lost so long ago, and it runs `block`.
-struct Lost : Scene {
+struct Lost : Story {
     Lost(Duration ago, const AuthBlock& block) {
         add("a", "first");
+        intent.id = "flip-a";
         intent.kind = "flip";
+        intent.target = "stack/a";
         intent.service = "a";
         intent.state = IntentState::Lost;
         intent.at = now;
+        intent.version = 7;
         intent.block_before = canonical(wanted_block(desired.fleet.jwt, AuthMode::None));
         intent.block_after = canonical(wanted_block(desired.fleet.jwt, AuthMode::Jwt));
         running("a").auth = block;
+        running("a").version = 7;
         pass_time(ago);
         observed.swarm = Seen(*observed.swarm, now);
     }
-    Outcome outcome() {
-        Plan plan(desired, observed, diff, record, ledger, now);
-        const auto found = settle(plan, &intent, "a");
-        settled = plan.step.settled;
-        return found;
+    /// Nothing: it is not settled.
+    [[nodiscard]] std::optional<IntentState> outcome() {
+        ledger.intents.push_back(intent);
+        const auto settled = settle(observed, desired, diff, ledger, now);
+        return settled.empty() ? std::nullopt : std::optional(settled.at(intent.id).state);
     }
     Intent intent;
-    std::vector<Intent> settled;
 };
 
 const AuthBlock kThird{{"AUTH_TYPE", "jwt"}, {"EUNOMIA_TYPE", "embedded"}};
 
 AuthBlock block(AuthMode mode) {
-    return wanted_block(Scene().desired.fleet.jwt, mode);
+    return wanted_block(Story().desired.fleet.jwt, mode);
 }
 
 TEST(Settle, AdoptsWhatIsInForceHoweverLongItTook) {
     for (const Duration ago : {Duration(kEarly), Duration(kLate)}) {
-        Lost lost(ago, block(AuthMode::Jwt));
-        EXPECT_EQ(lost.outcome(), Outcome::Written);
-        ASSERT_EQ(lost.settled.size(), 1U);
-        EXPECT_EQ(lost.settled.front().state, IntentState::Adopted);
+        EXPECT_EQ(Lost(ago, block(AuthMode::Jwt)).outcome(), IntentState::Adopted);
     }
 }
 
 TEST(Settle, DropsWhatIsNotInForceOnlyOnceItCanLandNoMore) {
-    Lost early(kEarly, block(AuthMode::None));
-    EXPECT_EQ(early.outcome(), Outcome::Unknown);
-    EXPECT_TRUE(early.settled.empty());
-    Lost late(kLate, block(AuthMode::None));
-    EXPECT_EQ(late.outcome(), Outcome::NotWritten);
-    ASSERT_EQ(late.settled.size(), 1U);
-    EXPECT_EQ(late.settled.front().state, IntentState::Dropped);
+    EXPECT_EQ(Lost(kEarly, block(AuthMode::None)).outcome(), std::nullopt);
+    EXPECT_EQ(Lost(kLate, block(AuthMode::None)).outcome(), IntentState::Dropped);
+}
+
+TEST(Settle, DropsNothingWhileALaterWriteOfTheSameServerWaits) {
+    Lost lost(kLate, block(AuthMode::None));
+    auto later = lost.intent;
+    later.id = "another";
+    later.target = "stack/b";
+    later.service = "b";
+    later.at.mono += 10min;
+    lost.ledger.intents.push_back(later);
+    EXPECT_EQ(lost.outcome(), std::nullopt) << "that server is slow";
 }
 
 TEST(Settle, TakesAThirdBlockForNeither) {
-    for (const Duration ago : {Duration(kEarly), Duration(kLate)}) {
-        Lost lost(ago, kThird);
-        EXPECT_EQ(lost.outcome(), Outcome::Unknown);
-        EXPECT_TRUE(lost.settled.empty());
-    }
+    EXPECT_EQ(Lost(kEarly, kThird).outcome(), std::nullopt);
+    EXPECT_EQ(Lost(kLate, kThird).outcome(), IntentState::Dropped);
+}
+
+TEST(Settle, TakesWhatSwarmRolledBackItselfForLanded) {
+    Lost lost(kEarly, block(AuthMode::None));
+    lost.running("a").update = UpdateState::RollbackCompleted;
+    EXPECT_EQ(lost.outcome(), std::nullopt) << "an older rollback: its version is as it was";
+    lost.ledger.intents.clear();
+    lost.running("a").version = 9;
+    EXPECT_EQ(lost.outcome(), IntentState::Adopted);
 }
 
 TEST(Settle, KnowsNothingBeforeItWasSeenAgain) {
     for (const auto mode : {AuthMode::None, AuthMode::Jwt}) {
         Lost lost(kLate, block(mode));
         lost.observed.swarm = Seen(*lost.observed.swarm, lost.intent.at);
-        EXPECT_EQ(lost.outcome(), Outcome::Unknown);
+        EXPECT_EQ(lost.outcome(), std::nullopt);
     }
 }
 

@@ -51,7 +51,7 @@ class SharedEdits : public ::testing::Test {
         return std::any_of(
             release.begin(), release.end(), [](const Edit& edit) { return edit.id == "mapper"; });
     }
-    Scene scene_;
+    Story scene_;
 };
 
 TEST_F(SharedEdits, GoAsSoonAsTheyDiffer) {

@@ -1,6 +1,7 @@
 #include "operator/status/document.hpp"
 
 #include "operator/status/objects.hpp"
+#include "tests/support/changed_record.hpp"
 #include "tests/support/sample_view.hpp"
 
 #include <boost/json/parse.hpp>
@@ -45,10 +46,12 @@ json::value condition(const json::value& service, std::string_view type) {
 
 TEST(Status, ClaimsNothingOfAServiceWhoseEnvFilesCannotBeRead) {
     auto view = sample_view();
-    for (auto& member : view.record.members) {
-        member.phase = Phase::Ready;
-        member.reason = Reason::None;
-    }
+    view.record = testing::changed(view.record, [](RolloutFields& fields) {
+        for (auto& member : fields.members) {
+            member.state = state::Ready();
+        }
+    });
+    view.holds.clear();
     view.diff.obstacles = {
         {"Service/arr-mcp", "", "EnvUnreadable", "arr-mcp/.env: not there"},
         {"Service/arr-mcp", "", "Drift", "LOG_LEVEL differs"}};
@@ -196,7 +199,8 @@ TEST(Status, AServiceThatIsNotDeployedIsShownAsThat) {
 
 TEST(Status, NothingIsSaidOfServicesThatCannotBeObserved) {
     auto view = sample_view();
-    view.record.members.clear();
+    view.record =
+        testing::changed(view.record, [](RolloutFields& fields) { fields.members.clear(); });
     auto blind = std::make_shared<Observed>(*view.observed);
     blind->swarm = Seen<SwarmView>(Error(ErrorKind::Unavailable, "refused"), view.now);
     view.observed = blind;
@@ -260,8 +264,9 @@ TEST(Status, CountsAWavesMembersAndSlots) {
 TEST(Status, AWavesSoakIsAsFarAsItsLastMember) {
     auto view = sample_view();
     for (const auto* name : {"arr-mcp", "git-mcp"}) {
-        member_of(view, name).phase = Phase::Probed;
-        member_of(view, name).watched = name == std::string("arr-mcp") ? 4min : 90s;
+        state::Probed probed;
+        probed.watched = name == std::string("arr-mcp") ? 4min : 90s;
+        testing::bring(view, name, probed, view.now);
     }
 
     EXPECT_EQ(named(status::status_document(view).at("waves"), "read-only").at("watched"), "1m30s");
@@ -297,7 +302,7 @@ TEST(Status, AnInvalidRevisionIsASourceThatIsNotReady) {
 
 TEST(Status, ForeignTextIsAlwaysValidUtf8) {
     auto view = halted_view();
-    member_of(view, "arr-mcp").message = "bytes \xff\xfe";
+    view.holds["Service/arr-mcp"].message = "bytes \xff\xfe";
     view.backends["portainer"].message = "\xc3";
     const auto text = json::serialize(status::status_document(view));
     boost::system::error_code broken;

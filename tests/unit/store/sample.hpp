@@ -1,9 +1,12 @@
 #pragma once
 
 #include "operator/ports/store.hpp"
+#include "operator/store/codec.hpp"
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace wavegate::testing {
 
@@ -13,32 +16,50 @@ inline Time at(std::int64_t wall_ms) {
 
 /// No field has its default.
 inline Member sample_member() {
+    state::Probing probing;
+    probing.flight = {true, "intent-1", "hash-tried", at(1002)};
+    probing.gate = CheckKind::Through;
+    probing.trouble = {at(1004), ProbeClass::PolicyDenied, at(1006)};
     Member member;
     member.service = "searxng-mcp";
     member.to = AuthMode::None;
-    member.phase = Phase::Probing;
-    member.reason = Reason::GateFailed;
-    member.message = "waits for \"through\"";
-    member.cause = "401 without a token";
+    member.state = probing;
     member.since = at(1001);
-    member.adopted = true;
-    member.tried = "hash-tried";
-    member.intent = "intent-1";
-    member.flipped = at(1002);
-    member.tasks = "t1,t2";
-    member.tasks_since = at(1003);
-    member.bad_since = at(1004);
-    member.bad = ProbeClass::PolicyDenied;
-    member.asking = CheckKind::Through;
-    member.watched = std::chrono::minutes(3);
-    member.sampled = at(1005);
-    member.suspect_since = at(1006);
-    member.shared_cause = true;
+    member.begun = at(1000);
     return member;
 }
 
+/// One in each other phase.
+inline std::vector<Member> sample_members() {
+    const Flight flight{false, "intent-3", "hash-3", at(1010)};
+    const Cause cause{Reason::GateFailed, "401 without a token", true};
+    const Tasks tasks{"t1,t2", at(1003)};
+    const Trouble trouble{at(1011), ProbeClass::Down, at(1012)};
+    const state::GoingBack back{flight, cause, "intent-4", tasks, true, at(1013), at(1014)};
+    const std::vector<MemberState> states{
+        state::Pending{at(1015), at(1016), true},
+        state::Flipping{flight},
+        state::Converging{flight, tasks, trouble},
+        state::Probed{flight, std::chrono::minutes(3), at(1017), at(1005), trouble},
+        state::Ready{flight, trouble},
+        state::RollingBack{back},
+        state::RolledBack{"hash-4", cause},
+        state::Stuck{back},
+        state::Failed{"hash-5", cause},
+        state::Held{flight, cause}};
+    std::vector<Member> members;
+    for (const auto& state : states) {
+        Member member;
+        member.service = "s" + std::to_string(members.size()) + "-mcp";
+        member.state = state;
+        member.since = at(1001);
+        members.push_back(std::move(member));
+    }
+    return members;
+}
+
 inline RolloutRecord sample_record() {
-    RolloutRecord record;
+    RolloutFields record;
     record.id = "rollout-1";
     record.revision = "abc";
     record.digest = "digest-1";
@@ -46,13 +67,9 @@ inline RolloutRecord sample_record() {
     record.paused = true;
     record.members = {sample_member(), Member()};
     record.members[1].service = "other-mcp";
-    record.multiplexer.stage = MultiplexerStage::Restarting;
+    record.multiplexer.state = stage::Restarting{"intent-2", {"m1", at(2003)}};
     record.multiplexer.since = at(2002);
-    record.multiplexer.intent = "intent-2";
-    record.multiplexer.message = "restarts";
-    record.multiplexer.tools = {"a", "b"};
-    record.multiplexer.tasks = "m1";
-    record.multiplexer.tasks_since = at(2003);
+    record.multiplexer.children = {"a", "b"};
     record.multiplexer.restarts = {at(2004), at(2005)};
     record.canary = "searxng-mcp";
     record.canary_done = true;
@@ -61,9 +78,8 @@ inline RolloutRecord sample_record() {
     record.seen_tools = {{"searxng-mcp", {"search", "\xff\xfe not UTF-8"}}};
     record.shared_bad = at(2007);
     record.shared_good = at(2008);
-    record.accepted = {"bad-mcp"};
     record.finished = at(2009);
-    return record;
+    return store::RecordCodec::record_of(std::move(record));
 }
 
 inline Evidence sample_evidence() {
@@ -96,6 +112,7 @@ inline Intent sample_intent() {
     intent.file_after = "c3";
     intent.keys = {"AUTH_TYPE"};
     intent.untouched = "d4";
+    intent.version = 77;
     intent.state = IntentState::Lost;
     intent.lasting = true;
     intent.note = "answer lost";

@@ -2,6 +2,7 @@
 
 #include "operator/runtime/thread_pool_blocking.hpp"
 #include "operator/store/sqlite_store.hpp"
+#include "tests/support/changed_record.hpp"
 #include "tests/support/inline_blocking.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/simulation.hpp"
@@ -213,8 +214,8 @@ TEST_F(SqliteFile, TakesCallsFromSeveralThreadsOneAtATime) {
     while (true) {
         const auto text = std::to_string(version + 1);
         Batch batch;
-        batch.record = testing::sample_record();
-        batch.record->id = text;
+        batch.record = testing::changed(
+            testing::sample_record(), [&](RolloutFields& fields) { fields.id = text; });
         batch.events = {testing::sample_event(text)};
         batch.intents = {testing::sample_intent()};
         batch.intents[0].id = text;
@@ -257,9 +258,9 @@ TEST_F(SqliteFile, LosesNoAcknowledgedCommitAndIsNeverTornWhenItsWriterIsKilled)
         ASSERT_TRUE(snapshot);
         EXPECT_GE(snapshot->version, acknowledged);
         EXPECT_LE(snapshot->version, acknowledged + 1);
-        EXPECT_EQ(snapshot->record.id, std::to_string(snapshot->version));
+        EXPECT_EQ(snapshot->record.id(), std::to_string(snapshot->version));
         EXPECT_EQ(snapshot->events.size(), snapshot->version);
-        EXPECT_EQ(snapshot->events.back().message, snapshot->record.id);
+        EXPECT_EQ(snapshot->events.back().message, snapshot->record.id());
         EXPECT_EQ(snapshot->ledger.intents.size(), snapshot->version);
         EXPECT_EQ(snapshot->ledger.evidence.size(), snapshot->version);
         last = snapshot->version;

@@ -1,6 +1,7 @@
 #include "operator/store/codec.hpp"
 #include "operator/store/memory_store.hpp"
 #include "operator/store/sqlite_store.hpp"
+#include "tests/support/changed_record.hpp"
 #include "tests/support/inline_blocking.hpp"
 #include "tests/support/simulation.hpp"
 #include "tests/unit/store/folder.hpp"
@@ -116,7 +117,7 @@ std::vector<std::string> ids(const std::vector<Intent>& intents) {
 TYPED_TEST(AnyStore, StartsEmptyAtVersionZero) {
     const auto snapshot = this->load();
     EXPECT_EQ(snapshot.version, 0U);
-    EXPECT_EQ(snapshot.record.id, "");
+    EXPECT_EQ(snapshot.record.id(), "");
     EXPECT_TRUE(snapshot.ledger.evidence.empty());
     EXPECT_FALSE(snapshot.last_good);
 }
@@ -150,7 +151,7 @@ TYPED_TEST(AnyStore, LeavesAbsentPartsAsTheyAre) {
     ASSERT_TRUE(this->commit(batch, 1));
     const auto snapshot = this->load();
     EXPECT_EQ(snapshot.version, 2U);
-    EXPECT_EQ(snapshot.record.id, "rollout-1");
+    EXPECT_EQ(snapshot.record.id(), "rollout-1");
     EXPECT_EQ(snapshot.ledger.evidence.size(), 1U);
     EXPECT_EQ(snapshot.last_good->id, "abc");
     ASSERT_EQ(snapshot.events.size(), 2U);
@@ -243,8 +244,9 @@ TYPED_TEST(AnyStore, PrunesOldEvidenceButTheNewestOfEachKindAndSubject) {
 
 TYPED_TEST(AnyStore, PrunesOldSettledIntentsThatNothingLeansOn) {
     Batch batch;
-    batch.record = testing::sample_record();
-    batch.record->members[0].intent = "named";
+    batch.record = testing::changed(testing::sample_record(), [](RolloutFields& fields) {
+        std::get<state::Probing>(fields.members[0].state).flight.intent = "named";
+    });
     batch.intents = {
         intent("old", "stack/a", IntentState::Written, 10),
         intent("named", "stack/a", IntentState::Written, 10),

@@ -1,0 +1,221 @@
+#include "reconcilers/rollout/needs.hpp"
+
+#include "reconcilers/rollout/baseline.hpp"
+#include "reconcilers/rollout/gates.hpp"
+#include "reconcilers/rollout/pauses.hpp"
+#include "reconcilers/rollout/phases.hpp"
+#include "reconcilers/rollout/trouble.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace wavegate::rollout {
+namespace {
+
+using Need = std::optional<Unmet> (*)(const Candidate&);
+
+std::optional<Unmet> unmet(Reason reason, std::string message = "") {
+    Unmet found;
+    found.hold = {reason, std::move(message)};
+    return found;
+}
+
+std::optional<Unmet> store(const Candidate& candidate) {
+    if (candidate.scene.ledger.takes_commits) {
+        return std::nullopt;
+    }
+    return unmet(Reason::WaitingForStore, "the store takes no commits: nothing is begun");
+}
+
+std::optional<Unmet> accepted(const Candidate& candidate) {
+    if (!is_accepted(candidate.scene.ledger, candidate.member)) {
+        return std::nullopt;
+    }
+    return unmet(Reason::Accepted, "a person accepted it as it is");
+}
+
+std::optional<Unmet> pause(const Candidate& candidate) {
+    return candidate.scene.record.paused() ? unmet(Reason::Paused) : std::nullopt;
+}
+
+std::optional<Unmet> shared_parts(const Candidate& candidate) {
+    return candidate.scene.record.shared_bad() ? unmet(Reason::SharedCause) : std::nullopt;
+}
+
+std::optional<Unmet> multiplexer(const Candidate& candidate) {
+    if (candidate.scene.multiplexer_is(MultiplexerStage::Wired)) {
+        return std::nullopt;
+    }
+    return unmet(Reason::WaitingForMultiplexer);
+}
+
+std::optional<Unmet> earlier_waves(const Candidate& candidate) {
+    if (candidate.waves_before_are_done) {
+        return std::nullopt;
+    }
+    return unmet(Reason::WaitingForWave, "an earlier wave is not complete");
+}
+
+std::optional<Unmet> flapping(const Candidate& candidate) {
+    const auto& all = candidate.scene.record.turns();
+    const auto turns = all.find(candidate.member.service);
+    if (turns == all.end()) {
+        return std::nullopt;
+    }
+    // Those that were kept came within an hour of each other; a person's retry forgets them.
+    if (turns->second.size() < kTurnsAllowed) {
+        return std::nullopt;
+    }
+    return unmet(Reason::Flapping, "its mode was changed twice within an hour");
+}
+
+std::optional<Unmet> rejected(const Candidate& candidate) {
+    if (!is_rejected(candidate.scene, candidate.member)) {
+        return std::nullopt;
+    }
+    return unmet(Reason::Rejected, "this very spec was tried before and failed; retry ends it");
+}
+
+std::optional<Unmet> wave_goes_on(const Candidate& candidate) {
+    return candidate.wave.halted ? unmet(Reason::WaveHalted, "its wave is halted") : std::nullopt;
+}
+
+Reason reason_of(const Obstacle& obstacle) {
+    for (const auto known :
+         {Reason::NeedsPassThrough, Reason::StackRepoAhead, Reason::ForeignChange}) {
+        if (obstacle.reason == to_string(known)) {
+            return known;
+        }
+    }
+    return Reason::UneditableCompose;
+}
+
+std::optional<Unmet> editable(const Candidate& candidate) {
+    if (const auto* obstacle = candidate.scene.obstacle_for(candidate.member.service)) {
+        return unmet(reason_of(*obstacle), obstacle->message);
+    }
+    if (candidate.edit != nullptr) {
+        return std::nullopt;
+    }
+    auto found = unmet(Reason::WriteFailed, "no edit would flip it yet");
+    found->move.looks(kAskAgain);
+    return found;
+}
+
+/// Neither refused a moment ago, nor is anything on its stack on its way.
+std::optional<Unmet> nothing_unsettled(const Candidate& candidate) {
+    const auto pause = pause_of(candidate.scene, *candidate.edit);
+    if (!pause) {
+        return std::nullopt;
+    }
+    auto found = unmet(pause->reason, pause->message);
+    found->move.looks(std::min(pause->left, kResync));
+    return found;
+}
+
+std::optional<Unmet> baseline(const Candidate& candidate) {
+    Unmet found;
+    if (baseline_holds(candidate.scene, candidate.member, found.move)) {
+        return std::nullopt;
+    }
+    found.hold = found.move.hold;
+    return found;
+}
+
+/// Found in its mode, and not looked at yet: it may turn out to be a flip that is under test.
+bool is_unknown(const Member& member) {
+    const auto* trouble = member.trouble();
+    return member.to == AuthMode::Jwt && member.adopted() && in_motion(member.phase()) &&
+           trouble != nullptr && !trouble->since;
+}
+
+/// The first flip of a rollout goes alone: what another left in flight comes to its end first.
+std::optional<Unmet> canary(const Candidate& candidate) {
+    const auto& record = candidate.scene.record;
+    if (record.canary().empty()) {
+        const auto& members = record.members();
+        const bool others = std::any_of(members.begin(), members.end(), [](const Member& member) {
+            return takes_slot(member) || is_unknown(member);
+        });
+        return others ? unmet(Reason::WaitingForSlot) : std::nullopt;
+    }
+    const auto* first = record.member(record.canary());
+    const bool doubted = first != nullptr && is_doubted(candidate.scene.ledger, *first);
+    return !record.canary_done() || doubted ? unmet(Reason::WaitingForCanary) : std::nullopt;
+}
+
+std::optional<Unmet> slot(const Candidate& candidate) {
+    const auto taken = [&](const std::vector<const Member*>& members) {
+        return std::count_if(
+            members.begin(), members.end(), [](const Member* m) { return takes_slot(*m); });
+    };
+    const auto& wave = candidate.wave;
+    const auto own =
+        candidate.member.to == AuthMode::Jwt ? taken(wave.to_jwt) : taken(wave.to_none);
+    return own >= wave.spec->max_in_flight ? unmet(Reason::WaitingForSlot) : std::nullopt;
+}
+
+std::optional<Unmet> goes_last(const Candidate& candidate) {
+    return waits_for_others(candidate.scene, candidate.member) ? unmet(Reason::WaitingForOthers)
+                                                               : std::nullopt;
+}
+
+std::optional<Unmet> gates(const Candidate& candidate) {
+    const auto open = open_gates(candidate.scene);
+    if (open.empty()) {
+        return std::nullopt;
+    }
+    auto found = unmet(Reason::WaitingForGates);
+    for (const auto& gate : open) {
+        if (is_to_be_asked(candidate.scene, gate)) {
+            found->move.ask.push_back(gate);
+        }
+    }
+    found->move.looks(kSharedAgain);
+    return found;
+}
+
+/// Of a flip towards jwt. What costs no question comes first.
+constexpr std::array<Need, 16> kNeeds{
+    store,
+    accepted,
+    pause,
+    shared_parts,
+    multiplexer,
+    earlier_waves,
+    flapping,
+    rejected,
+    wave_goes_on,
+    editable,
+    nothing_unsettled,
+    baseline,
+    canary,
+    slot,
+    goes_last,
+    gates};
+
+constexpr std::array<Need, 4> kNeedsOfWayOut{store, editable, nothing_unsettled, slot};
+
+template <std::size_t N>
+std::optional<Unmet> first_unmet(const std::array<Need, N>& needs, const Candidate& candidate) {
+    for (const auto need : needs) {
+        if (auto found = need(candidate)) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Unmet> unmet_need(const Candidate& candidate) {
+    return first_unmet(kNeeds, candidate);
+}
+
+std::optional<Unmet> unmet_need_of_way_out(const Candidate& candidate) {
+    return first_unmet(kNeedsOfWayOut, candidate);
+}
+
+}  // namespace wavegate::rollout

@@ -1,0 +1,206 @@
+// Its gates passed. It soaks with its wave, or alone as the canary: only watched time counts.
+#include "reconcilers/rollout/converge.hpp"
+#include "reconcilers/rollout/steps.hpp"
+#include "reconcilers/rollout/trouble.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wavegate::rollout {
+namespace {
+
+/// Far enough below kSampleGap that one late answer leaves no gap.
+Duration sample_interval(Duration soak, Duration left) {
+    constexpr Duration most = std::chrono::seconds(15);
+    constexpr Duration least = std::chrono::seconds(1);
+    // The last one when the soak is full, not up to an interval later.
+    return std::min(std::clamp(soak / 4, least, most), std::max(left, least));
+}
+
+bool runs(const Scene& scene, const Member& member) {
+    const auto* running = scene.running(member.service);
+    return running != nullptr &&
+           converge(*scene.observed.swarm, *running, false).state == Convergence::Running;
+}
+
+bool is_alone(const Scene& scene, const Member& member) {
+    return scene.record.canary() == member.service && !scene.record.canary_done();
+}
+
+/// A soak of one member, sample by sample. A sample is a 401 and a call through, both good; the
+/// time between two of them counts when they are near enough.
+class Soak {
+  public:
+    Soak(const Scene& scene, const Member& member, state::Probed& in, Move& move)
+        : scene_(scene), member_(member), in_(in), move_(move) {}
+
+    /// True once it is full.
+    bool advance() {
+        const auto from = in_.sampled.value_or(std::max(
+            member_.since, in_.soak_since, [](Time a, Time b) { return a.mono < b.mono; }));
+        const auto* answer = scene_.evidence_since(CheckKind::Unauthorized, member_.service, from);
+        const auto* through = scene_.through_since(member_.service, from);
+        if (!take(answer) || !take(through)) {
+            return false;
+        }
+        add(answer, through);
+        if (in_.sampled && in_.watched >= whole()) {
+            return true;
+        }
+        ask_again(answer, CheckKind::Unauthorized);
+        ask_again(through, CheckKind::Through);
+        move_.wait_for(
+            Reason::None,
+            fmt::format("soaking: {} of {} watched", to_text(in_.watched), to_text(whole())));
+        return false;
+    }
+
+    [[nodiscard]] bool is_judged() const { return blame_ != Blame::Borne; }
+    [[nodiscard]] Cause cause() const {
+        return {
+            blame_ == Blame::Own ? Reason::GateFailed : Reason::SharedCause,
+            told(*bad_),
+            blame_ == Blame::Shared};
+    }
+
+  private:
+    [[nodiscard]] Duration whole() const { return scene_.soak_of(member_.service); }
+
+    /// False: a bad answer, which stops the clock and is borne, judged, or no fault of its own.
+    bool take(const Evidence* evidence) {
+        if (evidence == nullptr || evidence->verdict == Verdict::Pass) {
+            return true;
+        }
+        in_.sampled.reset();
+        if (evidence->kind == CheckKind::Through && is_shared(*evidence)) {
+            move_.wait_for(Reason::SharedCause, "the soak stands still: " + told(*evidence));
+            ask_after(*evidence, kSharedAgain);
+            return false;
+        }
+        bad_ = evidence;
+        blame_ = bear(scene_, member_, *evidence, in_.trouble, move_);
+        return false;
+    }
+
+    void add(const Evidence* answer, const Evidence* through) {
+        if (answer == nullptr || through == nullptr || !runs(scene_, member_)) {
+            return;
+        }
+        const auto at =
+            std::min(answer->taken, through->taken, [](Time a, Time b) { return a.mono < b.mono; });
+        if (in_.sampled && at.mono <= in_.sampled->mono) {
+            return;
+        }
+        const auto gap = in_.sampled ? at.mono - in_.sampled->mono : Duration(0);
+        in_.watched += gap <= kSampleGap ? gap : Duration(0);
+        in_.sampled = at;
+        in_.trouble = Trouble();
+    }
+
+    void ask_again(const Evidence* last, CheckKind kind) {
+        const auto interval = sample_interval(whole(), whole() - in_.watched);
+        const auto age = last == nullptr ? interval : scene_.age(last->taken);
+        if (age >= interval) {
+            move_.asks(kind, member_.service, member_.to);
+        } else {
+            move_.looks(interval - age);
+        }
+    }
+
+    void ask_after(const Evidence& last, Duration pause) {
+        const auto age = scene_.age(last.taken);
+        if (age >= pause) {
+            move_.asks(last.kind, member_.service, member_.to);
+        }
+        move_.looks(age >= pause ? pause : pause - age);
+    }
+
+    const Scene& scene_;
+    const Member& member_;
+    state::Probed& in_;
+    Move& move_;
+    Blame blame_ = Blame::Borne;
+    const Evidence* bad_ = nullptr;
+};
+
+/// What was watched before the wave's last flip is of another fleet.
+void begin_anew(const Wave* wave, state::Probed& in) {
+    if (wave != nullptr && wave->last_flip.mono > in.soak_since.mono) {
+        in.soak_since = wave->last_flip;
+        in.watched = Duration(0);
+        in.sampled.reset();
+    }
+}
+
+/// It was proven, does not soak just now, and failed as another's control: asked until it is known.
+/// Nothing else would, and nobody may pass it.
+void ask_doubted(const Scene& scene, const Member& member, state::Probed& in, Move& move) {
+    const auto* through = scene.ledger.latest(CheckKind::Through, member.service);
+    if (!is_doubted(scene.ledger, member) || !scene.multiplexer_is(MultiplexerStage::Wired)) {
+        return;
+    }
+    if (is_shared(*through)) {
+        const auto age = scene.age(through->taken);
+        if (age >= kSharedAgain) {
+            move.asks(CheckKind::Through, member.service, member.to);
+        }
+        move.looks(age >= kSharedAgain ? kSharedAgain : kSharedAgain - age);
+        return;
+    }
+    const auto blame = bear(scene, member, *through, in.trouble, move);
+    if (blame != Blame::Borne) {
+        const auto reason = blame == Blame::Own ? Reason::GateFailed : Reason::SharedCause;
+        send_back(scene, member, {reason, told(*through), blame == Blame::Shared}, move);
+    }
+}
+
+void soak(const Scene& scene, const Member& member, state::Probed next, Move& move) {
+    Soak run(scene, member, next, move);
+    const bool full = run.advance();
+    if (run.is_judged()) {
+        send_back(scene, member, run.cause(), move);
+    } else if (full && !is_alone(scene, member)) {
+        state::Ready ready;
+        ready.flight = next.flight;
+        move.turns(Happening::Soaked, std::move(ready), Reason::None, "soaked and passed again");
+    } else {
+        move.keeps(std::move(next));
+    }
+}
+
+}  // namespace
+
+Move step_probed(
+    const Scene& scene,
+    const Waves& waves,
+    const Member& member,
+    const state::Probed& in) {
+    Move move;
+    if (has_changed(scene, member, move)) {
+        return move;
+    }
+    // What needs no soak is done: the way out, and what was found running as it should.
+    if (member.to == AuthMode::None || in.flight.adopted) {
+        state::Ready ready;
+        ready.flight = in.flight;
+        move.turns(Happening::Soaked, std::move(ready), Reason::None, "it answers as it should");
+        return move;
+    }
+    auto next = in;
+    const auto* wave = waves.of(member.service);
+    begin_anew(wave, next);
+    const bool soaks = is_alone(scene, member) || (wave != nullptr && wave->soaks);
+    if (soaks && scene.multiplexer_is(MultiplexerStage::Wired)) {
+        soak(scene, member, std::move(next), move);
+        return move;
+    }
+    next.sampled.reset();
+    ask_doubted(scene, member, next, move);
+    if (!move.turn) {
+        move.keeps(std::move(next));
+    }
+    return move;
+}
+
+}  // namespace wavegate::rollout

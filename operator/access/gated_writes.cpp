@@ -1,5 +1,8 @@
 #include "operator/access/gated_writes.hpp"
 
+#include "operator/formats/json_secret.hpp"
+#include "operator/formats/last_good.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -15,38 +18,34 @@ std::string text_of(const SecretValue& value) {
                  : std::string();
 }
 
-Result<void> may_write(const Gate& gate, const SecretEdit& edit) {
-    const auto client = edit.data.find(std::string(kClient));
-    if (!edit.data.contains(std::string(kSecret))) {
+Result<void> may_write(const Gate& gate, const VaultWrite& write) {
+    const auto client = write.data.find(std::string(kClient));
+    if (!write.data.contains(std::string(kSecret))) {
         return {};
     }
     return gate.may_keep(
-        client == edit.data.end() ? std::string() : text_of(client->second), edit.path);
+        client == write.data.end() ? std::string() : text_of(formats::plain_text(*client->second)),
+        write.path);
 }
 
-/// The value that the stack's Env would hold afterwards.
-SecretValue value_after(const StackEdit& edit, const Live& live, std::string_view name) {
-    const auto changed =
-        std::find_if(edit.env.begin(), edit.env.end(), [&](const EnvChange& change) {
-            return change.name == name;
-        });
-    if (changed != edit.env.end()) {
-        return changed->value;
-    }
-    const auto* stands = live.stack ? find_env(live.stack->env, name) : nullptr;
-    return stands == nullptr ? nullptr : *stands;
+/// Is the secret the one that stood there before the multiplexer was wired, by the record that
+/// stands beside it?
+bool puts_back(const StackWrite& write, const SecretValue& secret) {
+    const auto record = formats::read_last_outbound(write.env);
+    const auto before =
+        record ? record->find(std::string(kSecret)) : formats::LastOutbound::const_iterator();
+    return record && before != record->end() && before->second != nullptr &&
+           *before->second == *secret;
 }
 
-Result<void> may_write(const Gate& gate, const StackEdit& edit, const Live& live) {
-    const bool back =
-        edit.purpose == StackPurpose::WayBack || edit.purpose == StackPurpose::Unwiring;
-    const bool puts = std::any_of(edit.env.begin(), edit.env.end(), [](const EnvChange& change) {
-        return change.name == kSecret && change.value;
-    });
-    if (back || !puts) {
+Result<void> may_write(const Gate& gate, const StackWrite& write) {
+    const bool sets = std::find(write.sets.begin(), write.sets.end(), kSecret) != write.sets.end();
+    const auto* secret = find_env(write.env, kSecret);
+    if (!sets || secret == nullptr || *secret == nullptr || puts_back(write, *secret)) {
         return {};
     }
-    return gate.may_hold(text_of(value_after(edit, live, kClient)), edit.stack);
+    const auto* client = find_env(write.env, kClient);
+    return gate.may_hold(client == nullptr ? std::string() : text_of(*client), write.stack);
 }
 
 }  // namespace
@@ -56,8 +55,8 @@ Task<std::optional<VaultEntry>> GatedVault::read(std::string path) {
 }
 
 Task<Receipt> GatedVault::apply(Permit permit) {
-    if (const auto* edit = std::get_if<SecretEdit>(&permit.edit().body)) {
-        auto allowed = may_write(gate_, *edit);
+    if (const auto* write = permit.as<VaultWrite>()) {
+        auto allowed = may_write(gate_, *write);
         if (!allowed) {
             co_return allowed.take_error();
         }
@@ -82,8 +81,8 @@ Task<std::string> GatedStacks::file(int id) {
 }
 
 Task<Receipt> GatedStacks::apply(Permit permit) {
-    if (const auto* edit = permit.edit().stack()) {
-        auto allowed = may_write(gate_, *edit, permit.live());
+    if (const auto* write = permit.as<StackWrite>()) {
+        auto allowed = may_write(gate_, *write);
         if (!allowed) {
             co_return allowed.take_error();
         }

@@ -27,8 +27,8 @@ class GatedVault final : public Vault {
     const Gate& gate_;
 };
 
-/// Stacks whose Env takes a client's secret only where the gate lets it stand. Ways back and
-/// unwiring put back what stood there, and are never asked.
+/// Stacks whose Env takes a client's secret only where the gate lets it stand. What stays as it
+/// is, and what a wiring met and recorded, may go back unasked.
 class GatedStacks final : public Stacks {
   public:
     /// `gate` must outlive every call.

@@ -57,12 +57,9 @@ bool lets_in(const std::vector<Policy>& policies, const Question& question) {
 
 bool enforces(const ServiceSpec& service, const Observed& observed) {
     const auto* block = live_block(service, observed);
-    if (block == nullptr) {
-        return false;
-    }
-    const auto eunomia = block->find("EUNOMIA_TYPE");
-    return effective_mode(*block) == AuthMode::Jwt ||
-           (eunomia != block->end() && eunomia->second == "remote");
+    const auto& profile = auth_profile();
+    return block != nullptr &&
+           (profile.mode_of(*block) == AuthMode::Jwt || profile.asks_policies(*block));
 }
 
 }  // namespace
@@ -77,14 +74,15 @@ bool any_enforcing(const DesiredState& desired, const Observed& observed) {
 std::string locked_out(
     const DesiredState& desired,
     const Observed& observed,
+    const Tools& all_tools,
     const std::vector<Policy>& before,
     const std::vector<Policy>& after) {
     for (const auto& service : desired.services) {
         if (!enforces(service, observed)) {
             continue;
         }
-        const auto known = observed.tools.find(service.name);
-        const bool unknown = known == observed.tools.end() || known->second.empty();
+        const auto known = all_tools.find(service.name);
+        const bool unknown = known == all_tools.end() || known->second.empty();
         const auto tools = unknown ? std::vector<std::string>{""} : known->second;
         for (const auto& tool : tools) {
             for (const auto* action : {"list", "execute"}) {

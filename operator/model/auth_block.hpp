@@ -1,32 +1,12 @@
 #pragma once
 
-#include "operator/model/desired.hpp"
+#include "operator/model/auth_profile.hpp"
 
 #include <array>
-#include <map>
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace wavegate {
-
-/// The keys that a flip owns (reference: fleet.md §2). Their values are no secrets.
-inline constexpr std::array<std::string_view, 6> kAuthKeys{
-    "AUTH_TYPE",
-    "FASTMCP_SERVER_AUTH_JWT_AUDIENCE",
-    "FASTMCP_SERVER_AUTH_JWT_ISSUER",
-    "FASTMCP_SERVER_AUTH_JWT_JWKS_URI",
-    "EUNOMIA_TYPE",
-    "EUNOMIA_REMOTE_URL"};
-
-/// Keys that also steer auth: an env entry may not set them, a flip never writes them.
-inline constexpr std::array<std::string_view, 6> kAuthNeighbours{
-    "FASTMCP_SERVER_AUTH_JWT_ALGORITHM",
-    "FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY",
-    "FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES",
-    "EUNOMIA_POLICY_FILE",
-    "MCP_ENABLED_TOOLS",
-    "OIDC_ISSUER"};
 
 /// Outbound auth of the multiplexer (fleet.md §4): written by its wiring only.
 inline constexpr std::array<std::string_view, 8> kOutboundKeys{
@@ -42,9 +22,6 @@ inline constexpr std::array<std::string_view, 8> kOutboundKeys{
 /// Stack Env names that are ours.
 inline constexpr std::string_view kLastGoodKey = "WAVEGATE_LAST_GOOD";
 inline constexpr std::string_view kOwnerKey = "WAVEGATE_OWNER";
-
-/// Values of kAuthKeys that are set; a key that is absent here is absent there.
-using AuthBlock = std::map<std::string, std::string>;
 
 /// What services of this mode should carry. For None: AUTH_TYPE=none and EUNOMIA_TYPE=none, the
 /// URLs stay as they are (an open service with EUNOMIA_TYPE=remote lists no tools, fleet.md §2).

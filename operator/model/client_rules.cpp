@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, 6> kBuiltIn{
     "realm-management",
     "security-admin-console"};
 
+constexpr const char* kAudienceProvider = "oidc-audience-mapper";
+
 bool is_built_in(const std::string& realm, const std::string& id) {
     // In master each realm has a client that administers it, whatever realms there are.
     return std::find(kBuiltIn.begin(), kBuiltIn.end(), id) != kBuiltIn.end() ||
@@ -24,6 +26,31 @@ bool is_built_in(const std::string& realm, const std::string& id) {
 }
 
 }  // namespace
+
+MapperView audience_mapper(const std::string& audience) {
+    MapperView mapper;
+    mapper.name = "wavegate-aud-" + audience;
+    mapper.protocol_mapper = kAudienceProvider;
+    // All four claim keys: a `models` read would add the missing ones (two views).
+    mapper.config = {
+        {"included.custom.audience", audience},
+        {"access.token.claim", "true"},
+        {"id.token.claim", "false"},
+        {"introspection.token.claim", "true"},
+        {"userinfo.token.claim", "false"}};
+    return mapper;
+}
+
+bool maps_audience(const MapperView& mapper, const std::string& audience) {
+    const auto setting = [&](const char* key) {
+        const auto at = mapper.config.find(key);
+        return at == mapper.config.end() ? std::string() : at->second;
+    };
+    // A client audience beside it wins in Keycloak (keycloak.md, protocol mappers).
+    return mapper.protocol_mapper == kAudienceProvider &&
+           setting("included.custom.audience") == audience &&
+           setting("included.client.audience").empty() && setting("access.token.claim") == "true";
+}
 
 Ownership ownership(const ClientView& client, const std::string& fleet) {
     const auto mark = client.attributes.find(kOwnerAttribute);

@@ -45,6 +45,13 @@ inline constexpr std::array<const char*, 4> kClosedAttributes{
     "client_credentials.use_refresh_token"};
 /// How a client of ours proves that it is the one.
 inline constexpr const char* kClientAuthenticator = "client-secret";
+/// The attribute of how long its tokens live, in seconds.
+inline constexpr const char* kLifespanAttribute = "access.token.lifespan";
+
+/// The mapper that puts an audience into a client's access tokens, as we make it.
+MapperView audience_mapper(const std::string& audience);
+/// Does this mapper put the audience into access tokens, and only this one?
+bool maps_audience(const MapperView& mapper, const std::string& audience);
 
 /// Why no document may have a client of this id, in words after its name: it is the operator's own
 /// or one that Keycloak makes for itself. Empty: it may. Letter case is passed over, since some

@@ -26,6 +26,15 @@ struct Kind {
     std::string_view operator()(const AnnotationEdit& /*edit*/) const { return "annotation"; }
 };
 
+struct RoomOf {
+    Room operator()(const StackEdit& /*edit*/) const { return Room::Stacks; }
+    Room operator()(const RestartEdit& /*edit*/) const { return Room::Stacks; }
+    Room operator()(const ClientEdit& /*edit*/) const { return Room::Clients; }
+    Room operator()(const SecretEdit& /*edit*/) const { return Room::Secrets; }
+    Room operator()(const PolicyEdit& /*edit*/) const { return Room::Policies; }
+    Room operator()(const AnnotationEdit& /*edit*/) const { return Room::Annotations; }
+};
+
 }  // namespace
 
 bool Edit::is_flip() const {
@@ -40,6 +49,10 @@ bool Edit::is_way_back() const {
 
 std::string_view Edit::kind() const {
     return std::visit(Kind(), body);
+}
+
+Room Edit::room() const {
+    return std::visit(RoomOf(), body);
 }
 
 bool Obstacle::awaits_person() const {

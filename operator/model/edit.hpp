@@ -112,6 +112,9 @@ struct AnnotationEdit {
 using EditBody =
     std::variant<StackEdit, RestartEdit, ClientEdit, SecretEdit, PolicyEdit, AnnotationEdit>;
 
+/// The rooms that look at a system, tell what differs there, and write to it.
+enum class Room { Stacks, Clients, Secrets, Policies, Annotations };
+
 /// One write that would bring the world closer to the desired state.
 struct Edit {
     std::string id;      ///< hash of target and outcome: equal edits of two passes are one
@@ -129,6 +132,8 @@ struct Edit {
     /// "flip", "wayback", "envsync", "wiring", "unwiring", "restart", "client", "secret", "policy"
     /// or "annotation": in status, and in the store as an intent's kind.
     [[nodiscard]] std::string_view kind() const;
+    /// Whose it is. A body that no room takes does not compile.
+    [[nodiscard]] Room room() const;
 };
 
 /// Everything that differs: what can be written, and what cannot.
@@ -144,18 +149,11 @@ struct Live {
     std::optional<StackView> stack;  ///< with file
     std::optional<BranchHead> head;  ///< of the stack's branch, for an edit with `head_before`
     std::optional<SwarmService> service;
+    std::vector<SwarmService> neighbours;  ///< the other services of its stack
     std::vector<SwarmTask> tasks;
     std::optional<ClientView> client;
     std::optional<VaultEntry> vault;
     std::optional<std::vector<Policy>> policies;
-    Time at{};
-};
-
-/// What a write left behind. `effect` Maybe: the answer was lost, observe before anything else.
-struct Receipt {
-    std::string edit;
-    Effect effect = Effect::None;
-    std::string digest_after;
     Time at{};
 };
 

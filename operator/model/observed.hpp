@@ -149,11 +149,15 @@ struct ClientView {
     std::vector<std::string> web_origins;
     std::map<std::string, std::string> attributes;
     std::vector<MapperView> mappers;
-    SecretValue secret;  ///< null when it could not be read or there is none
+    SecretValue secret;                   ///< null when it could not be read or there is none
+    bool authorization_services = false;  ///< an update that does not say so switches it off
 };
 
 struct VaultEntry {
     std::map<std::string, SecretValue> data;
+    /// The same values as JSON text, as its bytes stand there: a number keeps the digits that a
+    /// reader would round.
+    std::map<std::string, SecretValue> json;
     std::uint64_t version = 0;           ///< current_version, for check-and-set
     std::uint64_t metadata_version = 0;  ///< current_metadata_version
     std::map<std::string, std::string> custom_metadata;

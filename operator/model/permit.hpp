@@ -1,7 +1,8 @@
 #pragma once
 
-#include "operator/model/edit.hpp"
+#include "operator/model/write.hpp"
 
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -21,24 +22,28 @@ class Permit {
     Permit& operator=(const Permit&) = delete;
     ~Permit() = default;
 
-    [[nodiscard]] const Edit& edit() const { return edit_; }
-    /// The re-read it was judged on: a write sends back what stands there, with its edit applied.
-    [[nodiscard]] const Live& live() const { return live_; }
+    /// The edit that the write is made of, for the receipt.
+    [[nodiscard]] const std::string& edit() const { return edit_; }
+    [[nodiscard]] const Write& write() const { return write_; }
+    /// The write, if it is of this kind; null otherwise.
+    template <class Kind>
+    [[nodiscard]] const Kind* as() const {
+        return std::get_if<Kind>(&write_);
+    }
 
-    /// The same leave without the new file: it was committed to the stack's repository, and what
-    /// is left is to deploy it.
+    /// The same leave without the commit: it was pushed, and what is left is to deploy it.
     [[nodiscard]] Permit committed() && {
-        if (auto* stack = std::get_if<StackEdit>(&edit_.body)) {
-            stack->file.reset();
+        if (auto* stack = std::get_if<StackWrite>(&write_)) {
+            stack->commit.reset();
         }
         return std::move(*this);
     }
 
   private:
     friend class guard::Judge;
-    Permit(Edit edit, Live live) : edit_(std::move(edit)), live_(std::move(live)) {}
-    Edit edit_;
-    Live live_;
+    Permit(std::string edit, Write write) : edit_(std::move(edit)), write_(std::move(write)) {}
+    std::string edit_;
+    Write write_;
 };
 
 /// Proof that this process holds the lease and the store takes commits.

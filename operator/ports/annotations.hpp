@@ -16,7 +16,7 @@ class Annotations {
     /// All annotations that carry every one of `tags`.
     virtual Task<std::vector<Annotation>> list(std::vector<std::string> tags) = 0;
 
-    /// Performs an AnnotationEdit. An answer lost after a create is Maybe: list before retrying.
+    /// Performs an AnnotationWrite. An answer lost after a create is Maybe: list before retrying.
     virtual Task<Receipt> apply(Permit permit) = 0;
 };
 

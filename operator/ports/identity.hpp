@@ -27,7 +27,7 @@ class Identity {
     /// A JWKS document (JSON text) from wherever the services take it.
     virtual Task<std::string> jwks(std::string uri) = 0;
 
-    /// Performs a ClientEdit. Never repeats a write whose answer was lost (effect Maybe).
+    /// Performs a ClientWrite. Never repeats a write whose answer was lost (effect Maybe).
     virtual Task<Receipt> apply(Permit permit) = 0;
 };
 

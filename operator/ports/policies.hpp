@@ -29,7 +29,7 @@ class Policies {
     /// One answer for each question, in order; chunks of 100 inside. Any failure fails all.
     virtual Task<std::vector<PolicyAnswer>> ask(std::vector<PolicyQuestion> questions) = 0;
 
-    /// Performs a PolicyEdit. A create that meets its own equal body, and a delete of what is
+    /// Performs a PolicyWrite. A create that meets its own equal body, and a delete of what is
     /// gone, have succeeded. Conflict: that name exists with another body.
     virtual Task<Receipt> apply(Permit permit) = 0;
 };

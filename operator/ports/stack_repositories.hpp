@@ -15,8 +15,8 @@ class StackRepositories {
     /// NotFound: no such branch or file. Denied, Unavailable, Timeout.
     virtual Task<BranchHead> head(GitSource git) = 0;
 
-    /// Commits a StackEdit's file on top of its `head_before` and pushes that one commit. What
-    /// comes back is the leave for the rest, the redeploy. Conflict: the branch has moved on.
+    /// Makes a StackWrite's commit on top of its parent and pushes that one commit. What comes back
+    /// is the leave for the rest, the redeploy. Conflict: the branch has moved on.
     /// Denied: the server refuses the push. Nothing was pushed after either; effect Maybe on every
     /// other error: look at the head before anything else.
     virtual Task<Permit> push(Permit permit) = 0;

@@ -23,10 +23,10 @@ class Stacks {
     /// The file alone. Conflict: its git settings were saved and not deployed since.
     virtual Task<std::string> file(int id) = 0;
 
-    /// Performs a StackEdit or a RestartEdit. For a stack: sends back the permit's re-read with
-    /// the edit applied (whole Env, kept reference, credentials, prune; no image pull), and waits
-    /// while the server says Deploying. Conflict: another deployment runs, or update out of
-    /// sequence. Effect Maybe on any error after the request was sent: observe before retrying.
+    /// Performs a StackWrite (its commit made before, by StackRepositories) or a ServiceRestart.
+    /// After a stack's it waits while the server says Deploying. Conflict: another deployment
+    /// runs, or update out of sequence. Effect Maybe on any error after the request was sent:
+    /// observe before retrying.
     virtual Task<Receipt> apply(Permit permit) = 0;
 };
 

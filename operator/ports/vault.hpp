@@ -16,7 +16,7 @@ class Vault {
     /// Data and metadata of one path; nullopt: nothing was ever there. Unavailable: sealed.
     virtual Task<std::optional<VaultEntry>> read(std::string path) = 0;
 
-    /// Performs a SecretEdit under check-and-set. Conflict: the entry moved on.
+    /// Performs a VaultWrite under check-and-set. Conflict: the entry moved on.
     virtual Task<Receipt> apply(Permit permit) = 0;
 };
 

@@ -12,12 +12,11 @@ namespace {
 
 constexpr std::string_view kBranches = "refs/heads/";
 
-NewCommit commit_of(const Edit& edit, const std::string& author, Time now) {
-    const auto& stack = *edit.stack();
+NewCommit commit_of(const BranchCommit& write, const std::string& author, Time now) {
     NewCommit commit;
-    commit.expected = stack.head_before;
-    commit.text = *stack.file;
-    commit.message = stack.service + ": " + edit.why + "\n\nWavegate-Intent: " + edit.intent + "\n";
+    commit.expected = write.parent;
+    commit.text = write.text;
+    commit.message = write.message;
     const auto open = author.rfind('<');
     commit.author_name = trim(author.substr(0, open));
     commit.author_address = open == std::string::npos
@@ -25,6 +24,14 @@ NewCommit commit_of(const Edit& edit, const std::string& author, Time now) {
                                 : author.substr(open + 1, author.size() - open - 2);
     commit.date = std::chrono::duration_cast<std::chrono::seconds>(now.wall.time_since_epoch());
     return commit;
+}
+
+wavegate::GitSource source_of(const BranchCommit& write) {
+    wavegate::GitSource git;
+    git.url = write.url;
+    git.reference = write.reference;
+    git.config_path = write.path;
+    return git;
 }
 
 }  // namespace
@@ -121,18 +128,20 @@ Task<BranchHead> GitStackRepositories::head(wavegate::GitSource git) {
 }
 
 Task<Permit> GitStackRepositories::push(Permit permit) {
-    const auto* edit = permit.edit().stack();
-    const auto& live = permit.live().stack;
-    const bool fit = edit != nullptr && edit->file && is_commit(edit->head_before) && live &&
-                     live->git && live->git->on_branch();
+    const auto* stack = permit.as<StackWrite>();
+    const bool fit = stack != nullptr && stack->commit && is_commit(stack->commit->parent);
     if (!fit) {
-        co_return Error(ErrorKind::Invalid, "stackRepo: no edit of a git stack's file");
+        co_return Error(ErrorKind::Invalid, "stackRepo: no commit to a stack's branch");
     }
-    auto place = co_await place_of(*live->git);
+    auto git = source_of(*stack->commit);
+    if (!git.on_branch()) {
+        co_return Error(ErrorKind::Invalid, "stackRepo: the stack's reference is no branch");
+    }
+    auto place = co_await place_of(std::move(git));
     if (!place) {
         co_return place.take_error().in("stackRepo");
     }
-    auto commit = commit_of(permit.edit(), settings_.spec.author, clock_.now());
+    auto commit = commit_of(*stack->commit, settings_.spec.author, clock_.now());
     std::function<Result<void>()> work = [place = std::move(*place), commit = std::move(commit)] {
         return push_commit(place, commit);
     };

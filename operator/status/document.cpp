@@ -118,9 +118,7 @@ json::object items(json::array list) {
 
 /// Values of stacks' Env are secrets whoever owns them; only the auth block's are none.
 json::object field_json(const Edit& edit, const FieldChange& change) {
-    const bool open =
-        edit.stack() == nullptr ||
-        std::find(kAuthKeys.begin(), kAuthKeys.end(), change.field) != kAuthKeys.end();
+    const bool open = edit.stack() == nullptr || auth_profile().owns(change.field);
     const auto shown = [open](const std::string& value) {
         return open || value.empty() || value.front() == '(' ? clean(value) : "(secret)";
     };

@@ -10,8 +10,6 @@
 namespace wavegate::clients {
 namespace {
 
-constexpr const char* kLifespan = "access.token.lifespan";
-
 std::string attribute(const ClientView& client, const std::string& key) {
     const auto at = client.attributes.find(key);
     return at == client.attributes.end() ? std::string() : at->second;
@@ -19,17 +17,6 @@ std::string attribute(const ClientView& client, const std::string& key) {
 
 std::string seconds(Duration duration) {
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-}
-
-bool maps_audience(const MapperView& mapper, const std::string& audience) {
-    const auto at = mapper.config.find("included.custom.audience");
-    const auto access = mapper.config.find("access.token.claim");
-    const auto client = mapper.config.find("included.client.audience");
-    // A client audience beside it wins in Keycloak (keycloak.md, protocol mappers).
-    const bool overruled = client != mapper.config.end() && !client->second.empty();
-    return mapper.protocol_mapper == "oidc-audience-mapper" && at != mapper.config.end() &&
-           at->second == audience && !overruled && access != mapper.config.end() &&
-           access->second == "true";
 }
 
 std::vector<std::string> missing_audiences(const OidcClientSpec& spec, const ClientView& client) {
@@ -64,7 +51,7 @@ std::vector<FieldChange> changed_settings(const OidcClientSpec& spec, const Clie
     text("clientAuthenticatorType", client.authenticator, kClientAuthenticator);
     text("redirectUris", fmt::format("{}", fmt::join(client.redirect_uris, " ")), "");
     text("webOrigins", fmt::format("{}", fmt::join(client.web_origins, " ")), "");
-    text(kLifespan, attribute(client, kLifespan), seconds(spec.token_lifespan));
+    text(kLifespanAttribute, attribute(client, kLifespanAttribute), seconds(spec.token_lifespan));
     return changes;
 }
 

@@ -2,7 +2,12 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/model/inputs.hpp"
+#include "reconcilers/annotations/write.hpp"
+#include "reconcilers/clients/write.hpp"
 #include "reconcilers/guard/judge.hpp"
+#include "reconcilers/policies/write.hpp"
+#include "reconcilers/secrets/write.hpp"
+#include "reconcilers/stacks/write.hpp"
 
 #include <fmt/format.h>
 
@@ -24,14 +29,8 @@ void describe(Intent& intent, const Edit& edit) {
     }
 }
 
-/// Is this edit a commit to the stack's own repository, followed by a redeploy?
-bool commits(const Edit& edit, const Live& live) {
-    return edit.stack() != nullptr && edit.stack()->file && live.stack &&
-           live.stack->kind == StackKind::Git;
-}
-
 /// What the write meets, so that its outcome can be told from others' doings afterwards.
-void note_live(Intent& intent, const Edit& edit, const Live& live) {
+void note_live(Intent& intent, const Edit& edit, const Write& write, const Live& live) {
     intent.version = live.service ? live.service->version : 0;
     const auto* stack = edit.stack();
     if (stack == nullptr) {
@@ -45,8 +44,9 @@ void note_live(Intent& intent, const Edit& edit, const Live& live) {
         intent.deployed = live.stack->git->config_hash;
         intent.head_before = stack->head_before;
     }
-    if (commits(edit, live)) {
-        intent.file_after = sha256_hex(*stack->file);
+    const auto* body = std::get_if<StackWrite>(&write);
+    if (body != nullptr && body->commit) {
+        intent.file_after = sha256_hex(body->commit->text);
     }
 }
 
@@ -99,6 +99,23 @@ Event event_of(
     return event;
 }
 
+/// The whole body, by the room whose edit it is.
+Result<Write> write_of(const Edit& edit, const Live& live) {
+    switch (edit.room()) {
+        case Room::Stacks:
+            return stacks::write_of(edit, live);
+        case Room::Clients:
+            return clients::write_of(edit, live);
+        case Room::Secrets:
+            return secrets::write_of(edit, live);
+        case Room::Policies:
+            return policies::write_of(edit, live);
+        case Room::Annotations:
+            return annotations::write_of(edit, live);
+    }
+    return Error(ErrorKind::Internal, "an edit of no room");
+}
+
 void note_error(Intent& intent, const Error& error) {
     const bool refused = error.effect() == Effect::None;
     const bool failed = error.status() != 0;
@@ -137,6 +154,7 @@ struct Actor::Case {
     Intent intent;
     std::string object;
     Live live;
+    std::optional<Write> body;  ///< as it will be sent; the permit's once it is judged
     std::optional<Permit> permit;
 };
 
@@ -152,8 +170,14 @@ asio::awaitable<bool> Actor::act(Sight sight, Edit edit, Wanted wanted) {
         co_await refuse(std::move(at.intent), std::move(at.object), 0, live.error().message());
         co_return false;
     }
+    auto body = write_of(at.edit, *live);
+    if (!body) {
+        co_await refuse(std::move(at.intent), std::move(at.object), 0, body.error().message());
+        co_return false;
+    }
+    note_live(at.intent, at.edit, *body, *live);
     at.live = std::move(*live);
-    note_live(at.intent, at.edit, at.live);
+    at.body.emplace(std::move(*body));
     auto permit = co_await begin(at);
     if (!permit) {
         co_return false;
@@ -173,7 +197,7 @@ asio::awaitable<std::optional<Permit>> Actor::begin(Case& at) {
     if (!at.permit) {
         co_return std::nullopt;
     }
-    const bool way_back = at.permit->edit().is_way_back();
+    const bool way_back = at.edit.is_way_back();
     const bool begun = way_back ? !journal_.must_open() : committed.has_value();
     if (!begun) {
         co_return std::nullopt;
@@ -195,7 +219,7 @@ Result<Journal::Change> Actor::judge(Case& at) {
     const auto ledger = journal_.ledger();
     const guard::Judge judge(*at.sight.desired, *at.sight.observed, *ledger, at.intent.at);
     const LeaseProof lease(journal_.healthy());
-    auto verdict = judge.judge(std::move(at.edit), std::move(at.live), lease);
+    auto verdict = judge.judge(at.edit, std::move(*at.body), at.live, lease);
     Journal::Change change;
     if (auto* refused = std::get_if<guard::Refusal>(&verdict)) {
         change.batch = refusal(at.intent, at.object, refused->invariant, refused->message);
@@ -204,13 +228,15 @@ Result<Journal::Change> Actor::judge(Case& at) {
     }
     at.permit.emplace(std::get<Permit>(std::move(verdict)));
     change.batch.intents.push_back(at.intent);
-    change.keep = at.permit->edit().is_way_back();
+    change.keep = at.edit.is_way_back();
     return change;
 }
 
 Task<Receipt> Actor::write(Backends& backends, Permit permit) {
-    const auto& edit = permit.edit();
-    if (commits(edit, permit.live())) {
+    if (const auto* stack = permit.as<StackWrite>()) {
+        if (!stack->commit) {
+            co_return co_await backends.stacks->apply(std::move(permit));
+        }
         if (backends.repositories == nullptr) {
             co_return Error(ErrorKind::Invalid, "no stackRepo credentials are declared");
         }
@@ -220,16 +246,16 @@ Task<Receipt> Actor::write(Backends& backends, Permit permit) {
         }
         co_return co_await backends.stacks->apply(std::move(*rest));
     }
-    if (edit.stack() != nullptr || edit.restart() != nullptr) {
+    if (permit.as<ServiceRestart>() != nullptr) {
         co_return co_await backends.stacks->apply(std::move(permit));
     }
-    if (std::holds_alternative<ClientEdit>(edit.body)) {
+    if (permit.as<ClientWrite>() != nullptr) {
         co_return co_await backends.identity->apply(std::move(permit));
     }
-    if (std::holds_alternative<SecretEdit>(edit.body)) {
+    if (permit.as<VaultWrite>() != nullptr) {
         co_return co_await backends.vault->apply(std::move(permit));
     }
-    if (std::holds_alternative<PolicyEdit>(edit.body)) {
+    if (permit.as<PolicyWrite>() != nullptr) {
         co_return co_await backends.policies->apply(std::move(permit));
     }
     if (backends.annotations == nullptr) {

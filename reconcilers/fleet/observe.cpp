@@ -18,11 +18,18 @@ Task<void> reread_service(Backends& backends, std::string name, Live& live) {
     if (!swarm) {
         co_return swarm.take_error();
     }
-    if (const auto* service = swarm->find(name)) {
-        for (const auto* task : swarm->tasks_of(service->id)) {
-            live.tasks.push_back(*task);
+    const auto* service = swarm->find(name);
+    if (service == nullptr) {
+        co_return Result<void>();
+    }
+    for (const auto* task : swarm->tasks_of(service->id)) {
+        live.tasks.push_back(*task);
+    }
+    live.service = *service;
+    for (const auto& other : swarm->services) {
+        if (other.stack == service->stack && other.name != service->name) {
+            live.neighbours.push_back(other);
         }
-        live.service = *service;
     }
     co_return Result<void>();
 }

@@ -28,26 +28,25 @@ const Texts& environment_in(const formats::Deployed& deployment, const std::stri
     return at == deployment.effect.services.end() ? none : at->second.environment;
 }
 
-/// The file that the write deploys: its own, the branch's as it was read again, or the one that
-/// stands there.
-const std::string& deployed_file(const StackEdit& edit, const Live& live) {
-    if (edit.file) {
-        return *edit.file;
+}  // namespace
+
+const std::string& deployed_file(const StackWrite& write, const Live& live) {
+    if (const auto* file = write.file()) {
+        return *file;
     }
     return live.head && live.head->file ? *live.head->file : *live.stack->file;
 }
 
-}  // namespace
+std::vector<std::string> differing_entries(const StackEnv& before, const StackEnv& after) {
+    return differing(formats::texts_of(before), formats::texts_of(after));
+}
 
 AuthBlock Consequence::block_of(const std::string& compose_service) const {
-    AuthBlock block;
-    const auto& environment = environment_in(after, compose_service);
-    for (const auto key : kAuthKeys) {
-        if (const auto at = environment.find(std::string(key)); at != environment.end()) {
-            block.insert(*at);
-        }
-    }
-    return block;
+    return auth_profile().block_in(environment_in(after, compose_service));
+}
+
+AuthBlock Consequence::block_before(const std::string& compose_service) const {
+    return auth_profile().block_in(environment_in(before, compose_service));
 }
 
 std::vector<std::string> Consequence::changed_keys(const std::string& compose_service) const {
@@ -56,7 +55,7 @@ std::vector<std::string> Consequence::changed_keys(const std::string& compose_se
 }
 
 std::vector<std::string> Consequence::changed_entries() const {
-    return differing(formats::texts_of(env_before), formats::texts_of(env_after));
+    return differing_entries(env_before, env_after);
 }
 
 std::string Consequence::value(const std::string& compose_service, const std::string& key) const {
@@ -65,18 +64,16 @@ std::string Consequence::value(const std::string& compose_service, const std::st
     return at == environment.end() ? std::string() : at->second;
 }
 
-Result<Consequence> consequence_of(const StackEdit& edit, const Live& live) {
-    if (!live.stack->additional_files.empty()) {
-        return Error(ErrorKind::Invalid, "files are laid over the stack's own and are not read");
-    }
+Result<Consequence> consequence_of(const StackWrite& write, const Live& live) {
     Consequence all;
+    all.partial = !live.stack->additional_files.empty();
     all.env_before = live.stack->env;
-    all.env_after = formats::with_changes(live.stack->env, edit.env);
+    all.env_after = write.env;
     auto before = formats::deployed_of(*live.stack->file, all.env_before);
     if (!before) {
         return before.take_error();
     }
-    auto after = formats::deployed_of(deployed_file(edit, live), all.env_after);
+    auto after = formats::deployed_of(deployed_file(write, live), all.env_after);
     if (!after) {
         return after.take_error();
     }

@@ -1,7 +1,5 @@
 #include "reconcilers/guard/judge.hpp"
 
-#include "operator/model/admission.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -11,27 +9,46 @@ Refusal stale(std::string message) {
     return {0, std::move(message)};
 }
 
-Verdict Judge::judge(Edit edit, Live live, LeaseProof lease) const {
-    if (auto objection = object_to(edit, live, lease)) {
-        return std::move(*objection);
-    }
-    return Permit(std::move(edit), std::move(live));
+Refusal mislabelled() {
+    return {8, "the body is of another kind than the edit that it was made of"};
 }
 
-Judge::Objection Judge::object_to(const Edit& edit, const Live& live, LeaseProof lease) const {
-    // That a way back is one, and not only called so, is judged below.
-    if (!lease.held() && !edit.is_way_back()) {
-        return Refusal{10, "no lease, or the store takes no commits: only ways back are allowed"};
+Verdict Judge::judge(const Edit& claim, Write write, const Live& live, LeaseProof lease) const {
+    if (auto objection = object_to(claim, write, live, lease)) {
+        return std::move(*objection);
     }
-    return std::visit(
-        [&](const auto& body) { return this->object_to(edit, body, live); }, edit.body);
+    return Permit(claim.id, std::move(write));
 }
 
 Judge::Objection
-Judge::object_to(const Edit& /*edit*/, const AnnotationEdit& body, const Live& /*live*/) {
-    const auto& tags = body.wanted.tags;
-    const bool ours = std::find(tags.begin(), tags.end(), "wavegate") != tags.end();
-    return ours ? Objection() : Objection(Refusal{8, "the annotation does not bear our tag"});
+Judge::object_to(const Edit& claim, const Write& write, const Live& live, LeaseProof lease) const {
+    // That a way back is one, and not only called so, is judged below.
+    if (!lease.held() && !claim.is_way_back()) {
+        return Refusal{10, "no lease, or the store takes no commits: only ways back are allowed"};
+    }
+    return std::visit([&](const auto& body) { return this->object_to(claim, body, live); }, write);
+}
+
+/// One that stands there may be changed only if it was seen to be ours.
+Judge::Objection
+Judge::object_to(const Edit& edit, const AnnotationWrite& write, const Live& /*live*/) const {
+    if (!std::holds_alternative<AnnotationEdit>(edit.body)) {
+        return mislabelled();
+    }
+    const auto bears = [&](const std::string& tag) {
+        const auto& tags = write.body.tags;
+        return std::find(tags.begin(), tags.end(), tag) != tags.end();
+    };
+    if (!bears("wavegate") || !bears("wavegate-fleet:" + desired_.fleet.name)) {
+        return Refusal{8, "the annotation does not bear our tag"};
+    }
+    const auto& seen = observed_.annotations;
+    const bool ours =
+        write.id == 0 ||
+        (seen.ok() && std::any_of(seen->begin(), seen->end(), [&](const Annotation& each) {
+             return each.id == write.id;
+         }));
+    return ours ? Objection() : Objection(Refusal{8, "the annotation is none of ours"});
 }
 
 bool Judge::any_enforcing() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/model/admission.hpp"
 #include "operator/model/desired.hpp"
 #include "operator/model/edit.hpp"
 #include "operator/model/ledger.hpp"
@@ -24,15 +25,18 @@ struct Refusal {
 
 /// The world moved since it was planned.
 Refusal stale(std::string message);
+/// The body is of another kind than the edit.
+Refusal mislabelled();
 
 using Verdict = std::variant<Permit, Refusal>;
 
-/// Judges single writes by what they would do: from the fresh re-read and the very payload it
-/// computes what would stand there afterwards, for every service and object that the payload
-/// reaches, and holds that against the invariants, on the ledger's evidence. What the edit calls
-/// itself (purpose, blocks, owner) are claims that it checks. It knows nothing of the planner and
-/// of the rollout record: whatever the planner believes, a write that would break an invariant
-/// gets no permit.
+/// Judges single writes by what they would do: from the fresh re-read and the whole body as it will
+/// be sent it computes what would stand there afterwards, for every service and object that the
+/// body reaches, and holds that against the invariants, on the ledger's evidence. The edit is what
+/// it is called (purpose, subject, blocks, the place it was planned on): claims that are checked,
+/// and of the edit's own payload nothing is read. It knows nothing of the planner and of the
+/// rollout record: whatever the planner believes, a write that would break an invariant gets no
+/// permit.
 ///
 /// Ways back come first: one that the ledger or the stack's own record bears out is refused by
 /// ownership, staleness and a deployment under way alone, never by gates, order, slots or what
@@ -52,37 +56,56 @@ class Judge {
           moves_(desired, observed, ledger, now),
           now_(now) {}
 
-    [[nodiscard]] Verdict judge(Edit edit, Live live, LeaseProof lease) const;
+    [[nodiscard]] Verdict judge(const Edit& claim, Write write, const Live& live, LeaseProof lease)
+        const;
 
   private:
     using Objection = std::optional<Refusal>;
 
-    [[nodiscard]] Objection object_to(const Edit& edit, const Live& live, LeaseProof lease) const;
+    [[nodiscard]] Objection
+    object_to(const Edit& claim, const Write& write, const Live& live, LeaseProof lease) const;
+    // judge_place.cpp
+    static Objection object_to_staleness(const StackEdit& claim, const Live& live);
+    static Objection
+    object_to_place(const StackEdit& claim, const StackWrite& write, const Live& live);
+    [[nodiscard]] Objection object_to_branch(
+        const Edit& edit,
+        const StackEdit& claim,
+        const StackWrite& write,
+        const Live& live) const;
     // judge_stack.cpp
-    [[nodiscard]] Objection object_to(const Edit& edit, const StackEdit& body, const Live& live)
+    [[nodiscard]] Objection object_to(const Edit& edit, const StackWrite& write, const Live& live)
         const;
-    static Objection object_to_staleness(const StackEdit& body, const Live& live);
+    [[nodiscard]] Objection object_to_consequence(
+        const Edit& edit,
+        const StackEdit& claim,
+        const StackWrite& write,
+        const Live& live) const;
+    static Objection object_to_others(const StackEdit& claim, const Consequence& all);
+    static Objection
+    object_to_neighbours(const StackEdit& claim, const Consequence& all, const Live& live);
+    [[nodiscard]] Objection object_to_keys(const StackEdit& claim, const Consequence& all) const;
+    [[nodiscard]] Objection object_to_entries(const StackEdit& claim, const Consequence& all) const;
     [[nodiscard]] Objection
-    object_to_consequence(const Edit& edit, const StackEdit& body, const Live& live) const;
-    static Objection object_to_others(const StackEdit& body, const Consequence& all);
-    [[nodiscard]] Objection object_to_keys(const StackEdit& body, const Consequence& all) const;
-    [[nodiscard]] Objection object_to_entries(const StackEdit& body, const Consequence& all) const;
-    [[nodiscard]] Objection
-    object_to_record(const StackEdit& body, const Consequence& all, const Live& live) const;
+    object_to_record(const StackEdit& claim, const Consequence& all, const Live& live) const;
     [[nodiscard]] bool
-    is_declared(const StackEdit& body, const std::string& key, const std::string& value) const;
-    [[nodiscard]] const ServiceSpec* subject_of(const StackEdit& body) const;
-    // judge_branch.cpp
-    [[nodiscard]] Objection
-    object_to_branch(const Edit& edit, const StackEdit& body, const Live& live) const;
+    is_declared(const StackEdit& claim, const std::string& key, const std::string& value) const;
+    [[nodiscard]] const ServiceSpec* subject_of(const StackEdit& claim) const;
     // judge_move.cpp
     [[nodiscard]] Objection object_to_move(
         const Edit& edit,
-        const StackEdit& body,
+        const StackEdit& claim,
         const Consequence& all,
         const Live& live) const;
-    [[nodiscard]] bool is_way_back(const StackEdit& body, const AuthBlock& after, const Live& live)
+    [[nodiscard]] Objection
+    object_to_way_back(const StackEdit& claim, const Consequence& all, const Live& live) const;
+    [[nodiscard]] bool is_way_back(const StackEdit& claim, const AuthBlock& after, const Live& live)
         const;
+    [[nodiscard]] Objection object_to_untold(
+        const StackEdit& claim,
+        const StackWrite& write,
+        const Live& live,
+        const std::string& why) const;
     // judge_flip.cpp
     [[nodiscard]] Objection
     object_to_jwt(const Edit& edit, const ServiceSpec& service, const AuthBlock& after) const;
@@ -92,34 +115,48 @@ class Judge {
     [[nodiscard]] Objection canary_is_done(const Edit& edit, const ServiceSpec& service) const;
     [[nodiscard]] Objection flips_last(const ServiceSpec& service) const;
     // judge_multiplexer.cpp
-    [[nodiscard]] bool is_multiplexer(const StackEdit& body) const;
-    [[nodiscard]] Objection object_to_multiplexer(const StackEdit& body, const Consequence& all)
+    [[nodiscard]] bool is_multiplexer(const StackEdit& claim) const;
+    [[nodiscard]] Objection object_to_multiplexer(const StackEdit& claim, const Consequence& all)
         const;
     [[nodiscard]] Objection object_to_outbound(
         const Consequence& all,
         const std::string& key,
         const std::string& value) const;
     [[nodiscard]] Objection keeps_still() const;
-    [[nodiscard]] bool mends(const StackEdit& body, const Consequence& all) const;
-    [[nodiscard]] Objection object_to(const Edit& edit, const RestartEdit& body, const Live& live)
-        const;
-    // judge_client.cpp
-    [[nodiscard]] Objection object_to(const Edit& edit, const ClientEdit& body, const Live& live)
-        const;
-    [[nodiscard]] Objection object_to(const Edit& edit, const SecretEdit& body, const Live& live)
-        const;
-    [[nodiscard]] Objection object_to_settings(const ClientEdit& body) const;
+    [[nodiscard]] bool mends(const StackEdit& claim, const Consequence& all) const;
     [[nodiscard]] Objection
-    object_to_data(const OidcClientSpec& spec, const SecretEdit& body, const Live& live) const;
-    // judge_policy.cpp
-    [[nodiscard]] Objection object_to(const Edit& edit, const PolicyEdit& body, const Live& live)
+    object_to(const Edit& edit, const ServiceRestart& write, const Live& live) const;
+    // judge_client.cpp
+    [[nodiscard]] Objection object_to(const Edit& edit, const ClientWrite& write, const Live& live)
         const;
+    static Objection object_to_body(
+        const OidcClientSpec& spec,
+        const ClientWrite& write,
+        const std::optional<ClientView>& there);
+    static Objection object_to_mappers(
+        const OidcClientSpec& spec,
+        const ClientWrite& write,
+        const std::optional<ClientView>& there);
+    // judge_secret.cpp
+    [[nodiscard]] Objection object_to(const Edit& edit, const VaultWrite& write, const Live& live)
+        const;
+    [[nodiscard]] Objection object_to_marks(const VaultWrite& write, const Live& live) const;
+    [[nodiscard]] Objection
+    object_to_data(const OidcClientSpec& spec, const VaultWrite& write, const Live& live) const;
+    // judge_policy.cpp
+    [[nodiscard]] Objection object_to(const Edit& edit, const PolicyWrite& write, const Live& live)
+        const;
+    [[nodiscard]] Objection object_to_deletion(
+        const std::string& name,
+        const std::vector<Policy>& there) const;
     [[nodiscard]] Objection object_to_strangers(const Policy& policy) const;
+    [[nodiscard]] Tools probed_tools() const;
     [[nodiscard]] Objection keeps_admission(
         const std::vector<Policy>& before,
         const std::vector<Policy>& after) const;
 
-    static Objection object_to(const Edit& edit, const AnnotationEdit& body, const Live& live);
+    [[nodiscard]] Objection
+    object_to(const Edit& edit, const AnnotationWrite& write, const Live& live) const;
     [[nodiscard]] bool any_enforcing() const;
 
     const DesiredState& desired_;

@@ -1,6 +1,5 @@
-// Clients, and the vault entries that their consumers read.
+// Clients: what Keycloak would have of them afterwards.
 #include "operator/model/client_rules.hpp"
-#include "operator/model/inputs.hpp"
 #include "reconcilers/guard/judge.hpp"
 
 #include <fmt/format.h>
@@ -16,125 +15,130 @@ std::string attribute(const std::map<std::string, std::string>& map, const std::
     return at == map.end() ? std::string() : at->second;
 }
 
-bool same(
-    const std::map<std::string, SecretValue>& data,
-    const std::string& key,
-    const Secret& value) {
-    const auto at = data.find(key);
-    return at != data.end() && at->second != nullptr && *at->second == value;
+/// A client of ours is confidential, mints for itself alone, and nobody logs in through it.
+bool is_closed(const ClientBody& body) {
+    const auto same = [](const auto& sent, const ClientSwitch& wanted) {
+        return sent.first == wanted.field && sent.second == wanted.wanted;
+    };
+    return std::equal(
+               body.switches.begin(),
+               body.switches.end(),
+               kClientSwitches.begin(),
+               kClientSwitches.end(),
+               same) &&
+           body.authenticator == kClientAuthenticator && body.redirect_uris.empty() &&
+           body.web_origins.empty();
 }
 
-/// What an entry tells its readers beside the secret (design §3, OidcClient).
-std::map<std::string, std::string> wanted_beside_secret(
-    const DesiredState& desired,
-    const OidcClientSpec& spec) {
-    return {
-        {"OIDC_CLIENT_ID", spec.client_id},
-        {"OIDC_AUDIENCE", spec.audiences.empty() ? std::string() : spec.audiences.front()},
-        {"OIDC_TOKEN_URL", token_url(desired.fleet.keycloak)}};
+bool is_ours_to_set(const std::string& name, const std::string& value) {
+    const auto closed = [&](const char* each) { return name == each && value == "false"; };
+    return name == kOwnerAttribute || name == kLifespanAttribute ||
+           std::any_of(kClosedAttributes.begin(), kClosedAttributes.end(), closed);
+}
+
+std::string lifespan_of(const OidcClientSpec& spec) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(spec.token_lifespan).count();
+    return seconds > 0 ? std::to_string(seconds) : std::string();
+}
+
+/// Does it put one of the document's audiences into tokens, and nothing else?
+bool maps_declared(const OidcClientSpec& spec, const MapperView& mapper) {
+    return std::any_of(
+        spec.audiences.begin(), spec.audiences.end(), [&](const std::string& audience) {
+            const auto wanted = audience_mapper(audience);
+            return mapper.name == wanted.name && mapper.protocol_mapper == wanted.protocol_mapper &&
+                   mapper.config == wanted.config;
+        });
 }
 
 }  // namespace
 
-Judge::Objection Judge::object_to(const Edit& /*edit*/, const ClientEdit& body, const Live& live)
+Judge::Objection Judge::object_to(const Edit& edit, const ClientWrite& write, const Live& live)
     const {
-    if (body.owner != desired_.fleet.name) {
+    if (!std::holds_alternative<ClientEdit>(edit.body)) {
+        return mislabelled();
+    }
+    if (write.owner != desired_.fleet.name ||
+        (write.body && attribute(write.body->attributes, kOwnerAttribute) != write.owner)) {
         return Refusal{8, "the client would get another fleet's mark"};
     }
-    if (const auto why = why_reserved(desired_.fleet.keycloak, body.client_id); !why.empty()) {
-        return Refusal{8, fmt::format("the client {} {}", body.client_id, why)};
+    if (const auto why = why_reserved(desired_.fleet.keycloak, write.client_id); !why.empty()) {
+        return Refusal{8, fmt::format("the client {} {}", write.client_id, why)};
     }
-    if (auto objection = object_to_settings(body)) {
-        return objection;
-    }
-    if (body.create) {
-        return live.client ? Objection(stale("the client exists by now")) : Objection();
-    }
-    if (!live.client || live.client->id != body.uuid || live.client->client_id != body.client_id) {
-        return stale("the client is gone or another one");
-    }
-    return ownership(*live.client, desired_.fleet.name) == Ownership::Ours
-               ? Objection()
-               : Objection(Refusal{8, "the client does not bear our mark"});
-}
-
-/// A client is what its document says: who tokens are for and how long they live decides whether
-/// services that enforce go on being reached.
-Judge::Objection Judge::object_to_settings(const ClientEdit& body) const {
     const auto spec = std::find_if(
         desired_.clients.begin(), desired_.clients.end(), [&](const OidcClientSpec& client) {
-            return client.client_id == body.client_id;
+            return client.client_id == write.client_id;
         });
     if (spec == desired_.clients.end()) {
-        return Refusal{8, fmt::format("no document declares the client {}", body.client_id)};
+        return Refusal{8, fmt::format("no document declares the client {}", write.client_id)};
     }
-    if (body.token_lifespan != spec->token_lifespan) {
+    if (write.uuid.empty() && live.client) {
+        return stale("the client exists by now");
+    }
+    if (!write.uuid.empty()) {
+        if (!live.client || live.client->id != write.uuid ||
+            live.client->client_id != write.client_id) {
+            return stale("the client is gone or another one");
+        }
+        if (ownership(*live.client, desired_.fleet.name) != Ownership::Ours) {
+            return Refusal{8, "the client does not bear our mark"};
+        }
+    }
+    if (auto objection = object_to_body(*spec, write, live.client)) {
+        return objection;
+    }
+    return object_to_mappers(*spec, write, live.client);
+}
+
+/// A client is what its document says: whom it serves and how long its tokens live decides whether
+/// services that enforce go on being reached.
+Judge::Objection Judge::object_to_body(
+    const OidcClientSpec& spec,
+    const ClientWrite& write,
+    const std::optional<ClientView>& there) {
+    if (!write.body) {
+        const bool update = !write.uuid.empty();
+        return update ? Objection() : Objection(Refusal{11, "a client can't be made of nothing"});
+    }
+    const auto& body = *write.body;
+    if (attribute(body.attributes, kLifespanAttribute) != lifespan_of(spec)) {
         return Refusal{11, "tokens would live for another time than the document says"};
     }
-    const auto declared = [&](const std::string& audience) {
-        return std::find(spec->audiences.begin(), spec->audiences.end(), audience) !=
-               spec->audiences.end();
-    };
-    const bool all = std::all_of(body.audiences.begin(), body.audiences.end(), declared);
-    if (!all || (body.create && body.audiences.size() != spec->audiences.size())) {
+    if (!is_closed(body)) {
+        return Refusal{11, "the client would serve other ways in than its own secret"};
+    }
+    for (const auto& [name, value] : body.attributes) {
+        if (!is_ours_to_set(name, value)) {
+            return Refusal{8, fmt::format("the attribute {} is not ours to change", name)};
+        }
+    }
+    if (body.authorization_services != (there && there->authorization_services)) {
+        return Refusal{8, "its authorization services are not ours to switch"};
+    }
+    return std::nullopt;
+}
+
+Judge::Objection Judge::object_to_mappers(
+    const OidcClientSpec& spec,
+    const ClientWrite& write,
+    const std::optional<ClientView>& there) {
+    const bool all =
+        std::all_of(write.mappers.begin(), write.mappers.end(), [&](const MapperView& mapper) {
+            return maps_declared(spec, mapper);
+        });
+    const bool create = write.uuid.empty();
+    if (!all || (create && write.mappers.size() != spec.audiences.size())) {
         return Refusal{11, "tokens would be for others than the document says"};
     }
-    return std::nullopt;
-}
-
-Judge::Objection Judge::object_to(const Edit& /*edit*/, const SecretEdit& body, const Live& live)
-    const {
-    const auto version = live.vault ? live.vault->version : 0;
-    if (version != body.cas) {
-        return stale("the entry moved on");
-    }
-    const auto owner =
-        live.vault ? attribute(live.vault->custom_metadata, kOwnerMetadata) : std::string();
-    const bool holds = live.vault && !live.vault->data.empty();
-    if (owner.empty() ? holds : owner != desired_.fleet.name) {
-        return Refusal{8, "the entry is not ours"};
-    }
-    if (body.owner != desired_.fleet.name) {
-        return Refusal{8, "the entry would get another fleet's mark"};
-    }
-    const auto spec = std::find_if(
-        desired_.clients.begin(), desired_.clients.end(), [&](const OidcClientSpec& client) {
-            return client.secret_path == body.path;
-        });
-    return spec == desired_.clients.end()
-               ? Objection(Refusal{8, "no client of the desired state has this entry"})
-               : object_to_data(*spec, body, live);
-}
-
-Judge::Objection
-Judge::object_to_data(const OidcClientSpec& spec, const SecretEdit& body, const Live& live) const {
-    const auto* client = own_client(desired_, observed_, spec);
-    if (client == nullptr) {
-        return Refusal{8, "the secret to be stored is of no client that bears our mark"};
-    }
-    // The value in force must be the one that is stored: a stale one would strand consumers.
-    if (client->secret == nullptr || !same(body.data, "OIDC_CLIENT_SECRET", *client->secret)) {
-        return Refusal{7, "the secret to be stored is not the one in force"};
-    }
-    const auto wanted = wanted_beside_secret(desired_, spec);
-    for (const auto& [key, value] : wanted) {
-        if (!same(body.data, key, Secret::copy_of(value))) {
-            return Refusal{11, fmt::format("consumers need {} as the desired state has it", key)};
-        }
-    }
-    const auto before = live.vault ? live.vault->data : std::map<std::string, SecretValue>();
-    auto keys = before;
-    keys.insert(body.data.begin(), body.data.end());
-    for (const auto& [key, value] : keys) {
-        const auto was = before.find(key);
-        const bool ours = key == "OIDC_CLIENT_SECRET" || wanted.contains(key);
-        const bool stays =
-            was != before.end() && was->second != nullptr && same(body.data, key, *was->second);
-        if (!ours && !stays) {
-            return Refusal{8, fmt::format("{} of the entry is not ours to change", key)};
-        }
-    }
-    return std::nullopt;
+    const auto replaces_ours = [&](const MapperView& mapper) {
+        return mapper.id.empty() ||
+               (there &&
+                std::any_of(there->mappers.begin(), there->mappers.end(), [&](const auto& now) {
+                    return now.id == mapper.id && now.name == mapper.name;
+                }));
+    };
+    const bool ours = std::all_of(write.mappers.begin(), write.mappers.end(), replaces_ours);
+    return ours ? Objection() : Objection(Refusal{8, "it would replace somebody's mapper"});
 }
 
 }  // namespace wavegate::guard

@@ -5,61 +5,79 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wavegate::guard {
 namespace {
 
-AuthBlock block_before(const Consequence& all, const std::string& compose_service) {
-    AuthBlock block;
-    const auto at = all.before.effect.services.find(compose_service);
-    if (at == all.before.effect.services.end()) {
-        return block;
+Refusal no_way_back(const std::string& service) {
+    return {
+        15,
+        fmt::format(
+            "{} would get a block that is not its way back, or has passed what it was set to",
+            service)};
+}
+
+std::string text_at(const AuthBlock& block, const std::string& key) {
+    const auto at = block.find(key);
+    return at == block.end() ? std::string() : at->second;
+}
+
+/// Do both values of a key mean the same to a service?
+bool same_value(const std::string& key, const std::string& a, const std::string& b) {
+    const auto& profile = auth_profile();
+    return a == b || (profile.is_off(key, a) && profile.is_off(key, b));
+}
+
+/// Does the service get the block that is told? Where no file says so, Env's own entries must, all
+/// of them.
+bool gives(
+    const Result<formats::Deployed>& after,
+    const StackWrite& write,
+    const StackEdit& claim) {
+    if (after) {
+        const auto at = after->effect.services.find(claim.compose_service);
+        return at != after->effect.services.end() &&
+               same_block(auth_profile().block_in(at->second.environment), claim.block_after);
     }
-    for (const auto key : kAuthKeys) {
-        const auto value = at->second.environment.find(std::string(key));
-        if (value != at->second.environment.end()) {
-            block.insert(*value);
-        }
-    }
-    return block;
+    const auto texts = formats::texts_of(write.env);
+    const auto& keys = auth_profile().keys;
+    return std::all_of(keys.begin(), keys.end(), [&](std::string_view key) {
+        const std::string name(key);
+        return same_value(name, text_at(texts, name), text_at(claim.block_after, name));
+    });
 }
 
 }  // namespace
 
 Judge::Objection Judge::object_to_move(
     const Edit& edit,
-    const StackEdit& body,
+    const StackEdit& claim,
     const Consequence& all,
     const Live& live) const {
-    const auto after = all.block_of(body.compose_service);
+    const auto after = all.block_of(claim.compose_service);
     const bool jwt = effective_mode(after) == AuthMode::Jwt;
-    if (jwt && body.stack == desired_.fleet.multiplexer.stack) {
+    if (jwt && claim.stack == desired_.fleet.multiplexer.stack) {
         return Refusal{2, "the multiplexer is never set to jwt"};
     }
-    if (body.purpose == StackPurpose::WayBack) {
-        return is_way_back(body, after, live)
-                   ? Objection()
-                   : Objection(Refusal{
-                         15,
-                         fmt::format(
-                             "{} would get a block that is not its way back, or has passed what "
-                             "it was set to",
-                             body.service)});
+    if (claim.purpose == StackPurpose::WayBack) {
+        return object_to_way_back(claim, all, live);
     }
     const bool moves = !same_block(after, live.service->auth) ||
-                       !same_block(after, block_before(all, body.compose_service));
-    if (!moves) {
+                       !same_block(after, all.block_before(claim.compose_service));
+    if (!moves && claim.purpose != StackPurpose::Flip) {
         return std::nullopt;
     }
-    if (body.purpose != StackPurpose::Flip) {
+    if (claim.purpose != StackPurpose::Flip) {
         return Refusal{1, "only a flip or a way back may touch the auth block"};
     }
-    const auto* service = subject_of(body);
-    if (service == nullptr || service->name != body.service) {
+    const auto* service = subject_of(claim);
+    if (service == nullptr || service->name != claim.service) {
         return Refusal{8, "the service is none of the desired state"};
     }
     // What the intent says is what a lost answer is told by afterwards.
-    if (effective_mode(after) != body.to || !same_block(after, body.block_after)) {
-        return Refusal{1, fmt::format("{} would not get the block that is told", body.service)};
+    if (effective_mode(after) != claim.to || !same_block(after, claim.block_after)) {
+        return Refusal{1, fmt::format("{} would not get the block that is told", claim.service)};
     }
     if (jwt) {
         return object_to_jwt(edit, *service, after);
@@ -70,15 +88,53 @@ Judge::Objection Judge::object_to_move(
                  : Objection(Refusal{15, fmt::format("nobody asked to open {}", service->name)});
 }
 
+Judge::Objection
+Judge::object_to_way_back(const StackEdit& claim, const Consequence& all, const Live& live) const {
+    const auto after = all.block_of(claim.compose_service);
+    if (is_way_back(claim, after, live)) {
+        return std::nullopt;
+    }
+    // Files that are not read may have their own idea of the block: then it is the claim that must
+    // be its way back, and what is read must not enforce otherwise.
+    const bool told =
+        all.partial && is_way_back(claim, claim.block_after, live) &&
+        (effective_mode(after) == AuthMode::None || same_block(after, claim.block_after));
+    return told ? Objection() : Objection(no_way_back(claim.service));
+}
+
+/// What can't be computed. A way back waits for nothing of that kind, once it is known to be one:
+/// but then it is Env's own words that must say so, entry by entry.
+Judge::Objection Judge::object_to_untold(
+    const StackEdit& claim,
+    const StackWrite& write,
+    const Live& live,
+    const std::string& why) const {
+    const Refusal untold{8, "what it would leave can't be told: " + why};
+    if (claim.purpose != StackPurpose::WayBack || !is_way_back(claim, claim.block_after, live)) {
+        return untold;
+    }
+    const auto after = formats::deployed_of(deployed_file(write, live), write.env);
+    if (!after && deployed_file(write, live) != *live.stack->file) {
+        return untold;
+    }
+    for (const auto& name : differing_entries(live.stack->env, write.env)) {
+        const bool read = after && after->file->readers.contains(name);
+        if (!auth_profile().owns(name) && !read) {
+            return Refusal{8, fmt::format("the entry {} is not this write's to change", name)};
+        }
+    }
+    return gives(after, write, claim) ? Objection() : Objection(no_way_back(claim.service));
+}
+
 /// Back to what stands in Env as its last good block, or to what its flip met; or to what it runs
 /// with, where only file and Env went ahead.
-bool Judge::is_way_back(const StackEdit& body, const AuthBlock& after, const Live& live) const {
+bool Judge::is_way_back(const StackEdit& claim, const AuthBlock& after, const Live& live) const {
     const auto goods = formats::read_last_good(live.stack->env);
     const auto good =
-        goods ? goods->find(body.compose_service) : formats::LastGoods::const_iterator();
+        goods ? goods->find(claim.compose_service) : formats::LastGoods::const_iterator();
     const bool recorded = goods && good != goods->end() && same_block(good->second.block, after);
     return same_block(after, live.service->auth) ||
-           moves_.may_go_back(body.service, after, recorded);
+           moves_.may_go_back(claim.service, after, recorded);
 }
 
 }  // namespace wavegate::guard

@@ -31,37 +31,38 @@ bool was(
 
 }  // namespace
 
-bool Judge::is_multiplexer(const StackEdit& body) const {
+bool Judge::is_multiplexer(const StackEdit& claim) const {
     const auto& multiplexer = desired_.fleet.multiplexer;
-    return body.stack == multiplexer.stack && body.compose_service == multiplexer.service;
+    return claim.stack == multiplexer.stack && claim.compose_service == multiplexer.service;
 }
 
-Judge::Objection Judge::object_to_multiplexer(const StackEdit& body, const Consequence& all) const {
-    if (!is_multiplexer(body)) {
+Judge::Objection Judge::object_to_multiplexer(const StackEdit& claim, const Consequence& all)
+    const {
+    if (!is_multiplexer(claim)) {
         const bool wires =
-            body.purpose == StackPurpose::Wiring || body.purpose == StackPurpose::Unwiring;
+            claim.purpose == StackPurpose::Wiring || claim.purpose == StackPurpose::Unwiring;
         return wires ? Objection(Refusal{2, "wiring is for the multiplexer's outbound env alone"})
                      : Objection();
     }
-    const auto changed = all.changed_keys(body.compose_service);
+    const auto changed = all.changed_keys(claim.compose_service);
     for (const auto& key : changed) {
         const bool outbound =
             std::find(kOutboundKeys.begin(), kOutboundKeys.end(), key) != kOutboundKeys.end();
-        const auto value = all.value(body.compose_service, key);
+        const auto value = all.value(claim.compose_service, key);
         if (auto objection = outbound ? object_to_outbound(all, key, value) : Objection()) {
             return objection;
         }
     }
     // Another environment is a restart.
-    return changed.empty() || mends(body, all) ? Objection() : keeps_still();
+    return changed.empty() || mends(claim, all) ? Objection() : keeps_still();
 }
 
 /// Services are at rest, enforce and can't be called with what the multiplexer runs with, and could
 /// with what this gives it: that waits for nothing.
-bool Judge::mends(const StackEdit& body, const Consequence& all) const {
+bool Judge::mends(const StackEdit& claim, const Consequence& all) const {
     const auto wanted = outbound_env(desired_, observed_);
     const bool complete = std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
-        return *entry.second == Secret::copy_of(all.value(body.compose_service, entry.first));
+        return *entry.second == Secret::copy_of(all.value(claim.compose_service, entry.first));
     });
     return !wanted.empty() && complete && moves_.any_enforcing_at_rest() &&
            !is_wired(desired_, observed_);
@@ -106,19 +107,27 @@ Judge::Objection Judge::keeps_still() const {
                          "{} is between its flip and a passed direct probe", intent->service)});
 }
 
-Judge::Objection Judge::object_to(const Edit& /*edit*/, const RestartEdit& body, const Live& live)
+Judge::Objection Judge::object_to(const Edit& edit, const ServiceRestart& write, const Live& live)
     const {
-    if (!live.service || live.service->name != body.swarm_service) {
+    const auto* claim = edit.restart();
+    if (claim == nullptr) {
+        return mislabelled();
+    }
+    if (!live.service || live.service->name != claim->swarm_service) {
         return stale("the service was not read again");
     }
+    if (write.swarm_service != live.service->name ||
+        write.template_digest != live.service->template_digest) {
+        return Refusal{8, "the restart would reach another service, or another spec of it"};
+    }
     const auto& multiplexer = desired_.fleet.multiplexer;
-    if (body.service == multiplexer.stack ||
-        body.swarm_service == multiplexer.stack + "_" + multiplexer.service) {
+    if (claim->service == multiplexer.stack ||
+        write.swarm_service == multiplexer.stack + "_" + multiplexer.service) {
         return keeps_still();
     }
     for (const auto& service : desired_.services) {
         const auto* move = moves_.newest(service.name);
-        if (service.stack + "_" + service.compose_service == body.swarm_service &&
+        if (service.stack + "_" + service.compose_service == write.swarm_service &&
             move != nullptr && moves_.in_motion(*move)) {
             return Refusal{5, fmt::format("{} is in its flip", service.name)};
         }

@@ -55,6 +55,10 @@ std::set<std::string> named(const DesiredState& desired) {
     return names;
 }
 
+std::string mark_of(const DesiredState& desired) {
+    return "managed-by=wavegate fleet=" + desired.fleet.name;
+}
+
 }  // namespace
 
 /// A policy of ours lets nobody in whom the desired state does not name. Conditions are joined by
@@ -78,29 +82,37 @@ Judge::Objection Judge::object_to_strangers(const Policy& policy) const {
     return std::nullopt;
 }
 
-Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, const Live& live)
+Judge::Objection Judge::object_to(const Edit& edit, const PolicyWrite& write, const Live& live)
     const {
-    const auto& policy = body.policy;
-    const std::string ours = "managed-by=wavegate fleet=" + desired_.fleet.name;
-    if (!policy.name.starts_with("wavegate-") || policy.description != ours) {
+    if (!std::holds_alternative<PolicyEdit>(edit.body)) {
+        return mislabelled();
+    }
+    const auto* made = std::get_if<PolicyCreate>(&write);
+    const auto& name = made != nullptr ? made->policy.name : std::get<PolicyDelete>(write).name;
+    if (!name.starts_with("wavegate-") ||
+        (made != nullptr && made->policy.description != mark_of(desired_))) {
         return Refusal{8, "the policy does not bear our mark"};
     }
     if (!live.policies) {
         return stale("the policies were not read again");
     }
-    if (body.verb == PolicyEdit::Verb::Create) {
-        if (auto objection = object_to_strangers(policy)) {
-            return objection;
-        }
-        auto after = *live.policies;
-        after.push_back(policy);
-        return keeps_admission(*live.policies, after);
+    if (made == nullptr) {
+        return object_to_deletion(name, *live.policies);
     }
+    if (auto objection = object_to_strangers(made->policy)) {
+        return objection;
+    }
+    auto after = *live.policies;
+    after.push_back(made->policy);
+    return keeps_admission(*live.policies, after);
+}
+
+Judge::Objection Judge::object_to_deletion(
+    const std::string& name,
+    const std::vector<Policy>& there) const {
     const auto seen =
-        std::find_if(live.policies->begin(), live.policies->end(), [&](const Policy& p) {
-            return p.name == policy.name;
-        });
-    if (seen != live.policies->end() && seen->description != ours) {
+        std::find_if(there.begin(), there.end(), [&](const Policy& p) { return p.name == name; });
+    if (seen != there.end() && seen->description != mark_of(desired_)) {
         return Refusal{8, "the policy of that name is not ours"};
     }
     if (!any_enforcing()) {
@@ -111,11 +123,11 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, 
     }
     // One that was made a moment ago is not among what the gate was asked about.
     std::vector<Policy> after;
-    for (const auto& other : *live.policies) {
+    for (const auto& other : there) {
         const auto& known = *observed_.policies;
         const bool asked = std::any_of(
             known.begin(), known.end(), [&](const Policy& p) { return p.name == other.name; });
-        if (asked && other.name != policy.name) {
+        if (asked && other.name != name) {
             after.push_back(other);
         }
     }
@@ -125,13 +137,33 @@ Judge::Objection Judge::object_to(const Edit& /*edit*/, const PolicyEdit& body, 
     if (!verified) {
         return Refusal{11, "services enforce, and what would be left was not verified"};
     }
-    return keeps_admission(*live.policies, after);
+    return keeps_admission(there, after);
+}
+
+/// The tools that probes of a service were shown. Of a service that was never probed, or whose
+/// probes are forgotten, what the record says is all that is left.
+Tools Judge::probed_tools() const {
+    Tools tools;
+    for (const auto& evidence : ledger_.evidence) {
+        if (evidence.kind != CheckKind::Baseline && evidence.kind != CheckKind::Direct) {
+            continue;
+        }
+        for (const auto& [name, value] : evidence.facts) {
+            if (name == "tool") {
+                tools[evidence.subject].push_back(value);
+            }
+        }
+    }
+    for (const auto& [service, recorded] : observed_.tools) {
+        tools.try_emplace(service, recorded);
+    }
+    return tools;
 }
 
 Judge::Objection Judge::keeps_admission(
     const std::vector<Policy>& before,
     const std::vector<Policy>& after) const {
-    const auto service = locked_out(desired_, observed_, before, after);
+    const auto service = locked_out(desired_, observed_, probed_tools(), before, after);
     return service.empty()
                ? Objection()
                : Objection(Refusal{

@@ -1,5 +1,4 @@
 // What a write to a stack would leave behind, service by service and entry by entry.
-#include "operator/base/digest.hpp"
 #include "operator/formats/last_good.hpp"
 #include "reconcilers/guard/judge.hpp"
 
@@ -16,8 +15,8 @@ bool among(const Keys& keys, const std::string& key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-bool is_wiring(const StackEdit& body) {
-    return body.purpose == StackPurpose::Wiring || body.purpose == StackPurpose::Unwiring;
+bool is_wiring(const StackEdit& claim) {
+    return claim.purpose == StackPurpose::Wiring || claim.purpose == StackPurpose::Unwiring;
 }
 
 /// Does anything in the file see this entry of Env? Names without a value do, too.
@@ -30,71 +29,93 @@ bool reads(const formats::Compose& file, const std::string& entry) {
 
 }  // namespace
 
-Judge::Objection Judge::object_to(const Edit& edit, const StackEdit& body, const Live& live) const {
-    if (auto objection = object_to_staleness(body, live)) {
+Judge::Objection Judge::object_to(const Edit& edit, const StackWrite& write, const Live& live)
+    const {
+    const auto* claim = edit.stack();
+    if (claim == nullptr) {
+        return mislabelled();
+    }
+    if (auto objection = object_to_staleness(*claim, live)) {
         return objection;
     }
     const auto* mark = find_env(live.stack->env, kOwnerKey);
     if (mark != nullptr && *mark != nullptr && !(**mark == Secret::copy_of(desired_.fleet.name))) {
         return Refusal{8, "the stack bears another fleet's mark"};
     }
-    if (auto objection = object_to_branch(edit, body, live)) {
+    if (auto objection = object_to_place(*claim, write, live)) {
         return objection;
     }
-    return object_to_consequence(edit, body, live);
+    if (auto objection = object_to_branch(edit, *claim, write, live)) {
+        return objection;
+    }
+    return object_to_consequence(edit, *claim, write, live);
 }
 
-Judge::Objection Judge::object_to_staleness(const StackEdit& body, const Live& live) {
-    if (!live.stack || live.stack->file == nullptr || !live.service) {
-        return stale("the stack or its service was not read again");
+Judge::Objection Judge::object_to_consequence(
+    const Edit& edit,
+    const StackEdit& claim,
+    const StackWrite& write,
+    const Live& live) const {
+    const auto all = consequence_of(write, live);
+    if (!all) {
+        return object_to_untold(claim, write, live, all.error().message());
     }
-    if (sha256_hex(*live.stack->file) != body.file_digest_before ||
-        live.stack->file_version() != body.file_version_before) {
-        return stale("the stack changed since this was planned");
+    if (all->partial && claim.purpose != StackPurpose::WayBack) {
+        return Refusal{
+            8,
+            "what it would leave can't be told: files are laid over the stack's own and are not "
+            "read"};
     }
-    if (live.service->auth != body.block_before && body.purpose != StackPurpose::WayBack) {
-        return stale("the running auth block changed since this was planned");
+    // The most telling objection first: what would become of the auth, then of all the rest.
+    if (auto objection = object_to_move(edit, claim, *all, live)) {
+        return objection;
     }
-    if (live.stack->status == StackStatus::Deploying) {
-        return stale("another deployment of the stack is under way");
+    if (auto objection = object_to_neighbours(claim, *all, live)) {
+        return objection;
+    }
+    if (auto objection = object_to_others(claim, *all)) {
+        return objection;
+    }
+    if (auto objection = object_to_multiplexer(claim, *all)) {
+        return objection;
+    }
+    if (auto objection = object_to_keys(claim, *all)) {
+        return objection;
+    }
+    if (auto objection = object_to_entries(claim, *all)) {
+        return objection;
+    }
+    return object_to_record(claim, *all, live);
+}
+
+/// A deployment gives every service of the stack what file and Env say by now. One that runs with
+/// another block (Swarm took it back, or a hand set it) would be flipped, or opened, along with it.
+/// A way back is not kept from its service by that.
+Judge::Objection
+Judge::object_to_neighbours(const StackEdit& claim, const Consequence& all, const Live& live) {
+    if (claim.purpose == StackPurpose::WayBack) {
+        return std::nullopt;
+    }
+    for (const auto& neighbour : live.neighbours) {
+        const auto name = neighbour.name.substr(claim.stack.size() + 1);
+        if (!all.after.effect.services.contains(name)) {
+            continue;  // no deployment touches it
+        }
+        const auto after = all.block_of(name);
+        if (!same_block(after, neighbour.auth)) {
+            return Refusal{
+                effective_mode(after) == AuthMode::Jwt ? 1 : 15,
+                fmt::format("{} runs with another auth block than it would be given", name)};
+        }
     }
     return std::nullopt;
 }
 
-Judge::Objection
-Judge::object_to_consequence(const Edit& edit, const StackEdit& body, const Live& live) const {
-    const auto all = consequence_of(body, live);
-    if (!all) {
-        // A way back waits for nothing that can't be computed, once it is known to be one.
-        if (body.purpose == StackPurpose::WayBack && is_way_back(body, body.block_after, live)) {
-            return std::nullopt;
-        }
-        return Refusal{8, "what it would leave can't be told: " + all.error().message()};
-    }
-    // The most telling objection first: what would become of the auth, then of all the rest.
-    if (auto objection = object_to_move(edit, body, *all, live)) {
-        return objection;
-    }
-    if (auto objection = object_to_others(body, *all)) {
-        return objection;
-    }
-    if (auto objection = object_to_multiplexer(body, *all)) {
-        return objection;
-    }
-    if (auto objection = object_to_keys(body, *all)) {
-        return objection;
-    }
-    if (auto objection = object_to_entries(body, *all)) {
-        return objection;
-    }
-    return object_to_record(body, *all, live);
-}
-
 /// Nothing but the environment of the one service may become another.
-Judge::Objection Judge::object_to_others(const StackEdit& body, const Consequence& all) {
+Judge::Objection Judge::object_to_others(const StackEdit& claim, const Consequence& all) {
     const auto& before = all.before.effect.services;
     const auto& after = all.after.effect.services;
-    if (!after.contains(body.compose_service) || before.size() != after.size()) {
+    if (!after.contains(claim.compose_service) || before.size() != after.size()) {
         return Refusal{8, "a service would come to the stack, or go"};
     }
     for (const auto& [name, effect] : after) {
@@ -102,27 +123,27 @@ Judge::Objection Judge::object_to_others(const StackEdit& body, const Consequenc
         if (was == before.end()) {
             return Refusal{8, fmt::format("service {} would come to the stack", name)};
         }
-        if (name == body.compose_service ? was->second.rest != effect.rest
-                                         : !(was->second == effect)) {
+        if (name == claim.compose_service ? was->second.rest != effect.rest
+                                          : !(was->second == effect)) {
             return Refusal{8, fmt::format("it would change more of service {}", name)};
         }
     }
     return std::nullopt;
 }
 
-const ServiceSpec* Judge::subject_of(const StackEdit& body) const {
+const ServiceSpec* Judge::subject_of(const StackEdit& claim) const {
     const auto at = std::find_if(
         desired_.services.begin(), desired_.services.end(), [&](const ServiceSpec& service) {
-            return service.stack == body.stack && service.compose_service == body.compose_service;
+            return service.stack == claim.stack && service.compose_service == claim.compose_service;
         });
     return at == desired_.services.end() ? nullptr : &*at;
 }
 
 /// Does the desired state give the service this variable with this value? Its own env goes before
 /// what its files bring.
-bool Judge::is_declared(const StackEdit& body, const std::string& key, const std::string& value)
+bool Judge::is_declared(const StackEdit& claim, const std::string& key, const std::string& value)
     const {
-    const auto* service = subject_of(body);
+    const auto* service = subject_of(claim);
     if (service == nullptr) {
         return false;
     }
@@ -138,13 +159,13 @@ bool Judge::is_declared(const StackEdit& body, const std::string& key, const std
            *brought->second == Secret::copy_of(value);
 }
 
-Judge::Objection Judge::object_to_keys(const StackEdit& body, const Consequence& all) const {
-    const bool wires = is_wiring(body) && is_multiplexer(body);
-    const bool goes_back = body.purpose == StackPurpose::WayBack;
-    for (const auto& key : all.changed_keys(body.compose_service)) {
-        const bool judged = among(kAuthKeys, key) || (wires && among(kOutboundKeys, key));
-        const auto value = all.value(body.compose_service, key);
-        if (!judged && (goes_back || !is_declared(body, key, value))) {
+Judge::Objection Judge::object_to_keys(const StackEdit& claim, const Consequence& all) const {
+    const bool wires = is_wiring(claim) && is_multiplexer(claim);
+    const bool goes_back = claim.purpose == StackPurpose::WayBack;
+    for (const auto& key : all.changed_keys(claim.compose_service)) {
+        const bool judged = auth_profile().owns(key) || (wires && among(kOutboundKeys, key));
+        const auto value = all.value(claim.compose_service, key);
+        if (!judged && (goes_back || !is_declared(claim, key, value))) {
             return Refusal{8, fmt::format("{} is not this write's to change", key)};
         }
     }
@@ -152,7 +173,7 @@ Judge::Objection Judge::object_to_keys(const StackEdit& body, const Consequence&
 }
 
 /// Entries that something in the file reads were judged by what they do there.
-Judge::Objection Judge::object_to_entries(const StackEdit& body, const Consequence& all) const {
+Judge::Objection Judge::object_to_entries(const StackEdit& claim, const Consequence& all) const {
     const auto texts = formats::texts_of(all.env_after);
     for (const auto& name : all.changed_entries()) {
         const auto at = texts.find(name);
@@ -161,9 +182,9 @@ Judge::Objection Judge::object_to_entries(const StackEdit& body, const Consequen
             return Refusal{8, "the stack would lose our mark, or get another fleet's"};
         }
         const bool ours = name == kOwnerKey || name == kLastGoodKey ||
-                          (name == formats::kLastOutboundKey && is_multiplexer(body)) ||
-                          among(kAuthKeys, name) || is_declared(body, name, value) ||
-                          (is_multiplexer(body) && is_wiring(body) && among(kOutboundKeys, name));
+                          (name == formats::kLastOutboundKey && is_multiplexer(claim)) ||
+                          auth_profile().owns(name) || is_declared(claim, name, value) ||
+                          (is_multiplexer(claim) && is_wiring(claim) && among(kOutboundKeys, name));
         const bool read = reads(*all.before.file, name) || reads(*all.after.file, name);
         if (!ours && (!read || name.starts_with("WAVEGATE_"))) {
             return Refusal{8, fmt::format("the entry {} is not this write's to change", name)};
@@ -175,7 +196,7 @@ Judge::Objection Judge::object_to_entries(const StackEdit& body, const Consequen
 /// The way back of a service is what it runs with, and what passed before is not written over
 /// until that has passed, too.
 Judge::Objection
-Judge::object_to_record(const StackEdit& body, const Consequence& all, const Live& live) const {
+Judge::object_to_record(const StackEdit& claim, const Consequence& all, const Live& live) const {
     const auto before = formats::read_last_good(all.env_before);
     const auto after = formats::read_last_good(all.env_after);
     if (!before || !after) {
@@ -185,8 +206,8 @@ Judge::object_to_record(const StackEdit& body, const Consequence& all, const Liv
     for (const auto& [name, good] : *before) {
         const auto now = after->find(name);
         const bool stays = now != after->end() && now->second == good;
-        const bool may_go =
-            name == body.compose_service && now != after->end() && moves_.is_verified(body.service);
+        const bool may_go = name == claim.compose_service && now != after->end() &&
+                            moves_.is_verified(claim.service);
         if (!stays && !may_go) {
             return Refusal{5, fmt::format("the way back of {} would be lost", name)};
         }
@@ -194,7 +215,7 @@ Judge::object_to_record(const StackEdit& body, const Consequence& all, const Liv
     for (const auto& [name, good] : *after) {
         const auto was = before->find(name);
         const bool stays = was != before->end() && was->second == good;
-        const bool runs = name == body.compose_service &&
+        const bool runs = name == claim.compose_service &&
                           good == formats::LastGood{live.service->auth, live.service->image};
         if (!stays && !runs) {
             return Refusal{5, fmt::format("{} would go back to what it never ran with", name)};

@@ -44,7 +44,7 @@ void push_unless_needed(
     } else {
         std::erase_if(after, [&](const Policy& p) { return p.name == body.policy.name; });
     }
-    const auto service = locked_out(desired, observed, now, after);
+    const auto service = locked_out(desired, observed, observed.tools, now, after);
     if (service.empty()) {
         diff.edits.push_back(std::move(edit));
         return;

@@ -91,7 +91,7 @@ std::string Lever::image() const {
 
 AuthBlock Lever::effective_block() const {
     AuthBlock block;
-    for (const auto key : kAuthKeys) {
+    for (const auto key : auth_profile().keys) {
         if (const auto value = effective(std::string(key)); value != nullptr) {
             value->reveal([&](std::string_view text) { block.emplace(key, text); });
         }

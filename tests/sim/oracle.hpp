@@ -47,6 +47,8 @@ class Oracle {
 
     // What passed between the World and the operator; `incarnation` grows with each process.
     void sent(int incarnation, const HttpRequest& request);
+    /// A write that stands in no permit, as the witness tells it: nobody judged it.
+    void unpermitted(const std::string& what) { violation(8, what); }
     /// Whatever became of it: an answer, an error, or its sender's end.
     void ended() { --under_way_; }
     void answered(const HttpRequest& request, const HttpResponse& response);

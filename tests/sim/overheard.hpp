@@ -2,6 +2,7 @@
 
 #include "operator/ports/transport.hpp"
 #include "tests/sim/oracle.hpp"
+#include "tests/sim/witness.hpp"
 
 #include <utility>
 
@@ -10,12 +11,15 @@ namespace wavegate::testing {
 /// What one incarnation of the operator sends and is answered, as the wire shows it to the oracle.
 class Overheard final : public Transport {
   public:
-    Overheard(Transport& inner, Oracle& oracle, int incarnation)
-        : inner_(inner), oracle_(oracle), incarnation_(incarnation) {}
+    Overheard(Transport& inner, Oracle& oracle, int incarnation, Witness* witness = nullptr)
+        : inner_(inner), oracle_(oracle), incarnation_(incarnation), witness_(witness) {}
     Task<HttpResponse> send(HttpRequest request) override {
         HttpRequest heard(request.method, request.url);
         heard.body = request.body;
         oracle_.sent(incarnation_, heard);
+        if (witness_ != nullptr) {
+            witness_->sent(heard);
+        }
         const Flight flight(oracle_);
         auto answer = co_await inner_.send(std::move(request));
         if (answer) {
@@ -40,6 +44,7 @@ class Overheard final : public Transport {
     Transport& inner_;
     Oracle& oracle_;
     int incarnation_;
+    Witness* witness_;
 };
 
 }  // namespace wavegate::testing

@@ -12,6 +12,7 @@
 #include "operator/status/metrics.hpp"
 #include "operator/store/codec.hpp"
 #include "tests/sim/overheard.hpp"
+#include "tests/sim/watched_ports.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -119,11 +120,13 @@ Operator::Operator(
     store::MemoryDisk& disk,
     fleet::Settings settings,
     const ScriptedEnvFiles::Files& env_files,
-    Oracle& oracle)
+    Oracle& oracle,
+    Witness& witness)
     : sim_(sim),
+      witness_(witness),
       store_(disk),
       transport_(world.network),
-      overheard_(std::make_unique<Overheard>(transport_, oracle, next_incarnation())),
+      overheard_(std::make_unique<Overheard>(transport_, oracle, next_incarnation(), &witness)),
       env_files_(env_files) {
     credentials_.set("env:SANDBOX_PORTAINER", sandbox::secrets::kPortainerKey);
     credentials_.set("env:SANDBOX_KEYCLOAK", sandbox::secrets::kKeycloakSecret);
@@ -171,21 +174,28 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     };
     auto& quick = limited(std::chrono::seconds(10));
     auto& slow = limited(std::chrono::seconds(30));
-    made->stacks =
-        std::make_unique<portainer::Client>(slow, credentials_, sim_.clock, fleet.portainer);
+    made->stacks = std::make_unique<WatchedStacks>(
+        std::make_unique<portainer::Client>(slow, credentials_, sim_.clock, fleet.portainer),
+        witness_);
     if (fleet.stack_repo) {
-        made->repositories =
-            std::make_unique<sandbox::SimulatedRepositories>(slow, credentials_, *fleet.stack_repo);
+        made->repositories = std::make_unique<WatchedRepositories>(
+            std::make_unique<sandbox::SimulatedRepositories>(slow, credentials_, *fleet.stack_repo),
+            witness_);
     }
-    made->identity =
-        std::make_unique<keycloak::Client>(quick, credentials_, sim_.clock, fleet.keycloak);
-    made->vault = std::make_unique<openbao::Client>(quick, credentials_, sim_.clock, fleet.openbao);
-    made->policies =
-        std::make_unique<eunomia::Client>(quick, credentials_, sim_.clock, fleet.eunomia);
+    made->identity = std::make_unique<WatchedIdentity>(
+        std::make_unique<keycloak::Client>(quick, credentials_, sim_.clock, fleet.keycloak),
+        witness_);
+    made->vault = std::make_unique<WatchedVault>(
+        std::make_unique<openbao::Client>(quick, credentials_, sim_.clock, fleet.openbao),
+        witness_);
+    made->policies = std::make_unique<WatchedPolicies>(
+        std::make_unique<eunomia::Client>(quick, credentials_, sim_.clock, fleet.eunomia),
+        witness_);
     made->mcp = std::make_unique<mcp::Client>(slow);
     if (fleet.grafana) {
-        made->annotations =
-            std::make_unique<grafana::Client>(quick, credentials_, sim_.clock, *fleet.grafana);
+        made->annotations = std::make_unique<WatchedAnnotations>(
+            std::make_unique<grafana::Client>(quick, credentials_, sim_.clock, *fleet.grafana),
+            witness_);
     }
     return made;
 }
@@ -226,7 +236,8 @@ void Rig::commit(std::map<std::string, std::string> files, const sandbox::Desire
 
 void Rig::start() {
     operator_.reset();
-    operator_ = std::make_unique<Operator>(sim, world, source, disk, settings_, env_files, oracle);
+    operator_ =
+        std::make_unique<Operator>(sim, world, source, disk, settings_, env_files, oracle, witness);
 }
 
 void Rig::lose_store() {

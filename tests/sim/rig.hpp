@@ -6,6 +6,7 @@
 #include "operator/store/memory_store.hpp"
 #include "reconcilers/fleet/controller.hpp"
 #include "tests/sim/oracle.hpp"
+#include "tests/sim/witness.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/inline_blocking.hpp"
 #include "tests/support/simulation.hpp"
@@ -68,7 +69,8 @@ class Operator {
         store::MemoryDisk& disk,
         fleet::Settings settings,
         const ScriptedEnvFiles::Files& env_files,
-        Oracle& oracle);
+        Oracle& oracle,
+        Witness& witness);
     ~Operator();
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
@@ -87,6 +89,7 @@ class Operator {
     std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
 
     Simulation& sim_;
+    Witness& witness_;
     store::MemoryStore store_;
     asio::io_context context_;
     sandbox::MemoryTransport transport_;
@@ -111,6 +114,8 @@ class Rig {
     ScriptedSource source;
     store::MemoryDisk disk;
     Oracle oracle;
+    /// What the World receives is what was judged, or the oracle hears of it.
+    Witness witness{[this](const std::string& what) { oracle.unpermitted(what); }};
     ScriptedEnvFiles::Files env_files;
     std::vector<std::string> log_lines;  ///< lines of the operator
 

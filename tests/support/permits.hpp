@@ -2,6 +2,7 @@
 
 #include "operator/model/permit.hpp"
 
+#include <string>
 #include <utility>
 
 namespace wavegate::guard {
@@ -10,16 +11,18 @@ namespace wavegate::guard {
 /// include this (one definition rule).
 class Judge {
   public:
-    static Permit sign(Edit edit, Live live) { return {std::move(edit), std::move(live)}; }
+    static Permit sign(std::string edit, Write write) {
+        return {std::move(edit), std::move(write)};
+    }
 };
 
 }  // namespace wavegate::guard
 
 namespace wavegate::testing {
 
-/// A permit for an edit on a re-read, without a judgement.
-inline Permit permit(Edit edit, Live live) {
-    return guard::Judge::sign(std::move(edit), std::move(live));
+/// A permit for a write, without a judgement.
+inline Permit permit(Write write, std::string edit = "edit-1") {
+    return guard::Judge::sign(std::move(edit), std::move(write));
 }
 
 }  // namespace wavegate::testing

@@ -116,25 +116,25 @@ Task<std::vector<PolicyAnswer>> Client::ask(std::vector<PolicyQuestion> question
 }
 
 Task<Receipt> Client::apply(Permit permit) {
-    const auto* edit = std::get_if<PolicyEdit>(&permit.edit().body);
-    if (edit == nullptr) {
-        co_return Error(ErrorKind::Internal, "eunomia: not a policy edit");
+    const auto* write = permit.as<PolicyWrite>();
+    if (write == nullptr) {
+        co_return Error(ErrorKind::Internal, "eunomia: not a policy's write");
     }
     std::string digest;
-    if (edit->verb == PolicyEdit::Verb::Create) {
-        auto created = co_await create(edit->policy);
+    if (const auto* made = std::get_if<PolicyCreate>(write)) {
+        auto created = co_await create(made->policy);
         if (!created) {
             co_return created.take_error().in("eunomia: create policy");
         }
         digest = std::move(*created);
     } else {
-        auto removed = co_await remove(edit->policy.name);
+        auto removed = co_await remove(std::get<PolicyDelete>(*write).name);
         if (!removed) {
             co_return removed.take_error().in("eunomia: delete policy");
         }
     }
     Receipt receipt;
-    receipt.edit = permit.edit().id;
+    receipt.edit = permit.edit();
     receipt.digest_after = std::move(digest);
     receipt.at = clock_.now();
     co_return receipt;

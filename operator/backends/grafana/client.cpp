@@ -105,31 +105,26 @@ Task<std::vector<Annotation>> Client::list(std::vector<std::string> tags) {
 }
 
 Task<Receipt> Client::apply(Permit permit) {
-    const auto* edit = std::get_if<AnnotationEdit>(&permit.edit().body);
-    if (edit == nullptr) {
-        co_return Error(ErrorKind::Internal, "grafana: not an annotation edit");
+    const auto* annotation = permit.as<AnnotationWrite>();
+    if (annotation == nullptr) {
+        co_return Error(ErrorKind::Internal, "grafana: not an annotation's write");
     }
-    Annotation wanted = edit->wanted;
-    wanted.id = edit->id;
-    if (!edit->key.empty() && !carries(wanted, {edit->key})) {
-        wanted.tags.push_back(edit->key);
-    }
-    auto written = co_await write(std::move(wanted));
+    auto written = co_await write(*annotation);
     if (!written) {
         co_return written.take_error().in("grafana: write annotation");
     }
     Receipt receipt;
-    receipt.edit = permit.edit().id;
+    receipt.edit = permit.edit();
     receipt.digest_after = std::move(*written);
     receipt.at = clock_.now();
     co_return receipt;
 }
 
-Task<std::string> Client::write(Annotation annotation) {
-    if (const auto good = check_tags(annotation.tags); !good) {
+Task<std::string> Client::write(const AnnotationWrite& annotation) {
+    if (const auto good = check_tags(annotation.body.tags); !good) {
         co_return good.error();
     }
-    const auto body = annotation_body(annotation);
+    const auto body = annotation_body(annotation.body);
     if (!body) {
         co_return body.error();
     }

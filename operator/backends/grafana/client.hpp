@@ -23,14 +23,14 @@ class Client final : public Annotations {
 
     /// However many there are: asks page by page.
     Task<std::vector<Annotation>> list(std::vector<std::string> tags) override;
-    /// The edit's key is put among the tags. The receipt's digest is of the body.
+    /// The receipt's digest is of the body.
     Task<Receipt> apply(Permit permit) override;
 
   private:
     Task<HttpResponse> send(HttpRequest request);
     /// Annotations that begin no later than `to` (Unix ms); all when absent.
     Task<std::vector<Annotation>> page(std::string query, std::optional<std::int64_t> to);
-    Task<std::string> write(Annotation annotation);
+    Task<std::string> write(const AnnotationWrite& annotation);
 
     Transport& transport_;
     Credentials& credentials_;

@@ -4,7 +4,6 @@
 #include "operator/base/text.hpp"
 #include "operator/model/client_rules.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace wavegate::keycloak {
@@ -181,26 +180,26 @@ Task<std::string> Client::jwks(std::string uri) {
 }
 
 Task<Receipt> Client::apply(Permit permit) {
-    const auto* edit = std::get_if<ClientEdit>(&permit.edit().body);
-    if (edit == nullptr) {
-        co_return Error(ErrorKind::Internal, "keycloak: not a client edit");
+    const auto* client = permit.as<ClientWrite>();
+    if (client == nullptr) {
+        co_return Error(ErrorKind::Internal, "keycloak: not a client's write");
     }
     std::string sent;
-    if (edit->create) {
-        auto created = co_await create(*edit);
+    if (client->uuid.empty()) {
+        auto created = co_await create(*client);
         if (!created) {
             co_return created.take_error().in("keycloak: create client");
         }
         sent = std::move(*created);
     } else {
-        auto updated = co_await update(*edit);
+        auto updated = co_await update(*client);
         if (!updated) {
             co_return updated.take_error().in("keycloak: update client");
         }
         sent = std::move(*updated);
     }
     Receipt receipt;
-    receipt.edit = permit.edit().id;
+    receipt.edit = permit.edit();
     receipt.digest_after = sha256_hex(sent);
     receipt.at = clock_.now();
     co_return receipt;
@@ -220,8 +219,8 @@ Task<void> Client::write(std::string method, std::string url, std::string body, 
     co_return Result<void>();
 }
 
-Task<std::string> Client::create(const ClientEdit& edit) {
-    auto body = create_body(edit);
+Task<std::string> Client::create(const ClientWrite& client) {
+    auto body = create_body(client);
     auto done = co_await write("POST", clients_url(), body, 201);
     if (!done) {
         co_return done.take_error();
@@ -229,8 +228,10 @@ Task<std::string> Client::create(const ClientEdit& edit) {
     co_return body;
 }
 
-Task<StoredClient> Client::reread(const ClientEdit& edit) {
-    HttpRequest request("GET", clients_url() + "/" + percent_encode(edit.uuid));
+/// Keycloak has no check-and-set: the last look before a write is all that stands between it and
+/// a client that became somebody else's meanwhile.
+Task<void> Client::is_as_judged(const ClientWrite& client) {
+    HttpRequest request("GET", clients_url() + "/" + percent_encode(client.uuid));
     auto response = co_await admin(std::move(request));
     if (!response) {
         co_return of_read(response.take_error(), "read it anew");
@@ -243,28 +244,31 @@ Task<StoredClient> Client::reread(const ClientEdit& edit) {
     if (!stored) {
         co_return stored.take_error();
     }
-    const auto& view = stored->view;
-    if (view.client_id != edit.client_id || ownership(view, edit.owner) != Ownership::Ours) {
+    if (stored->client_id != client.client_id ||
+        ownership(*stored, client.owner) != Ownership::Ours) {
         co_return Error(ErrorKind::Conflict, "another client by now, or one without our mark");
     }
-    co_return stored;
+    if (client.body && client.body->authorization_services != stored->authorization_services) {
+        co_return Error(ErrorKind::Conflict, "its authorization services were changed meanwhile");
+    }
+    co_return Result<void>();
 }
 
-Task<std::string> Client::update(const ClientEdit& edit) {
-    auto stored = co_await reread(edit);
-    if (!stored) {
-        co_return stored.take_error();
+Task<std::string> Client::update(const ClientWrite& client) {
+    auto judged = co_await is_as_judged(client);
+    if (!judged) {
+        co_return judged.take_error();
     }
     std::string sent;
-    if (!edit.mapper_only) {
-        sent = update_body(edit, *stored);
+    if (client.body) {
+        sent = update_body(*client.body);
         auto done =
-            co_await write("PUT", clients_url() + "/" + percent_encode(edit.uuid), sent, 204);
+            co_await write("PUT", clients_url() + "/" + percent_encode(client.uuid), sent, 204);
         if (!done) {
             co_return done.take_error();
         }
     }
-    auto mappers = co_await put_mappers(edit, *stored);
+    auto mappers = co_await put_mappers(client);
     if (!mappers) {
         auto error = mappers.take_error();
         if (!sent.empty()) {
@@ -275,29 +279,20 @@ Task<std::string> Client::update(const ClientEdit& edit) {
     co_return sent + *mappers;
 }
 
-Task<std::string> Client::put_mappers(const ClientEdit& edit, const StoredClient& stored) {
+Task<std::string> Client::put_mappers(const ClientWrite& client) {
     const auto models =
-        clients_url() + "/" + percent_encode(edit.uuid) + "/protocol-mappers/models";
-    const auto& mappers = stored.view.mappers;
+        clients_url() + "/" + percent_encode(client.uuid) + "/protocol-mappers/models";
     std::string sent;
-    for (const auto& audience : edit.audiences) {
-        const auto ours = std::find_if(mappers.begin(), mappers.end(), [&](const auto& mapper) {
-            return mapper.name == mapper_name(audience);
-        });
-        if (ours != mappers.end() && maps_audience(*ours, audience)) {
-            continue;
-        }
+    for (const auto& mapper : client.mappers) {
         std::string method = "POST";
         std::string url = models;
-        std::string id;
         int expected = 201;
-        if (ours != mappers.end()) {
+        if (!mapper.id.empty()) {
             method = "PUT";
-            id = ours->id;
-            url += "/" + percent_encode(id);
+            url += "/" + percent_encode(mapper.id);
             expected = 204;
         }
-        auto body = mapper_body(audience, id);
+        auto body = mapper_body(mapper);
         auto done = co_await write(std::move(method), std::move(url), body, expected);
         if (!done) {
             auto error = done.take_error();

@@ -27,9 +27,10 @@ class Client final : public Identity {
     Task<Token> mint(std::string client_id, SecretValue secret) override;
     Task<std::string> jwks(std::string uri) override;
 
-    /// An update reads the client anew (Conflict: it does not bear the mark), then changes settings
-    /// (unless `mapper_only`), then the mapper of each audience that lacks one. Effect Maybe on any
-    /// error after the first write was sent. The receipt's digest is of what was sent.
+    /// Performs a ClientWrite. An update reads the client anew (Conflict: it is another one, does
+    /// not bear the mark, or has authorization services by now or no more), then sends the
+    /// settings, if there are any, then mapper by mapper. Effect Maybe on any error after the first
+    /// write was sent. The receipt's digest is of what was sent.
     Task<Receipt> apply(Permit permit) override;
 
     /// Does a token that was minted here open anything of the administration? One request with that
@@ -46,10 +47,10 @@ class Client final : public Identity {
     Task<SecretValue> admin_token();
     Task<HttpResponse> admin(HttpRequest request);
     Task<void> write(std::string method, std::string url, std::string body, int expected);
-    Task<std::string> create(const ClientEdit& edit);
-    Task<std::string> update(const ClientEdit& edit);
-    Task<StoredClient> reread(const ClientEdit& edit);
-    Task<std::string> put_mappers(const ClientEdit& edit, const StoredClient& stored);
+    Task<std::string> create(const ClientWrite& write);
+    Task<std::string> update(const ClientWrite& write);
+    Task<void> is_as_judged(const ClientWrite& write);
+    Task<std::string> put_mappers(const ClientWrite& write);
     [[nodiscard]] Credential own_credential() const;
     [[nodiscard]] std::string clients_url() const;
 

@@ -26,7 +26,6 @@ using formats::unexpected;
 using net::kind_of_status;
 using net::with_status;
 
-constexpr std::string_view kMapperProvider = "oidc-audience-mapper";
 /// What Keycloak shows instead of a secret to callers that may only view (26.8).
 constexpr std::string_view kMasked = "**********";
 
@@ -44,30 +43,20 @@ std::map<std::string, std::string> texts(const json::object& object, std::string
     return out;
 }
 
-json::object attributes_of(const ClientEdit& edit) {
-    json::object attributes;
-    // A lifespan of 0 would make dead tokens: without one the realm's default stays.
-    const auto lifespan = std::chrono::floor<std::chrono::seconds>(edit.token_lifespan);
-    if (lifespan.count() > 0) {
-        attributes["access.token.lifespan"] = std::to_string(lifespan.count());
+json::object texts_json(const std::map<std::string, std::string>& texts) {
+    json::object out;
+    for (const auto& [key, value] : texts) {
+        out[key] = value;
     }
-    attributes[kOwnerAttribute] = edit.owner;
-    return attributes;
+    return out;
 }
 
-json::object mapper_json(const std::string& audience) {
-    // All four claim keys: a `models` read would add the missing ones (two views).
+json::object mapper_json(const MapperView& mapper) {
     return {
-        {"name", mapper_name(audience)},
+        {"name", mapper.name},
         {"protocol", "openid-connect"},
-        {"protocolMapper", kMapperProvider},
-        {"config",
-         json::object{
-             {"included.custom.audience", audience},
-             {"access.token.claim", "true"},
-             {"id.token.claim", "false"},
-             {"introspection.token.claim", "true"},
-             {"userinfo.token.claim", "false"}}}};
+        {"protocolMapper", mapper.protocol_mapper},
+        {"config", texts_json(mapper.config)}};
 }
 
 std::vector<std::string> list_of(const json::object& client, std::string_view key) {
@@ -82,16 +71,20 @@ std::vector<std::string> list_of(const json::object& client, std::string_view ke
     return items;
 }
 
-/// What is asked of a client whether it is made or mended.
-json::object settings() {
-    json::object body;
-    for (const auto& one : kClientSwitches) {
-        body[one.field] = one.wanted;
+json::object body_json(const ClientBody& body) {
+    // `publicClient` left out, the server would make a public client without a secret.
+    json::object out;
+    for (const auto& [field, on] : body.switches) {
+        out[field] = on;
     }
-    body["clientAuthenticatorType"] = kClientAuthenticator;
-    body["redirectUris"] = json::array();
-    body["webOrigins"] = json::array();
-    return body;
+    out["clientAuthenticatorType"] = body.authenticator;
+    out["redirectUris"] = json::array(body.redirect_uris.begin(), body.redirect_uris.end());
+    out["webOrigins"] = json::array(body.web_origins.begin(), body.web_origins.end());
+    out["attributes"] = texts_json(body.attributes);
+    if (body.authorization_services) {
+        out["authorizationServicesEnabled"] = true;
+    }
+    return out;
 }
 
 std::vector<MapperView> mappers_of(const json::object& client) {
@@ -112,14 +105,13 @@ std::vector<MapperView> mappers_of(const json::object& client) {
     return mappers;
 }
 
-Result<StoredClient> client_from(const json::value& value) {
+Result<ClientView> client_from(const json::value& value) {
     const auto* object = value.if_object();
     if (object == nullptr || text_at(*object, {"id"}).empty() ||
         text_at(*object, {"clientId"}).empty()) {
         return unexpected("a client without id or clientId");
     }
-    StoredClient stored;
-    auto& view = stored.view;
+    ClientView view;
     view.id = text_at(*object, {"id"});
     view.client_id = text_at(*object, {"clientId"});
     // Keycloak shows them all; one that is absent nevertheless counts as it should be.
@@ -137,13 +129,8 @@ Result<StoredClient> client_from(const json::value& value) {
     if (!secret.empty() && secret != kMasked) {
         view.secret = make_secret(std::move(secret));
     }
-    stored.authorization_services = flag_at(*object, {"authorizationServicesEnabled"});
-    return stored;
-}
-
-std::string setting(const MapperView& mapper, const std::string& key) {
-    const auto at = mapper.config.find(key);
-    return at == mapper.config.end() ? std::string() : at->second;
+    view.authorization_services = flag_at(*object, {"authorizationServicesEnabled"});
+    return view;
 }
 
 std::string_view mint_reason(const json::object& body) {
@@ -163,55 +150,31 @@ std::string_view mint_reason(const json::object& body) {
 
 }  // namespace
 
-std::string mapper_name(const std::string& audience) {
-    return "wavegate-aud-" + audience;
-}
-
-std::string create_body(const ClientEdit& edit) {
+std::string create_body(const ClientWrite& write) {
     json::array mappers;
-    for (const auto& audience : edit.audiences) {
-        mappers.emplace_back(mapper_json(audience));
+    for (const auto& mapper : write.mappers) {
+        mappers.emplace_back(mapper_json(mapper));
     }
-    // `publicClient` left out, the server would make a public client without a secret.
-    auto body = settings();
-    body["clientId"] = edit.client_id;
+    auto body = write.body ? body_json(*write.body) : json::object();
+    body["clientId"] = write.client_id;
     body["protocol"] = "openid-connect";
-    body["attributes"] = attributes_of(edit);
     body["protocolMappers"] = std::move(mappers);
     return json::serialize(body);
 }
 
-std::string update_body(const ClientEdit& edit, const StoredClient& stored) {
-    auto body = settings();
-    auto attributes = attributes_of(edit);
-    for (const auto* name : kClosedAttributes) {
-        if (stored.view.attributes.contains(name)) {
-            attributes[name] = "false";
-        }
-    }
-    body["attributes"] = std::move(attributes);
-    if (stored.authorization_services) {
-        body["authorizationServicesEnabled"] = true;
+std::string update_body(const ClientBody& body) {
+    return json::serialize(body_json(body));
+}
+
+std::string mapper_body(const MapperView& mapper) {
+    auto body = mapper_json(mapper);
+    if (!mapper.id.empty()) {
+        body["id"] = mapper.id;
     }
     return json::serialize(body);
 }
 
-std::string mapper_body(const std::string& audience, const std::string& id) {
-    auto body = mapper_json(audience);
-    if (!id.empty()) {
-        body["id"] = id;
-    }
-    return json::serialize(body);
-}
-
-bool maps_audience(const MapperView& mapper, const std::string& audience) {
-    return mapper.protocol_mapper == kMapperProvider &&
-           setting(mapper, "included.custom.audience") == audience &&
-           setting(mapper, "included.client.audience").empty() &&
-           setting(mapper, "access.token.claim") == "true";
-}
-
-Result<StoredClient> parse_client(std::string_view body) {
+Result<ClientView> parse_client(std::string_view body) {
     auto value = answer_json(body);
     if (!value) {
         return value.take_error();
@@ -230,7 +193,7 @@ Result<std::vector<ClientView>> parse_clients(std::string_view body) {
         if (!client) {
             return client.take_error();
         }
-        out.push_back(std::move(client->view));
+        out.push_back(std::move(*client));
     }
     return out;
 }

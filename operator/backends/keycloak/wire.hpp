@@ -1,6 +1,6 @@
 #pragma once
 
-#include "operator/model/edit.hpp"
+#include "operator/model/write.hpp"
 #include "operator/ports/http.hpp"
 #include "operator/ports/identity.hpp"
 
@@ -11,27 +11,16 @@
 /// Keycloak's JSON (keycloak.md): values in, text out, and back.
 namespace wavegate::keycloak {
 
-/// A client as GET answers it, with what a PUT must send back although it is not ours.
-struct StoredClient {
-    ClientView view;
-    bool authorization_services = false;  ///< a PUT without the key would switch it off
-};
-
-/// Body of POST clients: confidential, service account only, nobody logs in through it, one
-/// audience mapper per audience.
-std::string create_body(const ClientEdit& edit);
+/// Body of POST clients, with its mappers.
+std::string create_body(const ClientWrite& write);
 /// Body of PUT clients/{uuid}: managed settings only, always `attributes`, never a secret or the
 /// mappers (an array would replace the whole set).
-std::string update_body(const ClientEdit& edit, const StoredClient& stored);
-/// Name of our mapper for one audience.
-std::string mapper_name(const std::string& audience);
+std::string update_body(const ClientBody& body);
 /// Body of POST protocol-mappers/models; with the `id` that PUT wants when it is not empty.
-std::string mapper_body(const std::string& audience, const std::string& id);
-/// Does this mapper put the audience into access tokens, and only this one?
-bool maps_audience(const MapperView& mapper, const std::string& audience);
+std::string mapper_body(const MapperView& mapper);
 
 /// Protocol: not what the server answers. Unknown fields are passed over.
-Result<StoredClient> parse_client(std::string_view body);
+Result<ClientView> parse_client(std::string_view body);
 Result<std::vector<ClientView>> parse_clients(std::string_view body);
 Result<Token> parse_token(std::string_view body);
 /// Is this a JWKS document?

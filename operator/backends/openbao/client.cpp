@@ -2,7 +2,6 @@
 
 #include "operator/base/text.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace wavegate::openbao {
@@ -186,48 +185,42 @@ Task<std::optional<VaultEntry>> Client::read(std::string path) {
     entry.version = data->version;
     entry.deleted = response->status == 404;
     entry.data = std::move(data->values);
+    entry.json = std::move(data->json);
     co_return std::optional<VaultEntry>(std::move(entry));
 }
 
 Task<Receipt> Client::apply(Permit permit) {
-    const auto* edit = std::get_if<SecretEdit>(&permit.edit().body);
-    if (edit == nullptr) {
-        co_return Error(ErrorKind::Internal, "openbao: not a secret edit");
+    const auto* entry = permit.as<VaultWrite>();
+    if (entry == nullptr) {
+        co_return Error(ErrorKind::Internal, "openbao: not an entry's write");
     }
     auto mount = co_await require_kv2();
     if (!mount) {
         co_return mount.take_error().in("openbao: write");
     }
-    if (edit->mark_first) {
-        auto marked = co_await mark(*edit, permit.live());
+    if (entry->marks) {
+        auto marked = co_await mark(entry->path, *entry->marks);
         if (!marked) {
             co_return marked.take_error().in("openbao: mark");
         }
     }
-    auto version = co_await write(*edit, permit.live());
+    auto version = co_await write(*entry);
     if (!version) {
         auto error = version.take_error();
-        if (edit->mark_first) {
+        if (entry->marks) {
             error = std::move(error).with_effect(Effect::Maybe);
         }
         co_return std::move(error).in("openbao: write");
     }
     Receipt receipt;
-    receipt.edit = permit.edit().id;
+    receipt.edit = permit.edit();
     receipt.digest_after = std::to_string(*version);
     receipt.at = clock_.now();
     co_return receipt;
 }
 
-Task<void> Client::mark(const SecretEdit& edit, const Live& live) {
-    std::uint64_t cas = 0;
-    std::map<std::string, std::string> custom;
-    if (live.vault) {
-        cas = live.vault->metadata_version;
-        custom = live.vault->custom_metadata;
-    }
-    auto request =
-        json_post(target("metadata", edit.path), metadata_body(edit.owner, std::move(custom), cas));
+Task<void> Client::mark(const std::string& path, const VaultMarks& marks) {
+    auto request = json_post(target("metadata", path), metadata_body(marks));
     auto response = co_await call(std::move(request));
     if (!response) {
         co_return response.take_error();
@@ -238,41 +231,8 @@ Task<void> Client::mark(const SecretEdit& edit, const Live& live) {
     co_return Result<void>();
 }
 
-/// Data is written whole. Values that stay are others' too, and text alone does not tell what they
-/// are: they are taken from the server's own answer.
-Task<std::string> Client::body_of(const SecretEdit& edit, const Live& live) {
-    const auto before = live.vault ? live.vault->data : std::map<std::string, SecretValue>();
-    const bool any = std::any_of(before.begin(), before.end(), [&](const auto& entry) {
-        return keeps(edit, before, entry.first);
-    });
-    if (!any) {
-        co_return data_body(edit);
-    }
-    auto response = co_await get(target("data", edit.path));
-    if (!response) {
-        co_return of_read(response.take_error(), "what stays");
-    }
-    if (response->status != 200) {
-        co_return refusal(*response, false).in("what stays");
-    }
-    auto kept = kept_values(edit, before, response->body);
-    wipe(response->body);
-    if (!kept) {
-        co_return kept.take_error().in("what stays");
-    }
-    auto body = data_body(edit, *kept);
-    for (auto& value : *kept) {
-        wipe(value.second);
-    }
-    co_return body;
-}
-
-Task<std::uint64_t> Client::write(const SecretEdit& edit, const Live& live) {
-    auto body = co_await body_of(edit, live);
-    if (!body) {
-        co_return body.take_error();
-    }
-    auto request = json_post(target("data", edit.path), std::move(*body));
+Task<std::uint64_t> Client::write(const VaultWrite& entry) {
+    auto request = json_post(target("data", entry.path), data_body(entry));
     auto response = co_await call(std::move(request));
     if (!response) {
         co_return response.take_error();

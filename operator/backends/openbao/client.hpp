@@ -33,10 +33,9 @@ class Client final : public Vault {
     /// Two requests; one when there is no data.
     Task<std::optional<VaultEntry>> read(std::string path) override;
 
-    /// `mark_first`: custom_metadata under metadata_cas before the data, so that no data is ever
-    /// there without its mark. What the edit leaves as it is, is read once more and sent back as
-    /// its bytes stand there. Effect Maybe once a write was sent and not refused. The receipt's
-    /// digest is the version written.
+    /// Performs a VaultWrite: the marks, if there are any, under metadata_cas before the data, so
+    /// that no data is ever there without its mark. Effect Maybe once a write was sent and not
+    /// refused. The receipt's digest is the version written.
     Task<Receipt> apply(Permit permit) override;
 
   private:
@@ -44,9 +43,8 @@ class Client final : public Vault {
     Task<HttpResponse> get(std::string target);
     Task<void> require_kv2();
     Task<std::optional<Metadata>> metadata(std::string path);
-    Task<void> mark(const SecretEdit& edit, const Live& live);
-    Task<std::string> body_of(const SecretEdit& edit, const Live& live);
-    Task<std::uint64_t> write(const SecretEdit& edit, const Live& live);
+    Task<void> mark(const std::string& path, const VaultMarks& marks);
+    Task<std::uint64_t> write(const VaultWrite& entry);
     [[nodiscard]] std::string target(std::string_view kind, std::string_view path) const;
 
     Transport& transport_;

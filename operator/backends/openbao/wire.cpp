@@ -127,68 +127,26 @@ std::string_view login_reason(std::string_view said) {
 
 }  // namespace
 
-std::string metadata_body(
-    const std::string& owner,
-    std::map<std::string, std::string> custom,
-    std::uint64_t metadata_cas) {
-    custom[std::string(kOwnerMetadata)] = owner;
-    json::object marks;
-    for (const auto& [key, value] : custom) {
-        marks[key] = value;
+std::string metadata_body(const VaultMarks& marks) {
+    json::object custom;
+    for (const auto& [key, value] : marks.custom) {
+        custom[key] = value;
     }
-    const json::object body{{"metadata_cas", metadata_cas}, {"custom_metadata", std::move(marks)}};
+    const json::object body{{"metadata_cas", marks.cas}, {"custom_metadata", std::move(custom)}};
     return json::serialize(body);
 }
 
-std::string data_body(const SecretEdit& edit, const JsonTexts& kept) {
+std::string data_body(const VaultWrite& write) {
     std::string data;
-    for (const auto& [key, value] : edit.data) {
+    for (const auto& [key, value] : write.data) {
         data += data.empty() ? "{" : ",";
         data += json::serialize(json::string(key)) + ":";
-        if (const auto text = kept.find(key); text != kept.end()) {
-            data += text->second;
-        } else {
-            value->reveal([&](std::string_view shown) {
-                auto written = json::serialize(json::string(shown));
-                data += written;
-                wipe(written);
-            });
-        }
+        value->reveal([&](std::string_view text) { data += text; });
     }
     data += data.empty() ? "{}" : "}";
-    auto body = fmt::format(R"({{"data":{},"options":{{"cas":{}}}}})", data, edit.cas);
+    auto body = fmt::format(R"({{"data":{},"options":{{"cas":{}}}}})", data, write.cas);
     wipe(data);
     return body;
-}
-
-bool keeps(
-    const SecretEdit& edit,
-    const std::map<std::string, SecretValue>& before,
-    const std::string& key) {
-    const auto now = before.find(key);
-    const auto next = edit.data.find(key);
-    return now != before.end() && next != edit.data.end() && *now->second == *next->second;
-}
-
-Result<JsonTexts> kept_values(
-    const SecretEdit& edit,
-    const std::map<std::string, SecretValue>& before,
-    std::string_view body) {
-    const auto data = parse_data(body);
-    if (!data) {
-        return data.error();
-    }
-    if (data->version != edit.cas) {
-        return Error(ErrorKind::Conflict, "the entry moved on");
-    }
-    JsonTexts kept;
-    const auto version = member_slices(slice_at(member_slices(body), "data"));
-    for (const auto& [key, text] : member_slices(slice_at(version, "data"))) {
-        if (keeps(edit, before, key)) {
-            kept[key] = text;
-        }
-    }
-    return kept;
 }
 
 Result<Metadata> parse_metadata(std::string_view body) {
@@ -227,6 +185,10 @@ Result<Data> parse_data(std::string_view body) {
             auto value = field.value().is_string() ? std::string(field.value().get_string())
                                                    : json::serialize(field.value());
             data.values[std::string(field.key())] = make_secret(std::move(value));
+        }
+        const auto version = member_slices(slice_at(member_slices(body), "data"));
+        for (const auto& [key, text] : member_slices(slice_at(version, "data"))) {
+            data.json[key] = make_secret(std::string(text));
         }
     }
     return data;

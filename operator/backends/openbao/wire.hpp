@@ -1,7 +1,6 @@
 #pragma once
 
-#include "operator/model/edit.hpp"
-#include "operator/model/observed.hpp"
+#include "operator/model/write.hpp"
 #include "operator/ports/http.hpp"
 
 #include <cstdint>
@@ -21,30 +20,15 @@ struct Metadata {
 /// A data read: the newest version's values. Other JSON than text is kept as its JSON text.
 struct Data {
     std::map<std::string, SecretValue> values;
+    /// All of them as their JSON text stands there, byte for byte.
+    std::map<std::string, SecretValue> json;
     std::uint64_t version = 0;
 };
 
-/// Body of POST metadata: the mark beside the marks that are there already, since a given map
-/// replaces the whole map.
-std::string metadata_body(
-    const std::string& owner,
-    std::map<std::string, std::string> custom,
-    std::uint64_t metadata_cas);
-/// Body of POST data. Holds the secrets in clear. `kept`: values that stay, as their JSON text
-/// stands in the vault, whatever its type; they take the place of the edit's.
-using JsonTexts = std::map<std::string, std::string>;
-std::string data_body(const SecretEdit& edit, const JsonTexts& kept = {});
-/// The values of a data read that the edit leaves as they are (`before`: as they were seen), for
-/// `data_body`. Conflict: it is another version than the edit's.
-Result<JsonTexts> kept_values(
-    const SecretEdit& edit,
-    const std::map<std::string, SecretValue>& before,
-    std::string_view body);
-/// Does the edit leave this value of the entry as it is?
-bool keeps(
-    const SecretEdit& edit,
-    const std::map<std::string, SecretValue>& before,
-    const std::string& key);
+/// Body of POST metadata; a given map replaces the whole map.
+std::string metadata_body(const VaultMarks& marks);
+/// Body of POST data. Holds the secrets in clear.
+std::string data_body(const VaultWrite& write);
 
 /// Makes a request mean this namespace (openbao.md, "X-Vault-Namespace"); empty: the root one.
 void in_namespace(HttpRequest& request, const std::string& name);
@@ -83,8 +67,5 @@ bool refuses_token(const HttpResponse& response);
 /// policy), Conflict (check-and-set), Throttled, Invalid, NotFound, Protocol. `write`: a 5xx
 /// may have changed something, unless the server says that it is sealed.
 Error refusal(const HttpResponse& response, bool write);
-
-/// The custom_metadata key that marks an entry as a fleet's.
-inline constexpr std::string_view kOwnerMetadata = "wavegate_owner";
 
 }  // namespace wavegate::openbao

@@ -2,7 +2,6 @@
 #include "operator/backends/portainer/fields.hpp"
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
-#include "operator/formats/deployment.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -17,24 +16,17 @@ constexpr Duration kPollEvery{1000};
 /// Generation B gives up after 15 minutes.
 constexpr Duration kPollLimit{16 * 60 * 1000};
 
-/// Why this edit can't be done on this re-read; nothing when it can.
-std::optional<Error> unfit(const StackEdit& edit, const std::optional<StackView>& live) {
-    if (!live || live->id == 0 || live->id != edit.stack_id) {
-        return Error(ErrorKind::Invalid, "portainer: permit without its stack");
+/// Why this can't be sent; nothing when it can.
+std::optional<Error> unfit(const StackWrite& write) {
+    // An update would take the stack off its repository for good; a commit is not ours to make.
+    if (write.stack_id == 0 || write.commit) {
+        return Error(ErrorKind::Invalid, "portainer: permit without its stack, or with a commit");
     }
-    if (live->kind == StackKind::Git) {
-        // An update would take the stack off its repository for good.
-        if (edit.file || !live->git) {
-            return Error(ErrorKind::Invalid, "portainer: a git stack's file is not ours to send");
-        }
-    } else if (!edit.file && !live->file) {
-        return Error(ErrorKind::Invalid, "portainer: permit without the stack's file");
-    }
-    const bool text = std::all_of(edit.env.begin(), edit.env.end(), [](const EnvChange& change) {
-        return !change.value ||
-               change.value->reveal([](std::string_view value) { return is_utf8(value); });
+    const bool text = std::all_of(write.env.begin(), write.env.end(), [](const EnvEntry& entry) {
+        return entry.value != nullptr &&
+               entry.value->reveal([](std::string_view value) { return is_utf8(value); });
     });
-    if (!text || (edit.file && !is_utf8(*edit.file))) {
+    if (!text || (write.file() != nullptr && !is_utf8(*write.file()))) {
         return Error(ErrorKind::Invalid, "portainer: file or env is not UTF-8");
     }
     return std::nullopt;
@@ -43,48 +35,47 @@ std::optional<Error> unfit(const StackEdit& edit, const std::optional<StackView>
 }  // namespace
 
 Task<Receipt> Client::apply(Permit permit) {
-    if (permit.edit().stack() != nullptr) {
-        co_return co_await apply_stack(std::move(permit));
+    Result<Receipt> receipt;
+    if (const auto* stack = permit.as<StackWrite>()) {
+        receipt = co_await apply_stack(*stack);
+    } else if (const auto* restart = permit.as<ServiceRestart>()) {
+        receipt = co_await apply_restart(*restart);
+    } else {
+        co_return Error(ErrorKind::Invalid, "portainer: not a write of stacks or services");
     }
-    if (permit.edit().restart() != nullptr) {
-        co_return co_await apply_restart(std::move(permit));
+    if (receipt) {
+        receipt->edit = permit.edit();
+        receipt->at = clock_.now();
     }
-    co_return Error(ErrorKind::Invalid, "portainer: not an edit of stacks or services");
+    co_return receipt;
 }
 
-Task<Receipt> Client::apply_stack(Permit permit) {
-    const auto& edit = *permit.edit().stack();
-    const auto& live = permit.live().stack;
-    if (auto problem = unfit(edit, live)) {
+Task<Receipt> Client::apply_stack(const StackWrite& write) {
+    if (auto problem = unfit(write)) {
         co_return std::move(*problem);
     }
     auto where = co_await environment();
     if (!where) {
         co_return where.take_error();
     }
-    const bool git = live->kind == StackKind::Git;
-    const auto env = formats::with_changes(live->env, edit.env);
+    const auto* file = write.file();
     Receipt receipt;
-    receipt.edit = permit.edit().id;
-    std::string body;
-    std::string path;
-    if (git) {
-        path = fmt::format("/stacks/{}/git/redeploy?endpointId={}", live->id, where->id);
-        body = redeploy_body(*live, env);
-    } else {
-        const auto& content = edit.file ? *edit.file : *live->file;
-        receipt.digest_after = sha256_hex(content);
-        path = fmt::format("/stacks/{}?endpointId={}", live->id, where->id);
-        body = update_body(*live, content, env);
+    if (file != nullptr) {
+        receipt.digest_after = sha256_hex(*file);
     }
+    auto path = fmt::format(
+        "/stacks/{}{}?endpointId={}",
+        write.stack_id,
+        file == nullptr ? "/git/redeploy" : "",
+        where->id);
+    auto body = stack_body(write);
     auto written = co_await write_stack(std::move(path), std::move(body));
     if (!written) {
         co_return written.take_error();
     }
-    if (git && written->git) {
+    if (file == nullptr && written->git) {
         receipt.digest_after = written->git->config_hash;
     }
-    receipt.at = clock_.now();
     co_return receipt;
 }
 
@@ -130,18 +121,11 @@ Task<StackView> Client::settled(StackView stack) {
     co_return std::move(stack);
 }
 
-Task<Receipt> Client::apply_restart(Permit permit) {
-    const auto& edit = *permit.edit().restart();
-    const auto& live = permit.live().service;
-    const auto judged = live ? live->template_digest : std::string();
-    auto done = co_await restart_once(edit.swarm_service, judged);
+Task<Receipt> Client::apply_restart(const ServiceRestart& restart) {
+    auto done = co_await restart_once(restart.swarm_service, restart.template_digest);
     if (!done && done.error().message() == "portainer: update out of sequence") {
         // Refused for sure, and the service's version moves by itself while an update runs.
-        done = co_await restart_once(edit.swarm_service, judged);
-    }
-    if (done) {
-        done->edit = permit.edit().id;
-        done->at = clock_.now();
+        done = co_await restart_once(restart.swarm_service, restart.template_digest);
     }
     co_return done;
 }

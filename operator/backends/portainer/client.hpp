@@ -15,7 +15,7 @@ namespace wavegate::portainer {
 /// up once (two requests), and again after an environment has vanished.
 ///
 /// Writes are sent once. Errors of `apply`, beside the transport's own:
-///   Invalid/None    the permit is none for this client: no stack, no file, a file for a git stack
+///   Invalid/None    the permit is none for this client: no stack, or a commit that is not made yet
 ///   Invalid/Maybe   the file can't be deployed as it stands; services may be gone already
 ///   Conflict/None   another deployment runs; the service changed since it was judged
 ///   any/Maybe       5xx or a lost answer: observe
@@ -55,8 +55,8 @@ class Client final : public Stacks {
     Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
     Task<StackView> record(int id);
 
-    Task<Receipt> apply_stack(Permit permit);
-    Task<Receipt> apply_restart(Permit permit);
+    Task<Receipt> apply_stack(const StackWrite& write);
+    Task<Receipt> apply_restart(const ServiceRestart& restart);
     Task<StackView> write_stack(std::string path, std::string body);
     Task<StackView> settled(StackView stack);
     Task<Receipt> restart_once(std::string service, std::string judged_digest);

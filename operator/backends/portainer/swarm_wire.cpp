@@ -122,7 +122,7 @@ void read_env(SwarmService& service, const json::object& container) {
         }
         std::string name(text->subview(0, sign));
         std::string value(text->subview(sign + 1));
-        if (std::find(kAuthKeys.begin(), kAuthKeys.end(), name) != kAuthKeys.end()) {
+        if (auth_profile().owns(name)) {
             service.auth[name] = value;
         }
         service.env[std::move(name)] = make_secret(std::move(value));

@@ -176,25 +176,24 @@ Result<std::string> stack_file(const json::value& file) {
     return std::string(content->get_string());
 }
 
-std::string update_body(const StackView& stack, const std::string& file, const StackEnv& env) {
+std::string stack_body(const StackWrite& write) {
     json::object body;
-    body["stackFileContent"] = file;
-    body["env"] = env_json(env);
-    body["prune"] = stack.prune;
-    body["pullImage"] = false;
-    return json::serialize(body);
-}
-
-std::string redeploy_body(const StackView& stack, const StackEnv& env) {
+    if (const auto* file = std::get_if<std::string>(&write.deploys)) {
+        body["stackFileContent"] = *file;
+        body["env"] = env_json(write.env);
+        body["prune"] = write.prune;
+        body["pullImage"] = write.pull_image;
+        return json::serialize(body);
+    }
     // Generation A empties whatever is left out; an empty password keeps the stored one.
-    json::object body;
-    body["RepositoryReferenceName"] = stack.git->reference;
-    body["RepositoryAuthentication"] = stack.git->authenticated;
-    body["RepositoryUsername"] = stack.git->username;
+    const auto& git = std::get<KeptGit>(write.deploys);
+    body["RepositoryReferenceName"] = git.reference;
+    body["RepositoryAuthentication"] = git.authenticated;
+    body["RepositoryUsername"] = git.username;
     body["RepositoryPassword"] = "";
-    body["Env"] = env_json(env);
-    body["Prune"] = stack.prune;
-    body["PullImage"] = false;
+    body["Env"] = env_json(write.env);
+    body["Prune"] = write.prune;
+    body["PullImage"] = write.pull_image;
     return json::serialize(body);
 }
 

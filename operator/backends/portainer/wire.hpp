@@ -1,8 +1,7 @@
 #pragma once
 
 #include "operator/base/result.hpp"
-#include "operator/model/edit.hpp"
-#include "operator/model/observed.hpp"
+#include "operator/model/write.hpp"
 #include "operator/ports/http.hpp"
 
 #include <boost/json/object.hpp>
@@ -29,9 +28,8 @@ Result<StackView> stack_view(const boost::json::value& stack);
 Result<std::vector<StackView>> stack_views(const boost::json::value& stacks, int environment);
 Result<std::string> stack_file(const boost::json::value& file);
 
-/// Bodies of the two writes. They hold secrets.
-std::string update_body(const StackView& stack, const std::string& file, const StackEnv& env);
-std::string redeploy_body(const StackView& stack, const StackEnv& env);
+/// Body of a string stack's update, or of a git stack's redeploy. It holds secrets.
+std::string stack_body(const StackWrite& write);
 
 /// What a refused write comes to, by the phrases that Portainer and Docker are known for. Never
 /// quotes the answer. From 500 on it stays open what has happened (Effect Maybe), unless the phrase

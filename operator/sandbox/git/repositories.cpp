@@ -43,12 +43,12 @@ Result<BranchHead> head_of(const std::string& body) {
     return head;
 }
 
-std::string push_body(const StackEdit& edit, const GitSource& git, const std::string& author) {
+std::string push_body(const BranchCommit& commit, const std::string& author) {
     json::object body;
-    body["reference"] = git.reference;
-    body["expected"] = edit.head_before;
-    body["path"] = git.config_path;
-    body["text"] = *edit.file;
+    body["reference"] = commit.reference;
+    body["expected"] = commit.parent;
+    body["path"] = commit.path;
+    body["text"] = commit.text;
     body["author"] = author;
     return json::serialize(body);
 }
@@ -88,13 +88,12 @@ Task<BranchHead> SimulatedRepositories::head(GitSource git) {
 }
 
 Task<Permit> SimulatedRepositories::push(Permit permit) {
-    const auto* edit = permit.edit().stack();
-    const auto& live = permit.live().stack;
-    if (edit == nullptr || !edit->file || !live || !live->git) {
-        co_return Error(ErrorKind::Invalid, "no edit of a git stack's file");
+    const auto* stack = permit.as<StackWrite>();
+    if (stack == nullptr || !stack->commit) {
+        co_return Error(ErrorKind::Invalid, "no commit to a stack's branch");
     }
-    HttpRequest request("POST", live->git->url);
-    request.body = push_body(*edit, *live->git, spec_.author);
+    HttpRequest request("POST", stack->commit->url);
+    request.body = push_body(*stack->commit, spec_.author);
     auto answer = co_await send(std::move(request));
     if (!answer) {
         co_return answer.take_error();

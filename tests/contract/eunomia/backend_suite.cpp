@@ -52,15 +52,16 @@ eunomia::Client EunomiaContract::client_with(std::string reference) {
         EunomiaSpec{backend_->url() + "/", Reference{std::move(reference), {}}}};
 }
 
+PolicyWrite write_of(PolicyEdit::Verb verb, const Policy& policy) {
+    if (verb == PolicyEdit::Verb::Create) {
+        return PolicyCreate{policy};
+    }
+    return PolicyDelete{policy.name};
+}
+
 Result<Receipt> EunomiaContract::apply(PolicyEdit::Verb verb, const Policy& policy) {
-    PolicyEdit body;
-    body.verb = verb;
-    body.policy = policy;
-    Edit edit;
-    edit.id = "edit-1";
-    edit.body = std::move(body);
     auto client = client_with("env:KEY");
-    return backend_->driver().run(client.apply(testing::permit(std::move(edit), Live())));
+    return backend_->driver().run(client.apply(testing::permit(write_of(verb, policy))));
 }
 
 Task<HttpResponse> EunomiaContract::Counter::send(HttpRequest request) {

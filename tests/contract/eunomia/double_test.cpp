@@ -70,14 +70,11 @@ class EunomiaDouble : public ::testing::Test {
 
   private:
     Result<Receipt> apply(PolicyEdit::Verb verb, const Policy& policy) {
-        PolicyEdit body;
-        body.verb = verb;
-        body.policy = policy;
-        Edit edit;
-        edit.id = "edit-1";
-        edit.body = std::move(body);
-        auto permit = guard::Judge::sign(std::move(edit), Live());
-        return sim_.run(client_.apply(std::move(permit)));
+        PolicyWrite write = PolicyDelete{policy.name};
+        if (verb == PolicyEdit::Verb::Create) {
+            write = PolicyCreate{policy};
+        }
+        return sim_.run(client_.apply(testing::permit(std::move(write))));
     }
 };
 
@@ -135,10 +132,7 @@ TEST_F(EunomiaDouble, ARestartMayChangeTheOrderButNothingElse) {
 }
 
 TEST_F(EunomiaDouble, AnEditOfAnotherKindIsABug) {
-    Edit edit;
-    edit.body = ClientEdit{};
-    auto permit = guard::Judge::sign(std::move(edit), Live());
-    const auto receipt = sim_.run(client_.apply(std::move(permit)));
+    const auto receipt = sim_.run(client_.apply(testing::permit(ClientWrite())));
     ASSERT_FALSE(receipt);
     EXPECT_EQ(receipt.error().kind(), ErrorKind::Internal);
 }

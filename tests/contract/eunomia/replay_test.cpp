@@ -95,13 +95,11 @@ class RecordedEunomiaClient : public ::testing::Test {
 };
 
 Permit policy_permit(PolicyEdit::Verb verb, Policy policy) {
-    PolicyEdit body;
-    body.verb = verb;
-    body.policy = std::move(policy);
-    Edit edit;
-    edit.id = "the-edit";
-    edit.body = std::move(body);
-    return guard::Judge::sign(std::move(edit), Live());
+    PolicyWrite write = PolicyDelete{policy.name};
+    if (verb == PolicyEdit::Verb::Create) {
+        write = PolicyCreate{std::move(policy)};
+    }
+    return testing::permit(std::move(write), "the-edit");
 }
 
 PolicyQuestion ask(std::string principal, PolicyAction action = PolicyAction::Execute) {

@@ -1,5 +1,6 @@
 #include "operator/backends/grafana/client.hpp"
 #include "operator/sandbox/grafana/grafana.hpp"
+#include "reconcilers/annotations/write.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"
@@ -32,10 +33,9 @@ class GrafanaContract : public ::testing::Test {
 
     Result<Receipt> apply(AnnotationEdit body) {
         Edit edit;
-        edit.id = "edit-1";
         edit.body = std::move(body);
-        auto permit = guard::Judge::sign(std::move(edit), Live());
-        return sim_.run(client_.apply(std::move(permit)));
+        auto write = annotations::write_of(edit, Live());
+        return sim_.run(client_.apply(testing::permit(std::move(*write))));
     }
     std::vector<Annotation> list(std::vector<std::string> tags) {
         auto found = sim_.run(client_.list(std::move(tags)));
@@ -189,10 +189,8 @@ TEST_F(GrafanaContract, TheTokenIsResolvedForTheServersHost) {
 }
 
 TEST_F(GrafanaContract, AnEditOfAnotherKindIsABug) {
-    Edit edit;
-    edit.body = ClientEdit{};
-    auto permit = guard::Judge::sign(std::move(edit), Live());
-    EXPECT_EQ(sim_.run(client_.apply(std::move(permit))).error().kind(), ErrorKind::Internal);
+    const auto done = sim_.run(client_.apply(testing::permit(ClientWrite())));
+    EXPECT_EQ(done.error().kind(), ErrorKind::Internal);
 }
 
 // The double itself, by monitoring.md and Grafana's source.

@@ -1,4 +1,5 @@
 #include "operator/backends/keycloak/client.hpp"
+#include "operator/backends/keycloak/wire.hpp"
 #include "tests/contract/keycloak/bench.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/support/tape.hpp"
@@ -59,12 +60,6 @@ struct TapedClient {
         {kBase, "fleet", "operator", {"env:KC_SECRET", {}}}};
 };
 
-Permit sign(ClientEdit edit) {
-    Edit whole;
-    whole.body = std::move(edit);
-    return guard::Judge::sign(std::move(whole), Live());
-}
-
 ClientEdit update_of_search(bool mapper_only) {
     auto edit = wanted_client();
     edit.create = false;
@@ -95,6 +90,13 @@ Recorded marked(Recorded exchange) {
     return exchange;
 }
 
+/// A permit for an edit of what was read again as this.
+Permit sign(ClientEdit edit, const Recorded& stored) {
+    Live live;
+    live.client = keycloak::parse_client(stored.response().body).value();
+    return client_permit(std::move(edit), std::move(live));
+}
+
 // The ways in which the operator makes the recorded calls.
 Outcome finds(const Recorded& exchange) {
     TapedClient taped;
@@ -113,28 +115,31 @@ Outcome is_refused_twice(const Recorded& exchange) {
 Outcome creates(const Recorded& exchange) {
     TapedClient taped;
     taped.tape.play(exchange.response());
-    return taped.outcome(taped.sim.run(taped.client.apply(sign(wanted_client()))), 1);
+    return taped.outcome(taped.sim.run(taped.client.apply(client_permit(wanted_client()))), 1);
 }
 
 Outcome rereads(const Recorded& exchange) {
     TapedClient taped;
     taped.tape.play(marked(exchange).response());
     taped.tape.play(HttpResponse(204));
-    return taped.outcome(taped.sim.run(taped.client.apply(sign(update_of_search(false)))), 1);
+    auto leave = sign(update_of_search(false), marked(named("client-get")));
+    return taped.outcome(taped.sim.run(taped.client.apply(std::move(leave))), 1);
 }
 
 Outcome puts(const Recorded& exchange) {
     TapedClient taped;
     taped.tape.play(marked(named("client-get")).response());
     taped.tape.play(exchange.response());
-    return taped.outcome(taped.sim.run(taped.client.apply(sign(update_of_search(false)))), 2);
+    auto leave = sign(update_of_search(false), marked(named("client-get")));
+    return taped.outcome(taped.sim.run(taped.client.apply(std::move(leave))), 2);
 }
 
 Outcome adds_a_mapper(const Recorded& exchange) {
     TapedClient taped;
     taped.tape.play(marked(named("client-get")).response());
     taped.tape.play(exchange.response());
-    return taped.outcome(taped.sim.run(taped.client.apply(sign(update_of_search(true)))), 2);
+    auto leave = sign(update_of_search(true), marked(named("client-get")));
+    return taped.outcome(taped.sim.run(taped.client.apply(std::move(leave))), 2);
 }
 
 Outcome mends_a_mapper(const Recorded& exchange) {
@@ -145,7 +150,8 @@ Outcome mends_a_mapper(const Recorded& exchange) {
     mapper["name"] = "wavegate-aud-agent-services";
     taped.tape.play(stored.response());
     taped.tape.play(exchange.response());
-    return taped.outcome(taped.sim.run(taped.client.apply(sign(update_of_search(true)))), 2);
+    auto leave = sign(update_of_search(true), stored);
+    return taped.outcome(taped.sim.run(taped.client.apply(std::move(leave))), 2);
 }
 
 Outcome mints(const Recorded& exchange) {

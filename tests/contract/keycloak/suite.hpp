@@ -2,6 +2,7 @@
 
 #include "operator/backends/keycloak/client.hpp"
 #include "operator/formats/jwt.hpp"
+#include "reconcilers/clients/write.hpp"
 #include "tests/contract/keycloak/backend.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
@@ -72,10 +73,15 @@ class KeycloakSuite : public ::testing::Test {
     }
     Result<Receipt> apply(ClientEdit edit) { return apply(*client_, std::move(edit)); }
     Result<Receipt> apply(keycloak::Client& by, ClientEdit edit) {
+        Live live;
+        if (!edit.create) {
+            auto seen = see(edit.client_id);
+            live.client = seen && *seen ? **seen : ClientView();
+        }
         Edit whole;
-        whole.id = "edit-1";
         whole.body = std::move(edit);
-        return backend_->driver().run(by.apply(permit(std::move(whole), Live())));
+        auto write = clients::write_of(whole, live);
+        return backend_->driver().run(by.apply(permit(std::move(*write))));
     }
     Result<Token> mint(const std::string& client_id, const std::string& secret) {
         return backend_->driver().run(client_->mint(client_id, make_secret(std::string(secret))));

@@ -2,6 +2,7 @@
 
 #include "operator/backends/openbao/client.hpp"
 #include "operator/sandbox/openbao/openbao.hpp"
+#include "reconcilers/secrets/write.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
@@ -27,6 +28,15 @@ inline OpenBaoSpec bao_spec(std::string mount = "kv") {
     return spec;
 }
 
+/// A permit for the entry's write, as its room makes it. `live`: the entry as it was read again.
+inline Permit entry_permit(SecretEdit edit, std::optional<VaultEntry> live = {}) {
+    Edit whole;
+    whole.body = std::move(edit);
+    Live reread;
+    reread.vault = std::move(live);
+    return testing::permit(secrets::write_of(whole, reread).value());
+}
+
 /// The client and the double, joined within the process. The token may do what openbao.md
 /// measured as exactly enough below "fleet/".
 struct OpenBaoBench {
@@ -48,12 +58,7 @@ struct OpenBaoBench {
     }
     /// `live`: the entry as it was read again for the permit.
     Result<Receipt> apply(SecretEdit edit, std::optional<VaultEntry> live = {}) {
-        Edit whole;
-        whole.id = "edit-1";
-        whole.body = std::move(edit);
-        Live reread;
-        reread.vault = std::move(live);
-        return sim.run(client.apply(guard::Judge::sign(std::move(whole), std::move(reread))));
+        return sim.run(client.apply(entry_permit(std::move(edit), std::move(live))));
     }
     /// As curl would.
     HttpResponse raw(

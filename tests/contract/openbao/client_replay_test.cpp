@@ -80,9 +80,7 @@ Permit write_of(const Recorded& exchange, bool mark_first) {
     SecretEdit edit = wanted_entry();
     edit.path = key_of(exchange);
     edit.mark_first = mark_first;
-    Edit whole;
-    whole.body = std::move(edit);
-    return guard::Judge::sign(std::move(whole), Live());
+    return entry_permit(std::move(edit));
 }
 
 // The ways in which the operator makes the recorded calls.
@@ -255,27 +253,20 @@ TEST(OpenBaoClient, SendsWhatOthersKeepThereBackByteForByte) {
         R"("big":18446744073709551617,"flag":true,"list":[1, {"a":"}"}],"num":1.0,"text":"a\u0001")";
     TapedClient taped;
     taped.play("internal-ui-mount-v2");
+    taped.play("kv2-metadata-read");
     taped.tape.play(HttpResponse(
         200,
         R"({"data":{"data":{"OIDC_CLIENT_SECRET":"old",)" + others +
             R"(},"metadata":{"version":3}}})"));
     taped.tape.play(HttpResponse(200, R"({"data":{"version":4}})"));
-    Live live;
-    live.vault = VaultEntry();
-    auto before = openbao::parse_data(
-        R"({"data":{"data":{"OIDC_CLIENT_SECRET":"old",)" + others +
-        R"(},"metadata":{"version":3}}})");
-    ASSERT_TRUE(before);
-    live.vault->data = before->values;
+    const auto before = taped.sim.run(taped.client.read(kPath));
+    ASSERT_TRUE(before && *before) << before.error().message();
     SecretEdit edit = wanted_entry();
     edit.mark_first = false;
     edit.cas = 3;
-    edit.data = before->values;
+    edit.data = (*before)->data;
     edit.data["OIDC_CLIENT_SECRET"] = make_secret("new");
-    Edit whole;
-    whole.body = std::move(edit);
-    const auto done =
-        taped.sim.run(taped.client.apply(guard::Judge::sign(std::move(whole), std::move(live))));
+    const auto done = taped.sim.run(taped.client.apply(entry_permit(std::move(edit), *before)));
     ASSERT_TRUE(done) << done.error().message();
     EXPECT_EQ(
         taped.tape.asked().back().body,

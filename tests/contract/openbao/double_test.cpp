@@ -62,9 +62,7 @@ TEST_F(OpenBaoContract, ALostAnswerToAWriteIsMaybeAndTheWriteIsNotRepeated) {
     openbao::Client client(tape, bench_.credentials, bench_.sim.clock, bao_spec());
     tape.play(HttpResponse(200, R"({"data":{"type":"kv","options":{"version":"2"}}})"));
     tape.fail(Error(ErrorKind::Unavailable, "cut", Effect::Maybe));
-    Edit edit;
-    edit.body = wanted_entry();
-    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit), Live())));
+    const auto done = bench_.sim.run(client.apply(entry_permit(wanted_entry())));
     EXPECT_EQ(done.error().effect(), Effect::Maybe);
     EXPECT_EQ(tape.asked().size(), 2U);
 }
@@ -74,9 +72,7 @@ TEST_F(OpenBaoContract, AFailureInFrontOfTheServerMayHaveChangedSomething) {
     openbao::Client client(tape, bench_.credentials, bench_.sim.clock, bao_spec());
     tape.play(HttpResponse(200, R"({"data":{"type":"kv","options":{"version":"2"}}})"));
     tape.play(HttpResponse(503, "<html>busy</html>"));
-    Edit edit;
-    edit.body = wanted_entry();
-    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit), Live())));
+    const auto done = bench_.sim.run(client.apply(entry_permit(wanted_entry())));
     EXPECT_EQ(done.error().kind(), ErrorKind::Unavailable);
     EXPECT_EQ(done.error().effect(), Effect::Maybe);
 }

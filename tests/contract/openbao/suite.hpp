@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/backends/openbao/client.hpp"
+#include "reconcilers/secrets/write.hpp"
 #include "tests/contract/openbao/backend.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/permits.hpp"
@@ -63,11 +64,11 @@ class OpenBaoSuite : public ::testing::Test {
     /// `live`: the entry as it was read again for the permit.
     Result<Receipt> apply(SecretEdit edit, std::optional<VaultEntry> live = {}) {
         Edit whole;
-        whole.id = "edit-1";
         whole.body = std::move(edit);
         Live reread;
         reread.vault = std::move(live);
-        return backend_->driver().run(client_->apply(permit(std::move(whole), std::move(reread))));
+        auto write = secrets::write_of(whole, reread);
+        return backend_->driver().run(client_->apply(permit(std::move(*write))));
     }
 
     /// As curl would; `path` below /v1/, where KV and KV1 stand for the mounts.

@@ -138,11 +138,9 @@ TEST(RecordedForTheClient, ARestartIsTheRecordedUpdate) {
     const auto& service = recorded("docker-services").response_body.as_array().at(0);
     replay.tape.play(HttpResponse(200, json::serialize(service)));
     replay.then("docker-service-update");
-    RestartEdit body;
-    body.swarm_service = "wkjndyzpjfd4is5yjunzsokch";
-    Edit edit;
-    edit.body = body;
-    ASSERT_TRUE(replay.sim.run(replay.client.apply(permit(std::move(edit), Live()))));
+    ServiceRestart restart;
+    restart.swarm_service = "wkjndyzpjfd4is5yjunzsokch";
+    ASSERT_TRUE(replay.sim.run(replay.client.apply(permit(std::move(restart)))));
     replay.asked_as("docker-service-update");
     EXPECT_EQ(
         json::parse(replay.tape.asked().back().body),

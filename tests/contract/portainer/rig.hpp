@@ -2,6 +2,7 @@
 
 #include "operator/backends/portainer/client.hpp"
 #include "operator/sandbox/portainer/portainer.hpp"
+#include "reconcilers/stacks/write.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/recorded.hpp"
@@ -179,22 +180,14 @@ stack_permit(StackView live, std::optional<std::string> file, std::vector<EnvCha
     body.file = std::move(file);
     body.env = std::move(env);
     Edit edit;
-    edit.id = "edit-1";
     edit.body = std::move(body);
     Live read;
     read.stack = std::move(live);
-    return permit(std::move(edit), std::move(read));
+    return permit(stacks::write_of(edit, read).value());
 }
 
 inline Permit restart_permit(const SwarmService& service) {
-    RestartEdit body;
-    body.swarm_service = service.name;
-    Edit edit;
-    edit.id = "restart-1";
-    edit.body = std::move(body);
-    Live read;
-    read.service = service;
-    return permit(std::move(edit), std::move(read));
+    return permit(ServiceRestart{service.name, service.template_digest}, "restart-1");
 }
 
 inline std::string compose(const std::string& environment, const std::string& deploy = {}) {

@@ -234,15 +234,14 @@ TEST(PortainerWrites, AStackOfAnotherPermitIsRefused) {
     edit.body = body;
     Live read;
     read.stack = live;
-    const auto result = rig.sim.run(rig.client.apply(permit(edit, std::move(read))));
+    EXPECT_EQ(stacks::write_of(edit, read).error().kind(), ErrorKind::Invalid);
+    const auto result = rig.sim.run(rig.client.apply(permit(StackWrite())));
     EXPECT_EQ(result.error().kind(), ErrorKind::Invalid);
 }
 
 TEST(PortainerWrites, AClientEditIsNoneOfItsBusiness) {
     Rig rig;
-    Edit edit;
-    edit.body = ClientEdit();
-    const auto result = rig.sim.run(rig.client.apply(permit(std::move(edit), Live())));
+    const auto result = rig.sim.run(rig.client.apply(permit(ClientWrite())));
     EXPECT_EQ(result.error().kind(), ErrorKind::Invalid);
     EXPECT_THAT(rig.tap.seen, IsEmpty());
 }

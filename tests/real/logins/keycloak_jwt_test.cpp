@@ -210,14 +210,11 @@ std::unique_ptr<OpenBaoServer> KeycloakJwt::openbao_;
 
 TEST_F(KeycloakJwt, OpensTheVault) {
     const auto vault = vault_of("wavegate-vault");
-    SecretEdit edit;
-    edit.path = "fleet/oidc";
-    edit.owner = "homelab";
-    edit.mark_first = true;
-    edit.data["OIDC_CLIENT_SECRET"] = make_secret("s3cret");
-    Edit whole;
-    whole.body = std::move(edit);
-    const auto done = driver_->run(vault->apply(permit(std::move(whole), Live())));
+    VaultWrite write;
+    write.path = "fleet/oidc";
+    write.marks = VaultMarks{{{"wavegate_owner", "homelab"}}, 0};
+    write.data["OIDC_CLIENT_SECRET"] = make_secret("\"s3cret\"");
+    const auto done = driver_->run(vault->apply(permit(std::move(write))));
     ASSERT_TRUE(done) << done.error().message();
     const auto seen = read(*vault);
     ASSERT_TRUE(seen && *seen);

@@ -103,19 +103,16 @@ Result<void>
 Repository::push(const Way& way, const std::string& expected, const std::string& text) {
     source::GitStackRepositories repositories(
         settings(way), blocking_, credentials_, driver_->clock());
-    StackEdit body;
-    body.service = "a-mcp";
-    body.file = text;
-    body.head_before = expected;
-    Edit edit;
-    edit.why = "auth should be jwt";
-    edit.body = std::move(body);
-    Live live;
-    live.stack.emplace();
-    live.stack->kind = StackKind::Git;
-    live.stack->git = stack_at(way.remote.url + "/fleet.git");
-    auto done =
-        driver_->run(pushed(&repositories, testing::permit(std::move(edit), std::move(live))));
+    const auto stack = stack_at(way.remote.url + "/fleet.git");
+    StackWrite write;
+    write.commit.emplace();
+    write.commit->url = stack.url;
+    write.commit->reference = stack.reference;
+    write.commit->path = stack.config_path;
+    write.commit->parent = expected;
+    write.commit->text = text;
+    write.commit->message = "a-mcp: auth should be jwt\n";
+    auto done = driver_->run(pushed(&repositories, testing::permit(std::move(write))));
     if (!*done) {
         return done->take_error();
     }

@@ -1,5 +1,6 @@
 #include "operator/access/gated_writes.hpp"
 
+#include "operator/formats/last_good.hpp"
 #include "tests/support/permits.hpp"
 #include "tests/support/simulation.hpp"
 
@@ -55,34 +56,30 @@ class GatedWrites : public ::testing::Test {
     }
 
     Result<Receipt> keep(const std::string& client, const std::string& path) {
-        SecretEdit body;
-        body.path = path;
-        body.data["OIDC_CLIENT_ID"] = text(client);
-        body.data["OIDC_CLIENT_SECRET"] = text("s3cret");
-        Edit edit;
-        edit.body = std::move(body);
-        return write(*vault_, std::move(edit), {});
+        VaultWrite write;
+        write.path = path;
+        write.data["OIDC_CLIENT_ID"] = text("\"" + client + "\"");
+        write.data["OIDC_CLIENT_SECRET"] = text("\"s3cret\"");
+        return send(*vault_, std::move(write));
     }
-    Result<Receipt> wire(StackPurpose purpose, const std::string& client, std::string stack) {
-        StackEdit body;
-        body.purpose = purpose;
-        body.stack = std::move(stack);
-        body.env = {{"OIDC_CLIENT_SECRET", text("s3cret")}};
-        Live live;
-        live.stack.emplace();
-        live.stack->env = {{"OIDC_CLIENT_ID", text(client)}};
-        Edit edit;
-        edit.body = std::move(body);
-        return write(*stacks_, std::move(edit), std::move(live));
+    /// A stack whose Env has the secret, set anew unless said otherwise.
+    static StackWrite wiring(const std::string& client, std::string stack, bool anew = true) {
+        StackWrite write;
+        write.stack = std::move(stack);
+        write.env = {{"OIDC_CLIENT_ID", text(client)}, {"OIDC_CLIENT_SECRET", text("s3cret")}};
+        if (anew) {
+            write.sets = {"OIDC_CLIENT_SECRET"};
+        }
+        return write;
     }
+    Result<Receipt> wire(StackWrite write) { return send(*stacks_, std::move(write)); }
 
     int writes_ = 0;
 
   private:
     template <class Port>
-    Result<Receipt> write(Port& port, Edit edit, Live live) {
-        auto permit = wavegate::testing::permit(std::move(edit), std::move(live));
-        return sim_.run(port.apply(std::move(permit)));
+    Result<Receipt> send(Port& port, Write write) {
+        return sim_.run(port.apply(wavegate::testing::permit(std::move(write))));
     }
 
     wavegate::testing::Simulation sim_;
@@ -100,18 +97,23 @@ TEST_F(GatedWrites, KeepAClientsSecretWhereItIsNamedAlone) {
 }
 
 TEST_F(GatedWrites, PutAClientsSecretIntoTheStacksThatAreNamedAlone) {
-    EXPECT_TRUE(wire(StackPurpose::Wiring, "mux", "mux-stack"));
+    EXPECT_TRUE(wire(wiring("mux", "mux-stack")));
     EXPECT_EQ(writes_, 1);
-    EXPECT_EQ(wire(StackPurpose::Wiring, "mux", "evil").error().kind(), ErrorKind::Denied);
-    EXPECT_EQ(wire(StackPurpose::EnvSync, "mux", "evil").error().kind(), ErrorKind::Denied);
-    EXPECT_EQ(wire(StackPurpose::Wiring, "grafana", "mux-stack").error().kind(), ErrorKind::Denied);
+    EXPECT_EQ(wire(wiring("mux", "evil")).error().kind(), ErrorKind::Denied);
+    EXPECT_EQ(wire(wiring("grafana", "mux-stack")).error().kind(), ErrorKind::Denied);
     EXPECT_EQ(writes_, 1);
 }
 
-TEST_F(GatedWrites, PutBackWhatStoodThere) {
-    EXPECT_TRUE(wire(StackPurpose::Unwiring, "grafana", "mux-stack"));
-    EXPECT_TRUE(wire(StackPurpose::WayBack, "grafana", "mux-stack"));
+TEST_F(GatedWrites, LeaveWhatStandsThereAndPutBackWhatAWiringMet) {
+    EXPECT_TRUE(wire(wiring("grafana", "mux-stack", false))) << "it is not written anew";
+    auto back = wiring("grafana", "mux-stack");
+    back.env.push_back(
+        {std::string(formats::kLastOutboundKey),
+         formats::write_last_outbound({{"OIDC_CLIENT_SECRET", text("s3cret")}})});
+    EXPECT_TRUE(wire(back)) << "it is the one that stood there";
     EXPECT_EQ(writes_, 2);
+    back.env.back().value = formats::write_last_outbound({{"OIDC_CLIENT_SECRET", text("another")}});
+    EXPECT_EQ(wire(back).error().kind(), ErrorKind::Denied);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -88,6 +89,34 @@ struct BranchScene : FleetScene {
 TEST(CommitToABranch, IsPermittedOnTheDeployedHead) {
     const BranchScene scene;
     EXPECT_EQ(scene.refusal(BranchScene::head_at(kDeployed, "services: {}\n")), -1);
+}
+
+TEST(CommitToABranch, GoesToTheStacksOwnFileAlone) {
+    const BranchScene scene;
+    auto edit = scene.flip("a-mcp");
+    auto& body = std::get<StackEdit>(edit.body);
+    body.head_before = kDeployed;
+    body.file = scene.literal(AuthMode::Jwt);
+    auto live = scene.live("a-mcp");
+    live.head = BranchScene::head_at(kDeployed, scene.deployed());
+    const auto with = [&](const std::function<void(StackWrite&)>& forge) {
+        auto write = std::get<StackWrite>(*body_of(edit, live));
+        forge(write);
+        const auto verdict = scene.judge(edit, std::move(write), live);
+        const auto* refused = std::get_if<Refusal>(&verdict);
+        return refused == nullptr ? -1 : refused->invariant;
+    };
+    EXPECT_EQ(with([](StackWrite& /*write*/) {}), -1);
+    EXPECT_EQ(with([](StackWrite& write) { write.commit->path = "README.md"; }), 8);
+    EXPECT_EQ(with([](StackWrite& write) { write.commit->url = "https://evil/a.git"; }), 8);
+    EXPECT_EQ(with([](StackWrite& write) { write.commit->reference = "refs/heads/x"; }), 8);
+    EXPECT_EQ(with([](StackWrite& write) { write.commit->parent = kAbove; }), 8);
+    EXPECT_EQ(
+        with(
+            [](StackWrite& write) { std::get<KeptGit>(write.deploys).reference = "refs/heads/x"; }),
+        8);
+    EXPECT_EQ(with([](StackWrite& write) { write.deploys = write.commit->text; }), 8)
+        << "it would leave its repository for good";
 }
 
 TEST(CommitToABranch, NeedsLeaveInTheFleet) {

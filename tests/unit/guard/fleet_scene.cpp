@@ -1,6 +1,11 @@
 #include "tests/unit/guard/fleet_scene.hpp"
 
 #include "operator/formats/last_good.hpp"
+#include "reconcilers/annotations/write.hpp"
+#include "reconcilers/clients/write.hpp"
+#include "reconcilers/policies/write.hpp"
+#include "reconcilers/secrets/write.hpp"
+#include "reconcilers/stacks/write.hpp"
 
 #include <algorithm>
 
@@ -11,7 +16,7 @@ namespace {
 std::string file_of(const std::string& service) {
     std::string text = "services:\n  " + service + ":\n    image: docker.io/x/" + service +
                        ":1\n    environment:\n";
-    for (const auto key : kAuthKeys) {
+    for (const auto key : auth_profile().keys) {
         text += "      - " + std::string(key) + "=${" + std::string(key) + "}\n";
     }
     for (const auto key : kOutboundKeys) {
@@ -38,6 +43,22 @@ ClientView client() {
 }
 
 }  // namespace
+
+Result<Write> body_of(const Edit& edit, const Live& live) {
+    switch (edit.room()) {
+        case Room::Stacks:
+            return stacks::write_of(edit, live);
+        case Room::Clients:
+            return clients::write_of(edit, live);
+        case Room::Secrets:
+            return secrets::write_of(edit, live);
+        case Room::Policies:
+            return policies::write_of(edit, live);
+        case Room::Annotations:
+            return annotations::write_of(edit, live);
+    }
+    return Error(ErrorKind::Internal, "an edit of no room");
+}
 
 FleetScene::FleetScene() {
     desired.fleet.name = "home";
@@ -175,7 +196,7 @@ Edit FleetScene::way_back(const std::string& service) const {
     const auto goods = formats::read_last_good(observed.stack(service)->env);
     body.block_after = goods->at(service).block;
     body.env = changes_to(body.block_after);
-    for (const auto key : kAuthKeys) {
+    for (const auto key : auth_profile().keys) {
         if (!body.block_after.contains(std::string(key))) {
             body.env.push_back({std::string(key), nullptr});
         }
@@ -220,6 +241,11 @@ Live FleetScene::live(const std::string& service) const {
     Live live;
     live.stack = *observed.stack(service);
     live.service = *observed.running(service, service);
+    for (const auto& other : observed.swarm->services) {
+        if (other.stack == service && other.name != live.service->name) {
+            live.neighbours.push_back(other);
+        }
+    }
     live.at = now;
     return live;
 }
@@ -268,9 +294,18 @@ void FleetScene::record_flip(const std::string& service, bool through, Duration 
     }
 }
 
-Verdict FleetScene::judge(Edit edit, Live live, bool lease) const {
+Verdict FleetScene::judge(const Edit& edit, const Live& live, bool lease) const {
+    auto write = body_of(edit, live);
+    if (!write) {
+        return stale(write.error().message());
+    }
     return Judge(desired, observed, ledger, now)
-        .judge(std::move(edit), std::move(live), LeaseProof(lease));
+        .judge(edit, std::move(*write), live, LeaseProof(lease));
+}
+
+Verdict FleetScene::judge(const Edit& claim, Write write, const Live& live) const {
+    return Judge(desired, observed, ledger, now)
+        .judge(claim, std::move(write), live, LeaseProof(true));
 }
 
 int FleetScene::refusal_of(const std::string& service, bool lease) const {

@@ -10,6 +10,9 @@
 
 namespace wavegate::guard {
 
+/// The whole body of an edit, as its room makes it.
+Result<Write> body_of(const Edit& edit, const Live& live);
+
 /// A small fleet as the guard sees it: two waves, everything open, both gates just passed.
 struct FleetScene {
     DesiredState desired;
@@ -32,7 +35,10 @@ struct FleetScene {
     [[nodiscard]] Edit wiring(StackPurpose purpose, EnvChange change) const;
     /// It runs with its outbound env.
     void wire();
-    [[nodiscard]] Verdict judge(Edit edit, Live live, bool lease = true) const;
+    /// The edit's own body is judged, as its room makes it.
+    [[nodiscard]] Verdict judge(const Edit& edit, const Live& live, bool lease = true) const;
+    /// Another body under this edit.
+    [[nodiscard]] Verdict judge(const Edit& claim, Write write, const Live& live) const;
     /// The number of the invariant that refuses the flip; -1 when it is permitted.
     [[nodiscard]] int refusal_of(const std::string& service, bool lease = true) const;
 

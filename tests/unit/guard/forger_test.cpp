@@ -1,5 +1,6 @@
 // Payloads under wrong labels: what a write is called changes nothing about what it would do. Each
 // of these was written once, before the guard looked at what a write leaves behind.
+#include "operator/formats/json_secret.hpp"
 #include "operator/formats/last_good.hpp"
 #include "tests/unit/guard/fleet_scene.hpp"
 
@@ -129,6 +130,9 @@ Verdict entry_without(const FleetScene& scene, const std::string& key) {
         {"OIDC_TOKEN_URL", make_secret(token_url(scene.desired.fleet.keycloak))},
         {"SOMEBODYS", make_secret("own")}};
     there.data = body.data;
+    for (const auto& [name, value] : there.data) {
+        there.json[name] = formats::json_text(*value);
+    }
     body.data.erase(key);
     Edit edit;
     edit.body = std::move(body);

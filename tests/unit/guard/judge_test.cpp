@@ -18,8 +18,8 @@ int refusal_of(const Verdict& verdict) {
 // What is not made by the guard is no permit: an unjudged write does not compile.
 static_assert(!std::is_default_constructible_v<Permit>);
 static_assert(!std::is_copy_constructible_v<Permit>);
-static_assert(!std::is_constructible_v<Permit, Edit, Live>);
-static_assert(!std::is_constructible_v<Permit, Edit>);
+static_assert(!std::is_constructible_v<Permit, std::string, Write>);
+static_assert(!std::is_constructible_v<Permit, Write>);
 
 TEST(Guard, PermitsAFlipWhenEverythingHolds) {
     const FleetScene scene;
@@ -193,6 +193,7 @@ Verdict store(FleetScene& scene, const char* secret) {
     Live live;
     VaultEntry entry;
     entry.version = 1;
+    entry.custom_metadata["wavegate_owner"] = "home";
     live.vault = entry;
     return scene.judge(std::move(edit), std::move(live));
 }

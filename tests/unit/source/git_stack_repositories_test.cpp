@@ -68,19 +68,16 @@ class StackRepositoryTest : public ::testing::Test {
         return sim_.run(repositories_->head(std::move(where)));
     }
     Result<Permit> push(const std::string& expected) {
-        StackEdit body;
-        body.service = "a-mcp";
-        body.file = kFlipped;
-        body.head_before = expected;
-        Edit edit;
-        edit.why = "auth should be jwt";
-        edit.intent = "e1@7";
-        edit.body = std::move(body);
-        Live live;
-        live.stack.emplace();
-        live.stack->kind = StackKind::Git;
-        live.stack->git = git();
-        auto permit = wavegate::testing::permit(std::move(edit), std::move(live));
+        StackWrite write;
+        write.deploys = KeptGit();
+        write.commit.emplace();
+        write.commit->url = git().url;
+        write.commit->reference = git().reference;
+        write.commit->path = git().config_path;
+        write.commit->parent = expected;
+        write.commit->text = kFlipped;
+        write.commit->message = "a-mcp: auth should be jwt\n\nWavegate-Intent: e1@7\n";
+        auto permit = wavegate::testing::permit(std::move(write));
         // A permit can't be made from nothing, which is what spawning asks of a result.
         auto wrapped = [](StackRepositories& to,
                           Permit leave) -> asio::awaitable<std::optional<Result<Permit>>> {
@@ -208,7 +205,8 @@ TEST_F(StackRepositoryTest, SaysWhichWayInARepositoryNeeds) {
 TEST_F(StackRepositoryTest, PushesOneCommitOfOneFileInTheAuthorsName) {
     const auto rest = push(first_);
     ASSERT_TRUE(rest) << rest.error().message();
-    EXPECT_FALSE(rest->edit().stack()->file) << "what is left is to deploy";
+    ASSERT_NE(rest->as<StackWrite>(), nullptr);
+    EXPECT_FALSE(rest->as<StackWrite>()->commit) << "what is left is to deploy";
     EXPECT_EQ(server({"rev-list", "--count", "main"}), "2\n");
     EXPECT_EQ(server({"rev-parse", "main^"}).substr(0, 40), first_);
     EXPECT_EQ(server({"show", "main:deploy/compose.yml"}), kFlipped);

@@ -11,7 +11,7 @@
 namespace wavegate::guard {
 namespace {
 
-constexpr const char* kSecret = "OIDC_CLIENT_SECRET";
+constexpr const char* kClientSecret = "OIDC_CLIENT_SECRET";
 
 using Values = std::map<std::string, SecretValue>;
 
@@ -94,7 +94,7 @@ Judge::object_to_data(const OidcClientSpec& spec, const VaultWrite& write, const
         return Refusal{8, "the secret to be stored is of no client that bears our mark"};
     }
     // The value in force must be the one that is stored: a stale one would strand consumers.
-    if (client->secret == nullptr || !reads_as(write.data, kSecret, *client->secret)) {
+    if (client->secret == nullptr || !reads_as(write.data, kClientSecret, *client->secret)) {
         return Refusal{7, "the secret to be stored is not the one in force"};
     }
     const auto wanted = wanted_beside_secret(desired_, spec);
@@ -109,7 +109,7 @@ Judge::object_to_data(const OidcClientSpec& spec, const VaultWrite& write, const
     keys.insert(write.data.begin(), write.data.end());
     for (const auto& [key, value] : keys) {
         const auto was = before.find(key);
-        const bool ours = key == kSecret || wanted.contains(key);
+        const bool ours = key == kClientSecret || wanted.contains(key);
         const bool stays =
             was != before.end() && was->second != nullptr && equal(write.data, key, *was->second);
         if (!ours && !stays) {

@@ -21,10 +21,11 @@ bool is_ours(const sandbox::KeycloakClient& client) {
            client.attribute("wavegate.owner").value_or("") == "sandbox";
 }
 
+/// By the path's end: an entry's own path may say "mcp", too, and is written all the same.
 bool is_check(const HttpRequest& request) {
-    return request.url.find("/check") != std::string::npos ||
-           request.url.find("/token") != std::string::npos ||
-           request.url.find("/mcp") != std::string::npos;
+    const auto path = sandbox::parse_target(request.url).path;
+    return path.ends_with("/check") || path.ends_with("/check/bulk") || path.ends_with("/token") ||
+           path.ends_with("/mcp");
 }
 
 /// The id in "PUT …/api/stacks/{id}…"; 0 for anything else.

@@ -230,10 +230,10 @@ bool is_restart(const json::value& spec) {
     return tasks != nullptr && tasks->is_object() && tasks->get_object().contains("ForceUpdate");
 }
 
-bool is_read(const HttpRequest& request) {
-    const auto has = [&](const char* part) { return request.url.find(part) != std::string::npos; };
-    return request.method == "GET" || request.method == "HEAD" || has("/check") || has("/token") ||
-           has("/mcp") || has("/v1/auth/");
+/// By the path's end: an entry's own path may say "mcp", too.
+bool is_read(const HttpRequest& request, const std::string& path) {
+    return request.method == "GET" || request.method == "HEAD" || path.ends_with("/check") ||
+           path.ends_with("/check/bulk") || path.ends_with("/token") || path.ends_with("/mcp");
 }
 
 bool stands_for(const Witness::Body& body, const HttpRequest& request, const std::string& path) {
@@ -260,10 +260,10 @@ Witness::Leave::Leave(Witness& witness, const Write& write) : witness_(witness) 
 }
 
 void Witness::sent(const HttpRequest& request) {
-    if (is_read(request)) {
+    const auto path = sandbox::parse_target(request.url).path;
+    if (is_read(request, path)) {
         return;
     }
-    const auto path = sandbox::parse_target(request.url).path;
     for (auto& leave : leaves_) {
         // One that a server refused for its token is sent again; none is sent out of its order.
         for (auto i = leave.next; i < leave.all.size(); ++i) {

@@ -1,6 +1,5 @@
-// Known faults: services that wait for a person, and what waits for them in turn.
+// Services that wait for a person, and what waits for them in turn.
 #include "tests/sim/hands.hpp"
-#include "tests/support/while_unmended.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

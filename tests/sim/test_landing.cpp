@@ -1,6 +1,5 @@
-// Known faults: writes that land late, or whose answer does not come.
+// Writes that land late, or whose answer does not come.
 #include "tests/sim/hands.hpp"
-#include "tests/support/while_unmended.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

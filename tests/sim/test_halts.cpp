@@ -1,6 +1,5 @@
-// Known faults: what goes on though it should wait, and what is never asked again.
+// What must wait, what is asked again, and what a lost store must not lose.
 #include "tests/sim/hands.hpp"
-#include "tests/support/while_unmended.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -158,9 +158,7 @@ TEST_F(KeycloakContract, ALostAnswerToAWriteIsMaybeAndTheWriteIsNotRepeated) {
     keycloak::Client client(tape, bench_.credentials, bench_.sim.clock, bench_.spec());
     tape.play(HttpResponse(200, R"({"access_token":"t","expires_in":9,"token_type":"Bearer"})"));
     tape.fail(Error(ErrorKind::Unavailable, "cut", Effect::Maybe));
-    Edit edit;
-    edit.body = wanted_client();
-    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit), Live())));
+    const auto done = bench_.sim.run(client.apply(client_permit(wanted_client())));
     EXPECT_EQ(done.error().effect(), Effect::Maybe);
     EXPECT_EQ(tape.asked().size(), 2U);
 }
@@ -177,9 +175,7 @@ TEST_F(KeycloakContract, ARefusalAfterTheSettingsWereWrittenIsMaybe) {
     create();
     auto body = update();
     body.uuid = "1";
-    Edit edit;
-    edit.body = body;
-    const auto done = bench_.sim.run(client.apply(guard::Judge::sign(std::move(edit), Live())));
+    const auto done = bench_.sim.run(client.apply(client_permit(body)));
     EXPECT_EQ(done.error().kind(), ErrorKind::Denied);
     EXPECT_EQ(done.error().effect(), Effect::Maybe);
 }

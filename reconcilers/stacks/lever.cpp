@@ -99,6 +99,20 @@ AuthBlock Lever::effective_block() const {
     return block;
 }
 
+std::map<std::string, AuthBlock> Lever::neighbours() const {
+    std::map<std::string, AuthBlock> blocks;
+    const auto env = formats::texts_of(stack_->env);
+    for (const auto& [name, service] : compose_->services) {
+        if (name == service_) {
+            continue;
+        }
+        if (const auto environment = formats::environment_of({compose_}, name, env)) {
+            blocks[name] = auth_profile().block_in(*environment);
+        }
+    }
+    return blocks;
+}
+
 bool Lever::is_shared(const std::string& variable, const std::string& key, const Wishes& wishes)
     const {
     const auto readers = compose_->readers.find(variable);

@@ -51,7 +51,7 @@ bool Proposals::fill(
         return false;
     }
     if (!repository_allows(edit, place.repository, plan.file.has_value(), blocks) ||
-        !image_stays(edit, place, blocks)) {
+        !image_stays(edit, place, blocks) || !neighbours_stay(edit, place, blocks)) {
         return false;
     }
     edit.file = std::move(plan.file);
@@ -104,6 +104,32 @@ bool Proposals::image_stays(const StackEdit& edit, const Place& place, const std
             "change, or take it back",
             place.lever.written_image()));
     return false;
+}
+
+/// A deployment gives every service of the stack what file and Env say by now: one that runs with
+/// another auth block would be flipped, or opened, along with it. A way back waits for nobody.
+bool Proposals::neighbours_stay(
+    const StackEdit& edit,
+    const Place& place,
+    const std::string& blocks) {
+    if (edit.purpose == StackPurpose::WayBack) {
+        return true;
+    }
+    for (const auto& [name, block] : place.lever.neighbours()) {
+        const auto* running = observed_.running(edit.stack, name);
+        if (running != nullptr && !same_block(running->auth, block)) {
+            obstacle(
+                edit,
+                blocks,
+                "ForeignChange",
+                fmt::format(
+                    "{} of the same stack runs with another auth block than its file and Env say, "
+                    "and would get that along: deploy the stack, or set them to what runs",
+                    name));
+            return false;
+        }
+    }
+    return true;
 }
 
 void Proposals::push(StackEdit edit, std::string why, std::vector<FieldChange> fields) {

@@ -55,6 +55,7 @@ class Proposals {
         const Repository& repository,
         bool commits,
         const std::string& blocks);
+    bool neighbours_stay(const StackEdit& edit, const Place& place, const std::string& blocks);
     bool image_stays(const StackEdit& edit, const Place& place, const std::string& blocks);
     void add_masked(Edit& made, const StackEdit& edit, const EnvChange& change) const;
     void obstacle(

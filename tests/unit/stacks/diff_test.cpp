@@ -32,7 +32,8 @@ struct Scene {
             "    image: x\n"
             "    environment:\n"
             "      - LOG_LEVEL=info\n"
-            "      - DEPTH=${DEPTH}\n");
+            "      - DEPTH=${DEPTH}\n" +
+            neighbour);
         stack.env = std::move(env);
         SwarmService running;
         running.id = "1";
@@ -42,6 +43,13 @@ struct Scene {
         running.stack_image = deployed_image;
         SwarmView swarm;
         swarm.services.push_back(std::move(running));
+        SwarmService other;
+        other.id = "2";
+        other.name = "a-mcp_b-mcp";
+        other.stack = "a-mcp";
+        other.replicas = 1;
+        other.auth = neighbour_runs;
+        swarm.services.push_back(std::move(other));
         observed.stacks = Seen(std::vector<StackView>{std::move(stack)}, Time());
         observed.swarm = Seen(std::move(swarm), Time());
         return diff(desired, observed, {});
@@ -49,6 +57,8 @@ struct Scene {
 
     DesiredState desired;
     std::string deployed_image = "x";
+    std::string neighbour;  ///< lines of the file after the service's own
+    AuthBlock neighbour_runs;
 };
 
 std::map<std::string, std::string> fields_of(const Edit& edit) {
@@ -97,6 +107,20 @@ TEST(StackDiff, DeploysNoImageThatWasEditedIntoTheFileAndNeverDeployed) {
     ASSERT_THAT(found.obstacles, SizeIs(1));
     EXPECT_EQ(found.obstacles[0].reason, "ForeignChange");
     EXPECT_THAT(found.obstacles[0].message, ::testing::HasSubstr("image x"));
+}
+
+TEST(StackDiff, FlipsNoNeighbourAlong) {
+    Scene scene;
+    scene.desired.services[0].env = {{"DEPTH", "3"}};
+    scene.neighbour = "  b-mcp:\n    image: y\n    environment:\n      - AUTH_TYPE=jwt\n";
+    scene.neighbour_runs = {{"AUTH_TYPE", "jwt"}};
+    EXPECT_THAT(scene.diff_of({{"DEPTH", make_secret("1")}}).edits, SizeIs(1));
+    scene.neighbour_runs = {};
+    const auto found = scene.diff_of({{"DEPTH", make_secret("1")}});
+    EXPECT_THAT(found.edits, SizeIs(0));
+    ASSERT_THAT(found.obstacles, SizeIs(1));
+    EXPECT_EQ(found.obstacles[0].reason, "ForeignChange");
+    EXPECT_THAT(found.obstacles[0].message, ::testing::HasSubstr("b-mcp"));
 }
 
 TEST(StackDiff, ComparesNoImageWhereNoneIsKnownToHaveBeenDeployed) {

@@ -51,7 +51,7 @@ class SlowFleet : public ::testing::Test {
             limit);
     }
     /// Nothing is older than what nothing happened to: between passes the view is the truth.
-    bool is_under_way() const { return rig_.running().controller().is_busy(); }
+    bool is_under_way() { return rig_.running().controller().is_busy(); }
 
     [[nodiscard]] bool is_being_written(const std::string& service) const {
         const auto view = rig_.view();

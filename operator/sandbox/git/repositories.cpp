@@ -88,7 +88,7 @@ Task<BranchHead> SimulatedRepositories::head(GitSource git) {
 }
 
 Task<Permit> SimulatedRepositories::push(Permit permit) {
-    const auto* stack = permit.as<StackWrite>();
+    const auto* stack = permit.as<wavegate::StackWrite>();
     if (stack == nullptr || !stack->commit) {
         co_return Error(ErrorKind::Invalid, "no commit to a stack's branch");
     }

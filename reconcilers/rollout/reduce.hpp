@@ -119,10 +119,10 @@ class Reducer {
     /// The member of the record that this is.
     [[nodiscard]] Member& own(const Member& member);
     bool is_allowed(const Member& member, const Turn& turn);
-    void turn(Member& member, const Turn& turn);
+    /// False: the table does not know that.
+    bool turn(Member& member, const Turn& turn);
     void remember(const Member& member, const Turn& turn);
     void put_intent(Member& member, const std::string& intent);
-    /// False: its table does not know that.
     bool turn(MultiplexerRecord& record, const MultiplexerMove& move);
     void note_restart(MultiplexerRecord& record, const MultiplexerMove& move);
     void tell(const MultiplexerRecord& record, const std::string& what);

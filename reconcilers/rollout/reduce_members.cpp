@@ -58,9 +58,9 @@ void Reducer::remember(const Member& member, const Turn& turn) {
     }
 }
 
-void Reducer::turn(Member& member, const Turn& turn) {
+bool Reducer::turn(Member& member, const Turn& turn) {
     if (!is_allowed(member, turn)) {
-        return;
+        return false;
     }
     remember(member, turn);
     const bool moved = member.state.index() != turn.next.index();
@@ -70,7 +70,7 @@ void Reducer::turn(Member& member, const Turn& turn) {
         member.begun = now_;
     }
     if (!moved) {
-        return;
+        return true;
     }
     member.since = now_;
     event(
@@ -78,6 +78,7 @@ void Reducer::turn(Member& member, const Turn& turn) {
         "Service/" + member.service,
         std::string(to_string(member.phase())),
         turn.message.empty() ? std::string(to_string(turn.reason)) : turn.message);
+    return true;
 }
 
 void Reducer::put_intent(Member& member, const std::string& intent) {
@@ -119,9 +120,10 @@ void Reducer::grant(Claim claim) {
 void Reducer::take(const Member& member, const Move& move) {
     auto& found = own(member);
     const auto& service = found.service;
-    if (move.turn) {
-        turn(found, *move.turn);
-    } else if (move.stays && move.stays->index() == found.state.index()) {
+    if (move.turn && !turn(found, *move.turn)) {
+        return;  // nor is anything of it written
+    }
+    if (!move.turn && move.stays && move.stays->index() == found.state.index()) {
         changed_ = changed_ || found.state != *move.stays;
         found.state = *move.stays;
     }

@@ -47,9 +47,11 @@ TEST(Reduce, TakesNoTurnIntoAnotherPhaseThanTheTableSays) {
     auto reducer = scene.reducer();
     Move move;
     move.turns(Happening::Released, state::Converging(), Reason::None, "past its flip");
+    move.release = &scene.diff.edits.front();
     reducer.take(*reducer.record().member("a"), move);
     EXPECT_EQ(reducer.record(), scene.record);
     EXPECT_FALSE(reducer.is_sound());
+    EXPECT_THAT(reducer.take().release, IsEmpty()) << "nor is it written";
 }
 
 TEST(Reduce, TakesWhatWasLearnedInAPhaseOnlyInThatPhase) {

@@ -113,7 +113,8 @@ asio::awaitable<Sight> Controller::observe() {
     }
     context.files = &files_;
     Observer::Manner manner;
-    manner.patience = observed_ == nullptr ? first_time : each_time;
+    // Of the process, not of a revision: a newer commit waits for nobody who hangs.
+    manner.patience = passes_ == 0 ? first_time : each_time;
     manner.patience = settings_.only_look ? of_a_plan : manner.patience;
     manner.written = [this](const std::string& lane) { return writers_.ended(lane); };
     auto observed = co_await observer_.observe(

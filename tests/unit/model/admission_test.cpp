@@ -70,7 +70,7 @@ class Admission : public ::testing::Test {
     [[nodiscard]] std::string cut_off(
         const std::vector<PolicyRule>& before,
         const std::vector<PolicyRule>& after) const {
-        return locked_out(desired_, observed_, policies(before), policies(after));
+        return locked_out(desired_, observed_, observed_.tools, policies(before), policies(after));
     }
 
     DesiredState desired_;
@@ -109,7 +109,9 @@ TEST_F(Admission, CountsTheFirstRuleThatFitsWithinAPolicy) {
 TEST_F(Admission, LetsADenyOfOnePolicyBeatEveryAllowOfOthers) {
     auto after = policies({allow(kMultiplexer)});
     after.push_back(policies({deny(kMultiplexer, "set")}).front());
-    EXPECT_EQ(locked_out(desired_, observed_, policies({allow(kMultiplexer)}), after), "a");
+    EXPECT_EQ(
+        locked_out(desired_, observed_, observed_.tools, policies({allow(kMultiplexer)}), after),
+        "a");
 }
 
 TEST_F(Admission, NeedsARuleAboutAllToolsWhereNoneWasSeen) {

@@ -4,6 +4,7 @@
 #include "operator/model/client_rules.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace wavegate::secrets {
 namespace {
@@ -30,7 +31,9 @@ Result<Write> write_of(const Edit& edit, const Live& live) {
     if (body == nullptr) {
         return Error(ErrorKind::Invalid, "not an edit of an entry");
     }
-    VaultWrite write;
+    // In its place from the start: moved into it, g++ 12 takes its marks for uninitialized.
+    Write whole(std::in_place_type<VaultWrite>);
+    auto& write = std::get<VaultWrite>(whole);
     write.path = body->path;
     write.cas = body->cas;
     if (body->mark_first) {
@@ -50,7 +53,7 @@ Result<Write> write_of(const Edit& edit, const Live& live) {
         }
         write.data[key] = *bytes;
     }
-    return Write(std::move(write));
+    return whole;
 }
 
 }  // namespace wavegate::secrets

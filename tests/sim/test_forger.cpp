@@ -230,7 +230,7 @@ struct Forger {
         Edit edit;
         edit.id = fmt::format("forged {}", ++released);
         edit.intent = edit.id;
-        edit.rollout = step.next.id;
+        edit.rollout = step.next.id();
         edit.target = "forged/target";
         edit.why = "no reason at all";
         edit.body = forge({desired, observed});

@@ -86,7 +86,7 @@ class SlowFleet : public ::testing::Test {
         const auto committed = rig_.sim.clock.now().mono;
         ASSERT_TRUE(until([&] { return rig_.view()->source.revision == id; }, 1min));
         EXPECT_LE(rig_.sim.clock.now().mono - committed, 2s);
-        ASSERT_TRUE(until([&] { return rig_.disk.kept.record.revision == id; }, 1min));
+        ASSERT_TRUE(until([&] { return rig_.disk.kept.record.revision() == id; }, 1min));
         EXPECT_LE(rig_.sim.clock.now().mono - committed, 2s);
     }
     void expect_command_at_once() {

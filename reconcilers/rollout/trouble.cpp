@@ -15,6 +15,7 @@ Duration patience(const Scene& scene, const Member& member, const Evidence& evid
         case ProbeClass::PolicyServerUnreachable:
             return kPatienceDenied;
         case ProbeClass::Down:
+        case ProbeClass::Converging:  // over a rate limit, or not up yet: no verdict
             return scene.deadline_of(member.service);
         default:
             return kPatienceRetry;
@@ -157,11 +158,13 @@ Blame bear(
         move.asks(evidence.kind, member.service, member.to).wait_for(Reason::None, message);
         return Blame::Borne;
     }
+    // Who is over a rate limit gets over it by being left alone.
+    const auto pause = evidence.seen == ProbeClass::Converging ? kSharedAgain : kAskAgain;
     const auto age = scene.age(evidence.taken);
-    if (age >= kAskAgain) {
+    if (age >= pause) {
         move.asks(evidence.kind, member.service, member.to);
     } else {
-        move.looks(kAskAgain - age);
+        move.looks(pause - age);
     }
     const auto limit = patience(scene, member, evidence);
     const auto borne = scene.age(*trouble.since);

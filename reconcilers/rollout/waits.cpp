@@ -73,8 +73,27 @@ void tell_member(Reducer& reducer, const Member& member) {
     reducer.wait(std::move(wait));
 }
 
+/// Why a person is wanted elsewhere; None where nobody is.
 Reason reason_for_person(const Obstacle& obstacle) {
-    return obstacle.reason == kForeign ? Reason::Foreign : Reason::EnvUnreadable;
+    for (const auto known :
+         {Reason::Foreign,
+          Reason::EnvUnreadable,
+          Reason::StackRepoAhead,
+          Reason::NeedsPassThrough}) {
+        if (obstacle.reason == to_string(known)) {
+            return known;
+        }
+    }
+    return Reason::None;
+}
+
+/// Of a service that is not Ready, its own wait tells the first thing to do.
+bool is_told_of_its_service(const Scene& scene, const Obstacle& obstacle) {
+    constexpr std::string_view service = "Service/";
+    const auto* member = obstacle.object.starts_with(service)
+                             ? scene.record.member(obstacle.object.substr(service.size()))
+                             : nullptr;
+    return member != nullptr && member->phase() != Phase::Ready;
 }
 
 }  // namespace
@@ -82,12 +101,13 @@ Reason reason_for_person(const Obstacle& obstacle) {
 void tell_waits(Reducer& reducer) {
     const auto& scene = reducer.scene();
     for (const auto& obstacle : scene.diff.obstacles) {
-        if (!obstacle.awaits_person()) {
+        const auto reason = reason_for_person(obstacle);
+        if (reason == Reason::None || is_told_of_its_service(scene, obstacle)) {
             continue;
         }
         Wait wait;
         wait.object = obstacle.object;
-        wait.reason = reason_for_person(obstacle);
+        wait.reason = reason;
         wait.message = obstacle.message;
         wait.since = scene.record.started();
         reducer.wait(std::move(wait));

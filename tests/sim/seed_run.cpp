@@ -314,7 +314,13 @@ class SeedRun {
     [[nodiscard]] bool states_a_reason() const {
         const auto view = rig_->view();
         const auto& members = view->record.members();
-        return view->record.multiplexer().stage() == MultiplexerStage::Failed ||
+        const auto& waits = view->waits;
+        const bool elsewhere = std::any_of(waits.begin(), waits.end(), [](const Wait& wait) {
+            return (wait.reason == Reason::NeedsPassThrough ||
+                    wait.reason == Reason::StackRepoAhead) &&
+                   !wait.message.empty();
+        });
+        return elsewhere || view->record.multiplexer().stage() == MultiplexerStage::Failed ||
                std::any_of(members.begin(), members.end(), [&](const Member& member) {
                    const auto held = view->hold("Service/" + member.service);
                    return member.phase() != Phase::Ready && held.reason != Reason::None &&

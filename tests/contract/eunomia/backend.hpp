@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/backends/eunomia/client.hpp"
+#include "operator/model/edit.hpp"
 #include "operator/sandbox/eunomia/rules.hpp"
 #include "tests/support/driver.hpp"
 #include "tests/support/fixed_credentials.hpp"

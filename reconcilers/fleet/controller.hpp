@@ -148,6 +148,7 @@ class Controller {
     std::uint64_t requested_ = 0;
     std::uint64_t fetched_ = 0;  ///< the newest request that a fetch followed
     std::uint64_t answered_ = 0;
+    std::uint64_t told_ = 0;  ///< of `answered_`, what the view may say
     std::uint64_t passes_ = 0;
     status::Passes counted_;
     Mono look_again_{};

@@ -57,7 +57,9 @@ void Controller::publish() {
     view->excepted = step_.excepted;
     view->events.assign(journal_.events().begin(), journal_.events().end());
     view->passes = passes_;
-    view->answered = answered_;
+    // "Look now" is answered once what the pass began to write has ended, too.
+    told_ = writers_.size() == 0 ? answered_ : told_;
+    view->answered = told_;
     view->refusals = actor_.refusals();
     if (desired_ != nullptr && observed_ != nullptr) {
         describe(*view);

@@ -131,6 +131,27 @@ bool is_unknown(const Member& member) {
            trouble != nullptr && !trouble->since;
 }
 
+/// Is one before it, in the order of the wave, about to be known? Who goes first should not hang on
+/// whose baseline was answered a moment earlier; for one that drips nobody waits longer than that.
+bool may_be_preceded(const Candidate& candidate) {
+    constexpr Duration moment = std::chrono::seconds(10);
+    const auto& scene = candidate.scene;
+    const auto wired = scene.record.multiplexer().since;
+    for (const auto* other : candidate.wave.to_jwt) {
+        if (other == &candidate.member) {
+            return false;
+        }
+        const bool asked =
+            other->phase() == Phase::Pending &&
+            scene.evidence_since(CheckKind::Baseline, other->service, other->begun) == nullptr;
+        // It is asked once the multiplexer is wired.
+        if (asked && std::min(scene.age(other->begun), scene.age(wired)) < moment) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// The first flip of a rollout goes alone: what another left in flight comes to its end first.
 std::optional<Unmet> canary(const Candidate& candidate) {
     const auto& record = candidate.scene.record;
@@ -139,6 +160,11 @@ std::optional<Unmet> canary(const Candidate& candidate) {
         const bool others = std::any_of(members.begin(), members.end(), [](const Member& member) {
             return takes_slot(member) || is_unknown(member);
         });
+        if (!others && may_be_preceded(candidate)) {
+            auto found = unmet(Reason::WaitingForCanary, "who goes first is not known yet");
+            found->move.looks(kAskAgain);
+            return found;
+        }
         return others ? unmet(Reason::WaitingForSlot) : std::nullopt;
     }
     const auto* first = record.member(record.canary());

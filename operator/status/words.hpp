@@ -23,7 +23,7 @@ std::string ended_by(const Wait& wait, Phase phase);
 
 /// Does a member stay where it is until a person, or a change from outside, moves it? One that went
 /// back and answers nobody since a while does, too: nothing else is left to be tried.
-bool needs_person(const Member& member, const Hold& hold, Time now);
+bool needs_person(const Member& member, const Hold& held, Time now);
 /// On its way, forward or back.
 bool in_motion(const Member& member);
 

@@ -266,7 +266,7 @@ class Rebaser {
     }
     template <class... Is>
     void move(std::variant<Is...>& value) const {
-        std::visit([this](auto& in) { move(in); }, value);
+        std::visit([this](auto& in) { this->move(in); }, value);
     }
     template <class T>
     void move(T& value) const {

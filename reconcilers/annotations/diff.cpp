@@ -73,7 +73,6 @@ void want_halt(Differ& differ, const RolloutRecord& record, const Member& member
     std::string what = "halted";
     switch (member.phase()) {
         case Phase::RolledBack:
-            break;
         case Phase::Held:
             break;
         case Phase::Failed:

@@ -64,7 +64,7 @@ class Checks {
     using Queue = std::deque<std::shared_ptr<Entry>>;
 
     static Key key_of(const Check& check);
-    void drop(Entry& entry);
+    static void drop(Entry& entry);
     void begin_waiting();
     void begin(CheckKind kind, Queue& queue);
     asio::awaitable<void> run(std::shared_ptr<Entry> entry);

@@ -31,7 +31,7 @@ class Looks {
     /// was seen a moment ago and not written to since (that point of `order`).
     void begin(
         const asio::any_io_executor& executor,
-        const std::string& system,
+        const std::string& name,
         std::uint64_t written,
         Look look,
         Failed failed);
@@ -40,7 +40,7 @@ class Looks {
     asio::awaitable<void> wait(Duration patience);
     /// Writes a system's newest sighting, or why there is none yet; nothing of what was never
     /// begun.
-    void show(const std::string& system, Observed& seen) const;
+    void show(const std::string& name, Observed& seen) const;
     /// The point of `order` at which the newest sighting of a system began; 0: none yet.
     [[nodiscard]] std::uint64_t began(const std::string& system) const;
 

@@ -103,7 +103,9 @@ TEST(StoreThatIsGone, IsNoticedBeforeAnythingIsBegunAndSaid) {
 }
 
 TEST(StoreThatIsGone, SendsBackWhatIsInFlightAndBroken) {
-    Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
+    auto desired = one_wave(kThree, "jwt");
+    desired.waves.front().max_in_flight = 1;
+    Rig rig(small_world(kThree), desired);
     rig.world.behaviour("b-mcp").jwks_down = true;
     ASSERT_TRUE(rig.until([&] { return rig.auth("b-mcp") == "jwt"; }, 3h)) << rig.story();
     rig.disk.gone = true;

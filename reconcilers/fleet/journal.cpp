@@ -157,7 +157,7 @@ Task<void> Journal::open_now() {
     }
     version_ = snapshot->version;
     record_ = rollout::resume(
-        std::move(snapshot->record), snapshot->ledger, snapshot->events, clock_.now());
+        snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
     ++record_number_;
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
     ledger_->index();

@@ -33,9 +33,10 @@ void wait(Reducer& reducer, const Member& member, Unmet unmet) {
 void release_way_out(Reducer& reducer, const Waves& waves) {
     const auto& scene = reducer.scene();
     bool moving = false;
-    for (auto wave = waves.all().rbegin(); wave != waves.all().rend(); ++wave) {
+    for (auto left = waves.all().size(); left > 0; --left) {
+        const auto& wave = waves.all()[left - 1];
         const bool after_others = moving;
-        for (const auto* member : wave->to_none) {
+        for (const auto* member : wave.to_none) {
             moving = moving || takes_slot(*member);
             if (member->phase() != Phase::Pending) {
                 continue;
@@ -46,7 +47,7 @@ void release_way_out(Reducer& reducer, const Waves& waves) {
                     {Reason::WaitingForWave, "a later wave is on its way out"});
                 continue;
             }
-            const auto leaving = candidate(scene, *wave, *member, true);
+            const auto leaving = candidate(scene, wave, *member, true);
             auto unmet = unmet_need_of_way_out(leaving);
             const bool stays = unmet && unmet->hold.reason != Reason::WaitingForSlot &&
                                unmet->hold.reason != Reason::WriteFailed &&

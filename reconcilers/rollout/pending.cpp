@@ -24,7 +24,7 @@ Move step_pending(const Scene& scene, const Member& member, const state::Pending
         auto next = in;
         next.broken_since.reset();
         next.told = false;
-        move.keeps(std::move(next));
+        move.keeps(next);
     }
     return move;
 }

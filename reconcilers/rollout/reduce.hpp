@@ -122,7 +122,7 @@ class Reducer {
     /// False: the table does not know that.
     bool turn(Member& member, const Turn& turn);
     void remember(const Member& member, const Turn& turn);
-    void put_intent(Member& member, const std::string& intent);
+    static void put_intent(Member& member, const std::string& intent);
     bool turn(MultiplexerRecord& record, const MultiplexerMove& move);
     void note_restart(MultiplexerRecord& record, const MultiplexerMove& move);
     void tell(const MultiplexerRecord& record, const std::string& what);

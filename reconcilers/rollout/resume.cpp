@@ -36,8 +36,11 @@ Mono newest(
 
 }  // namespace
 
-RolloutRecord
-resume(RolloutRecord record, const Ledger& ledger, const std::vector<Event>& events, Time now) {
+RolloutRecord resume(
+    const RolloutRecord& record,
+    const Ledger& ledger,
+    const std::vector<Event>& events,
+    Time now) {
     return Reducer::moved_on(record, now.mono - newest(record, ledger, events, now.mono));
 }
 

@@ -26,7 +26,7 @@ class Settler {
         Time now)
         : observed_(observed), desired_(desired), diff_(diff), ledger_(ledger), now_(now) {}
 
-    std::optional<Intent> settle(const Intent& intent) const {
+    [[nodiscard]] std::optional<Intent> settle(const Intent& intent) const {
         auto settled = intent;
         settled.settled = now_;
         // What this process is writing tells its end itself, unless Swarm shows it before.
@@ -154,15 +154,15 @@ std::map<std::string, Intent> settle(
     return settled;
 }
 
-Outcome outcome_of(const Scene& scene, const std::string& id) {
-    if (scene.released.contains(id)) {
+Outcome outcome_of(const Scene& scene, const std::string& intent) {
+    if (scene.released.contains(intent)) {
         return Outcome::Unknown;
     }
-    const auto* intent = scene.intent(id);
-    if (intent == nullptr) {
+    const auto* known = scene.intent(intent);
+    if (known == nullptr) {
         return Outcome::NotWritten;
     }
-    switch (intent->state) {
+    switch (known->state) {
         case IntentState::Refused:
         case IntentState::Dropped:
             return Outcome::NotWritten;

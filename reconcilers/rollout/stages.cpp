@@ -8,17 +8,17 @@ namespace {
 
 constexpr std::size_t kStages = 6;
 constexpr bool kYes = true;
-constexpr bool k__ = false;
+constexpr bool kNo = false;
 
 // clang-format off
 constexpr std::array<std::array<bool, kStages>, kStages> kTable{{
     //                 Unknown Wired Wiring Restarting Unwiring Failed
-    /* Unknown */    {{k__,    kYes, kYes,  k__,       k__,     k__}},
-    /* Wired */      {{kYes,   k__,  k__,   kYes,      k__,     k__}},
-    /* Wiring */     {{kYes,   kYes, k__,   k__,       kYes,    k__}},
-    /* Restarting */ {{k__,    kYes, k__,   k__,       k__,     kYes}},
-    /* Unwiring */   {{k__,    k__,  k__,   k__,       k__,     kYes}},
-    /* Failed */     {{k__,    k__,  k__,   k__,       k__,     k__}},
+    /* Unknown */    {{kNo,    kYes, kYes,  kNo,       kNo,     kNo}},
+    /* Wired */      {{kYes,   kNo,  kNo,   kYes,      kNo,     kNo}},
+    /* Wiring */     {{kYes,   kYes, kNo,   kNo,       kYes,    kNo}},
+    /* Restarting */ {{kNo,    kYes, kNo,   kNo,       kNo,     kYes}},
+    /* Unwiring */   {{kNo,    kNo,  kNo,   kNo,       kNo,     kYes}},
+    /* Failed */     {{kNo,    kNo,  kNo,   kNo,       kNo,     kNo}},
 }};
 // clang-format on
 

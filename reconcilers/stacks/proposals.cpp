@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace wavegate::stacks {
@@ -115,21 +116,24 @@ bool Proposals::neighbours_stay(
     if (edit.purpose == StackPurpose::WayBack) {
         return true;
     }
-    for (const auto& [name, block] : place.lever.neighbours()) {
-        const auto* running = observed_.running(edit.stack, name);
-        if (running != nullptr && !same_block(running->auth, block)) {
-            obstacle(
-                edit,
-                blocks,
-                "ForeignChange",
-                fmt::format(
-                    "{} of the same stack runs with another auth block than its file and Env say, "
-                    "and would get that along: deploy the stack, or set them to what runs",
-                    name));
-            return false;
-        }
+    const auto neighbours = place.lever.neighbours();
+    const auto other =
+        std::find_if(neighbours.begin(), neighbours.end(), [&](const auto& neighbour) {
+            const auto* running = observed_.running(edit.stack, neighbour.first);
+            return running != nullptr && !same_block(running->auth, neighbour.second);
+        });
+    if (other == neighbours.end()) {
+        return true;
     }
-    return true;
+    obstacle(
+        edit,
+        blocks,
+        "ForeignChange",
+        fmt::format(
+            "{} of the same stack runs with another auth block than its file and Env say, and "
+            "would get that along: deploy the stack, or set them to what runs",
+            other->first));
+    return false;
 }
 
 void Proposals::push(StackEdit edit, std::string why, std::vector<FieldChange> fields) {

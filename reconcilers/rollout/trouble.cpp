@@ -80,7 +80,10 @@ Blame share(
     const Cause& cause,
     Trouble& trouble,
     Move& move) {
-    trouble.suspect_since.reset();
+    // What they said holds for a while: asked over and over, a sick part would get no rest.
+    if (trouble.suspect_since && scene.age(*trouble.suspect_since) >= kSharedAgain) {
+        trouble.suspect_since.reset();
+    }
     move.claims.push_back(Claim::SharedPartsBad);
     move.wait_for(Reason::SharedCause, cause.message).looks(kAskAgain);
     const auto* flight = member.flight();

@@ -137,7 +137,12 @@ Blame accuse(
         case SharedParts::Well:
             break;
     }
-    return Blame::Own;
+    if (!scene.record.shared_bad()) {
+        return Blame::Own;
+    }
+    // They have just come back: what it answered may be of before.
+    move.wait_for(Reason::SharedCause, cause.message).looks(kAskAgain);
+    return scene.is_late(member.service, member.flight()->flipped) ? Blame::Shared : Blame::Borne;
 }
 
 Blame bear(

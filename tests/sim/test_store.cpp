@@ -39,8 +39,14 @@ TEST(Store, ForgetsAfterAWeekWhatNobodyReadsAnyMore) {
 const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
 
 /// `b-mcp` can't check tokens, and was flipped a moment ago; the disk is full since.
+sandbox::DesiredPlan one_by_one() {
+    auto plan = one_wave(kThree, "jwt");
+    plan.waves.front().max_in_flight = 1;
+    return plan;
+}
+
 struct BrokenWithoutStore : Rig {
-    BrokenWithoutStore() : Rig(small_world(kThree), one_wave(kThree, "jwt")) {
+    BrokenWithoutStore() : Rig(small_world(kThree), one_by_one()) {
         world.behaviour("b-mcp").jwks_down = true;
         EXPECT_TRUE(until([&] { return auth("b-mcp") == "jwt"; }, 3h)) << story();
         fill_disk(true);
@@ -103,9 +109,7 @@ TEST(StoreThatIsGone, IsNoticedBeforeAnythingIsBegunAndSaid) {
 }
 
 TEST(StoreThatIsGone, SendsBackWhatIsInFlightAndBroken) {
-    auto desired = one_wave(kThree, "jwt");
-    desired.waves.front().max_in_flight = 1;
-    Rig rig(small_world(kThree), desired);
+    Rig rig(small_world(kThree), one_by_one());
     rig.world.behaviour("b-mcp").jwks_down = true;
     ASSERT_TRUE(rig.until([&] { return rig.auth("b-mcp") == "jwt"; }, 3h)) << rig.story();
     rig.disk.gone = true;

@@ -15,8 +15,8 @@ class Blocking {
   public:
     virtual ~Blocking() = default;
     /// Runs `work` elsewhere and resumes on the caller's executor. What `work` throws is thrown
-    /// here. Started work is never abandoned in the middle: a cancelled caller resumes after it, and
-    /// `stop_of_this_work` asks it to end soon.
+    /// here. Started work is never abandoned in the middle: a cancelled caller resumes after it,
+    /// and `stop_of_this_work` asks it to end soon.
     virtual asio::awaitable<void> run(std::function<void()> work) = 0;
 };
 

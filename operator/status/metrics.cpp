@@ -111,9 +111,8 @@ void write_services(Page& page, const View& view) {
         const auto at = members.find(spec.name);
         const bool excepted =
             std::find(view.excepted.begin(), view.excepted.end(), spec.name) != view.excepted.end();
-        const bool stalled =
-            at != members.end() && !excepted &&
-            needs_person(*at->second, view.hold("Service/" + spec.name), view.now);
+        const bool stalled = at != members.end() && !excepted &&
+                             needs_person(*at->second, view.hold("Service/" + spec.name), view.now);
         page.sample({{"service", spec.name}, {"wave", spec.wave}}, stalled ? 1 : 0);
     }
 }

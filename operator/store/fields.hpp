@@ -212,8 +212,7 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Evidence> T>
 void visit(Archive& archive, T& value) {
-    auto& [kind, subject, rollout, verdict, seen, phrase, facts, inputs, taken, answered] =
-        value;
+    auto& [kind, subject, rollout, verdict, seen, phrase, facts, inputs, taken, answered] = value;
     archive("kind", kind);
     archive("subject", subject);
     archive("rollout", rollout);

@@ -209,8 +209,8 @@ asio::awaitable<bool> Controller::write(
     sight.backends = backends_;
     sight.observed = observed_;
     Actor::Wanted wanted = [this, released_for](const Edit& judged) {
-        const bool paused = journal_.record().paused() && judged.is_flip() &&
-                            judged.stack()->to == AuthMode::Jwt;
+        const bool paused =
+            journal_.record().paused() && judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
         return released_for == desired_ && !paused;
     };
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));

@@ -156,8 +156,7 @@ Task<void> Journal::open_now() {
         co_return snapshot.take_error();
     }
     version_ = snapshot->version;
-    record_ = rollout::resume(
-        snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
+    record_ = rollout::resume(snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
     ++record_number_;
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
     ledger_->index();

@@ -7,13 +7,29 @@
 namespace wavegate::rollout {
 namespace {
 
+/// Does it stand for a flip of this rollout that the ledger knows? The guard sees no other.
+bool is_of_this_rollout(const Scene& scene, const Member& member) {
+    const auto* flight = member.flight();
+    const auto* intent = flight == nullptr ? nullptr : scene.intent(flight->intent);
+    return intent != nullptr && intent->kind == "flip" && !flight->adopted &&
+           intent->rollout == scene.record.id();
+}
+
+/// The first flip goes alone. One that was found in flight (the store was lost, or another rollout
+/// began it) goes before it, and does not stand for it: of that one nothing is recorded that
+/// shows what this rollout does.
+bool goes_alone(const Scene& scene) {
+    const auto* canary = scene.record.member(scene.record.canary());
+    return canary == nullptr || !is_of_this_rollout(scene, *canary);
+}
+
 void flip(Reducer& reducer, const Member& member, const Edit& edit) {
     Move move;
     state::Flipping next;
     next.flight.tried = tried_hash(*edit.stack());
     move.turns(Happening::Released, std::move(next), Reason::None, edit.why);
     move.release = &edit;
-    if (member.to == AuthMode::Jwt && reducer.record().canary().empty()) {
+    if (member.to == AuthMode::Jwt && goes_alone(reducer.scene())) {
         reducer.make_canary(member.service);
     }
     reducer.take(member, move);
@@ -88,12 +104,8 @@ bool stands(const Member& member) {
 const Member* standing_flip(const Scene& scene) {
     const Member* found = nullptr;
     for (const auto& member : scene.record.members()) {
-        const auto* flight = member.flight();
-        const auto* intent = flight == nullptr ? nullptr : scene.intent(flight->intent);
-        const bool ours = intent != nullptr && intent->kind == "flip" && !flight->adopted &&
-                          intent->rollout == scene.record.id();
         const bool better = found == nullptr || member.phase() == Phase::Ready;
-        found = ours && stands(member) && better ? &member : found;
+        found = is_of_this_rollout(scene, member) && stands(member) && better ? &member : found;
     }
     return found;
 }

@@ -296,10 +296,10 @@ class SeedRun {
                                   member, view->hold("Service/" + member.service), view->now);
                    });
         };
-        outcome.rested = rig_->until(quiet, 12h);
+        outcome.rested = rig_->until(quiet, 4h);
         // At rest it stays at rest.
         rig_->pass_time(5min);
-        outcome.rested = outcome.rested && (quiet() || rig_->until(quiet, 12h));
+        outcome.rested = outcome.rested && (quiet() || rig_->until(quiet, 4h));
         outcome.standing = rig_->view()->standing;
         if (outcome.rested && outcome.standing != "Converged") {
             outcome.rested = states_a_reason();

@@ -120,6 +120,18 @@ TEST(StoreThatIsGone, SendsBackWhatIsInFlightAndBroken) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }
 
+TEST(LostStore, WithTheCanaryInItsSoakSendsTheNextOneAloneToo) {
+    const std::vector<std::string> services{"a-mcp", "b-mcp", "c-mcp", "d-mcp", "e-mcp"};
+    auto plan = one_wave(services, "jwt");
+    plan.waves.front().max_in_flight = 2;
+    Rig rig(small_world(services), plan);
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probed; }, 3h)) << rig.story();
+    rig.lose_store();
+    ASSERT_TRUE(rig.until_standing("Converged", 4h)) << rig.story();
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
 TEST(FullDisk, LetsAGoodServiceThatIsInFlightFinish) {
     Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
     ASSERT_TRUE(rig.until([&] { return rig.auth("a-mcp") == "jwt"; }, 3h)) << rig.story();

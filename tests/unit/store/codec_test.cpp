@@ -65,7 +65,7 @@ std::vector<Case> cases() {
             decode_evidence,
             R"({"kind":"Direct","subject":"searxng-mcp","rollout":"rollout-1","verdict":"Fail",
  "seen":"TokenRefused","phrase":"token refused","facts":[["status","401"],["length","12"]],
- "inputs":"digest-of-inputs","taken":3001})"),
+ "inputs":"digest-of-inputs","taken":3001,"answered":3012})"),
         make_case(
             "intent",
             testing::sample_intent(),
@@ -266,6 +266,7 @@ TEST(Rebase, SetsMonotonicTimesAsFarBackAsTheirWallTimes) {
     const Time now{Wall(Duration(10000)), Mono(Duration(500))};
     rebase(snapshot, now);
     EXPECT_EQ(snapshot.ledger.evidence[0].taken.mono, Mono(Duration(500 - (10000 - 3001))));
+    EXPECT_EQ(snapshot.ledger.evidence[0].answered.mono, Mono(Duration(500 - (10000 - 3012))));
     EXPECT_EQ(
         snapshot.record.members()[0].trouble()->since->mono, Mono(Duration(500 - (10000 - 1004))));
     EXPECT_EQ(snapshot.record.turns().at("bad-mcp")[0].mono, Mono(Duration(500 - (10000 - 2006))));

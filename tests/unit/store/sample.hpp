@@ -93,6 +93,7 @@ inline Evidence sample_evidence() {
     evidence.facts = {{"status", "401"}, {"length", "12"}};
     evidence.inputs = "digest-of-inputs";
     evidence.taken = at(3001);
+    evidence.answered = at(3012);
     return evidence;
 }
 

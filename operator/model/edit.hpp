@@ -142,6 +142,8 @@ struct Diff {
     std::vector<Obstacle> obstacles;
     /// Services for which a way back was looked for, whether one was needed or not.
     std::vector<std::string> ways_back;
+    /// Stacks whose branch is still to be read: what differs there is not known yet.
+    std::vector<std::string> unread;
 };
 
 /// A fresh re-read of exactly what an edit touches.

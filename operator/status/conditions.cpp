@@ -190,12 +190,24 @@ std::vector<const Edit*> edits_of(const Index& index, const std::string& service
     return at == index.edits.end() ? std::vector<const Edit*>() : at->second;
 }
 
+std::vector<Condition>
+dated(const View& view, const std::string& object, std::vector<Condition> conditions) {
+    if (view.turns == nullptr) {
+        return conditions;
+    }
+    for (auto& condition : conditions) {
+        const auto at = view.turns->find(turn_key(object, condition.type));
+        condition.since = at == view.turns->end() ? condition.since : at->second.since;
+    }
+    return conditions;
+}
+
 Condition source_condition(const SourceView& source) {
     if (source.reason.empty() && source.revision.empty()) {
-        return make("SourceReady", "Unknown", "NotFetched", "no revision was fetched yet", {});
+        return make(kSourceReady, "Unknown", "NotFetched", "no revision was fetched yet", {});
     }
     return make(
-        "SourceReady",
+        kSourceReady,
         truth(source.ready),
         source.reason.empty() ? "Fetched" : source.reason,
         source.message,
@@ -203,6 +215,10 @@ Condition source_condition(const SourceView& source) {
 }
 
 }  // namespace
+
+std::string turn_key(const std::string& object, std::string_view type) {
+    return fmt::format("{}/{}", object, type);
+}
 
 json::array to_json(const std::vector<Condition>& conditions, const std::string& revision) {
     json::array out;
@@ -231,35 +247,39 @@ std::string phase_of(const Index& index, const ServiceSpec& spec) {
 
 std::vector<Condition> service_conditions(const Index& index, const ServiceSpec& spec) {
     const auto edits = edits_of(index, spec.name);
-    const auto* obstacle = find_or_null(index.obstacles, "Service/" + spec.name);
+    const auto object = "Service/" + spec.name;
+    const auto* obstacle = find_or_null(index.obstacles, object);
     const auto* member = find_or_null(index.members, spec.name);
     if (member == nullptr) {
         const auto since = index.view.record.started();
         auto conditions = outsider_conditions(phase_of(index, spec), since);
         conditions.push_back(drifted_of(index, spec, edits, obstacle, since));
-        return conditions;
+        return dated(index.view, object, std::move(conditions));
     }
     const bool excepted = index.excepted.contains(spec.name);
     const auto now = index.view.now;
     const Told told{*member, index.hold(spec.name)};
     const bool waits = needs_person(*member, told.hold, now);
-    return {
-        unless_unread(ready_of(told), obstacle),
-        reconciling_of(told, waits),
-        stalled_of(told, waits && !excepted, excepted, now),
-        drifted_of(index, spec, edits, obstacle, member->since)};
+    return dated(
+        index.view,
+        object,
+        {unless_unread(ready_of(told), obstacle),
+         reconciling_of(told, waits),
+         stalled_of(told, waits && !excepted, excepted, now),
+         drifted_of(index, spec, edits, obstacle, member->since)});
 }
 
 std::vector<Condition> object_conditions(
+    const Index& index,
+    const std::string& object,
     bool observed,
-    const std::vector<const Edit*>& edits,
-    const Obstacle* obstacle,
-    Time since) {
-    auto drifted = drifted_of(observed, edits, obstacle, since);
+    const std::vector<const Edit*>& edits) {
+    const auto* obstacle = find_or_null(index.obstacles, object);
+    auto drifted = drifted_of(observed, edits, obstacle, index.view.record.started());
     auto ready = drifted;
     ready.type = "Ready";
     ready.status = drifted.status == kTrue ? kFalse : drifted.status == kFalse ? kTrue : "Unknown";
-    return {ready, drifted};
+    return dated(index.view, object, {ready, drifted});
 }
 
 std::vector<Condition> fleet_conditions(const View& view) {
@@ -273,11 +293,14 @@ std::vector<Condition> fleet_conditions(const View& view) {
         view.waits.begin(), view.waits.end(), [](const Wait& wait) { return !wait.verb.empty(); });
     const bool known = halted && stalls != view.waits.end();
     const auto why = known ? stalls->object + ": " + stalls->message : std::string();
-    return {
-        source_condition(view.source),
-        make("Ready", ready, standing, "", since),
-        make("Reconciling", truth(view.standing == "Moving"), standing, "", since),
-        make("Stalled", truth(halted), standing, why, since)};
+    const auto name = view.desired == nullptr ? std::string() : view.desired->fleet.name;
+    return dated(
+        view,
+        "Fleet/" + name,
+        {source_condition(view.source),
+         make("Ready", ready, standing, "", since),
+         make("Reconciling", truth(view.standing == "Moving"), standing, "", since),
+         make("Stalled", truth(halted), standing, why, since)});
 }
 
 }  // namespace wavegate::status

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace wavegate::status {
 
@@ -20,17 +21,22 @@ struct Condition {
 /// The observedGeneration of each is `revision`.
 boost::json::array to_json(const std::vector<Condition>& conditions, const std::string& revision);
 
-/// SourceReady, Ready, Reconciling, Stalled.
+constexpr std::string_view kSourceReady = "SourceReady";
+
+/// What a condition of an object is called among a view's turns.
+std::string turn_key(const std::string& object, std::string_view type);
+
+/// SourceReady, Ready, Reconciling, Stalled. Of these and of those below each has the time of its
+/// own turn where the view knows it, else that of what it is derived from.
 std::vector<Condition> fleet_conditions(const View& view);
-/// Ready, Reconciling, Stalled, Drifted. A service's conditions change with its phase: where the
-/// record does not say when one turned, the time is that of the phase.
+/// Ready, Reconciling, Stalled, Drifted.
 std::vector<Condition> service_conditions(const Index& index, const ServiceSpec& spec);
-/// Ready, of something of which the edits that are left are known.
+/// Ready and Drifted, of something ("OidcClient/…") of which the edits that are left are known.
 std::vector<Condition> object_conditions(
+    const Index& index,
+    const std::string& object,
     bool observed,
-    const std::vector<const Edit*>& edits,
-    const Obstacle* obstacle,
-    Time since);
+    const std::vector<const Edit*>& edits);
 
 /// A member's phase; "NotDeployed", "Unmanaged" or "Unknown" for what is no member.
 std::string phase_of(const Index& index, const ServiceSpec& spec);

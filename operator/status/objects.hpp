@@ -1,9 +1,11 @@
 #pragma once
 
-#include "operator/status/index.hpp"
+#include "operator/status/conditions.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+
+#include <vector>
 
 namespace wavegate::status {
 
@@ -17,6 +19,8 @@ boost::json::object service_entry(const Index& index, const ServiceSpec& spec);
 /// The same as Kubernetes would show it: metadata, spec and status.
 boost::json::object service_object(const Index& index, const ServiceSpec& spec);
 boost::json::object wave_entry(const Index& index, const WaveSpec& wave);
+std::vector<Condition> client_conditions(const Index& index, const OidcClientSpec& spec);
+std::vector<Condition> policy_conditions(const Index& index, const PolicySpec& spec);
 boost::json::object client_entry(const Index& index, const OidcClientSpec& spec);
 boost::json::object policy_entry(const Index& index, const PolicySpec& spec);
 /// Null when there is no rollout yet.

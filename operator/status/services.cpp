@@ -134,7 +134,7 @@ json::object service_object(const Index& index, const ServiceSpec& spec) {
     return out;
 }
 
-json::object client_entry(const Index& index, const OidcClientSpec& spec) {
+std::vector<Condition> client_conditions(const Index& index, const OidcClientSpec& spec) {
     const auto& view = index.view;
     std::vector<const Edit*> edits;
     for (const auto& edit : view.diff.edits) {
@@ -148,19 +148,21 @@ json::object client_entry(const Index& index, const OidcClientSpec& spec) {
         const auto at = view.observed->clients.find(spec.client_id);
         observed = at != view.observed->clients.end() && at->second.ok();
     }
-    const auto* obstacle = find_or_null(index.obstacles, "OidcClient/" + spec.name);
+    return object_conditions(index, "OidcClient/" + spec.name, observed, edits);
+}
+
+json::object client_entry(const Index& index, const OidcClientSpec& spec) {
     json::object secret;
     secret["path"] = clean(spec.secret_path);
     json::object out;
     out["name"] = spec.name;
     out["clientId"] = clean(spec.client_id);
     out["secret"] = std::move(secret);
-    out["conditions"] = to_json(
-        object_conditions(observed, edits, obstacle, view.record.started()), revision_of(index));
+    out["conditions"] = to_json(client_conditions(index, spec), revision_of(index));
     return out;
 }
 
-json::object policy_entry(const Index& index, const PolicySpec& spec) {
+std::vector<Condition> policy_conditions(const Index& index, const PolicySpec& spec) {
     const auto& view = index.view;
     std::vector<const Edit*> edits;
     for (const auto& edit : view.diff.edits) {
@@ -170,14 +172,17 @@ json::object policy_entry(const Index& index, const PolicySpec& spec) {
         }
     }
     const bool observed = view.observed != nullptr && view.observed->policies.ok();
-    const auto* obstacle = find_or_null(index.obstacles, "EunomiaPolicy/" + spec.name);
+    return object_conditions(index, "EunomiaPolicy/" + spec.name, observed, edits);
+}
+
+json::object policy_entry(const Index& index, const PolicySpec& spec) {
+    const auto& view = index.view;
     json::object out;
     out["name"] = spec.name;
     out["rules"] = spec.rules.size();
     const auto known = view.policies.find(spec.name);
     out["policy"] = text_or_null(known == view.policies.end() ? "" : known->second);
-    out["conditions"] = to_json(
-        object_conditions(observed, edits, obstacle, view.record.started()), revision_of(index));
+    out["conditions"] = to_json(policy_conditions(index, spec), revision_of(index));
     return out;
 }
 

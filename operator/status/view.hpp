@@ -31,6 +31,14 @@ struct BackendView {
     Time at{};
 };
 
+/// What was last said of one thing, and since when.
+struct Turn {
+    std::string said;
+    Time since{};
+};
+/// By object and condition ("Service/searxng-mcp/Ready"), or "…/wait".
+using Turns = std::map<std::string, Turn>;
+
 /// Everything that a status document is made of: one pass's whole truth, immutable.
 struct View {
     Time now{};
@@ -52,8 +60,9 @@ struct View {
     std::vector<std::string> excepted;  ///< services that their wave goes on without
     /// What a document's policy is called on the policy server, while it is there.
     std::map<std::string, std::string> policies;
-    std::uint64_t passes = 0;    ///< reconciles done by this process
-    std::uint64_t answered = 0;  ///< newest "look now" request that a whole pass followed
+    std::shared_ptr<const Turns> turns;  ///< null: times are those of phases
+    std::uint64_t passes = 0;            ///< reconciles done by this process
+    std::uint64_t answered = 0;          ///< newest "look now" request that a whole pass followed
     std::map<int, std::uint64_t> refusals;  ///< by invariant
 
     /// What is said of an object; nothing: it waits for nothing.

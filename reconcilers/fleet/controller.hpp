@@ -121,6 +121,7 @@ class Controller {
     asio::awaitable<void> keep_view_fresh();
     void log_backends(const std::map<std::string, status::BackendView>& seen);
     void publish();
+    void date(status::View& view);
     void describe(status::View& view) const;
     void describe_backends(status::View& view) const;
     static void
@@ -164,6 +165,7 @@ class Controller {
     std::optional<Verdict> verdict_;                      ///< of the revision that was checked last
     std::map<std::string, std::string> backend_trouble_;  ///< as it was last logged; empty: none
     std::shared_ptr<const status::View> view_;
+    std::shared_ptr<const status::Turns> turns_;
     std::optional<asio::any_io_executor> executor_;  ///< of `start`
     std::unique_ptr<TaskGroup> passing_;
     std::unique_ptr<TaskGroup> beside_;

@@ -18,6 +18,7 @@ void append(Diff& all, Diff part) {
     std::move(part.edits.begin(), part.edits.end(), std::back_inserter(all.edits));
     std::move(part.obstacles.begin(), part.obstacles.end(), std::back_inserter(all.obstacles));
     std::move(part.ways_back.begin(), part.ways_back.end(), std::back_inserter(all.ways_back));
+    std::move(part.unread.begin(), part.unread.end(), std::back_inserter(all.unread));
 }
 
 /// A baseline or a through-probe that passed on the very spec that runs now.

@@ -1,5 +1,6 @@
 // What the controller shows of itself: its view, and the log of its systems' health.
 #include "operator/base/log.hpp"
+#include "operator/status/turns.hpp"
 #include "reconcilers/fleet/controller.hpp"
 #include "reconcilers/policies/diff.hpp"
 
@@ -69,8 +70,18 @@ void Controller::publish() {
         const Error trouble(ErrorKind::Unavailable, journal_.trouble());
         add_backend(*view, "store", false, trouble, view->now);
     }
+    date(*view);
     view_ = std::move(view);
     changed_.ring();
+}
+
+/// What is said turns with a pass, not with each time that it is told.
+void Controller::date(status::View& view) {
+    if (turns_ == nullptr || view_ == nullptr || view_->passes != view.passes) {
+        turns_ = std::make_shared<const status::Turns>(status::turns_of(view, turns_.get()));
+    }
+    view.turns = turns_;
+    status::date_waits(view);
 }
 
 void Controller::describe(status::View& view) const {

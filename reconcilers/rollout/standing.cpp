@@ -33,10 +33,12 @@ bool hinders(const Scene& scene, const Obstacle& obstacle) {
     return !reported && !is_let_off(scene, obstacle.service);
 }
 
-bool any_edit_is_due(const Scene& scene) {
+/// What is to be written, or is not known yet not to be.
+bool anything_is_due(const Scene& scene) {
     const auto& edits = scene.diff.edits;
-    return std::any_of(
-        edits.begin(), edits.end(), [&](const Edit& edit) { return is_due(scene, edit); });
+    return !scene.diff.unread.empty() ||
+           std::any_of(
+               edits.begin(), edits.end(), [&](const Edit& edit) { return is_due(scene, edit); });
 }
 
 bool any_obstacle_hinders(const Scene& scene) {
@@ -118,7 +120,7 @@ std::string names_of_excepted(const Scene& scene) {
 
 void finish(Reducer& reducer) {
     const auto& scene = reducer.scene();
-    const bool done = all_done(scene) && !any_edit_is_due(scene) && !any_obstacle_hinders(scene);
+    const bool done = all_done(scene) && !anything_is_due(scene) && !any_obstacle_hinders(scene);
     if (!all_done(scene)) {
         reducer.finish(false, "");
     } else if (done) {
@@ -140,7 +142,7 @@ Standing standing(const Reducer& reducer) {
     const auto& members = record.members();
     bool halted = scene.multiplexer_is(MultiplexerStage::Failed);
     bool awaited = record.paused() || (!record.finished() && lacks_its_client(scene));
-    bool moving = any_edit_is_due(scene);
+    bool moving = anything_is_due(scene);
     bool under_test = false;
     for (const auto& member : members) {
         const bool done = is_done(scene, member);

@@ -312,7 +312,10 @@ Diff diff(const DesiredState& desired, const Observed& observed, const DiffConte
     if (!observed.stacks.ok() || !observed.swarm.ok()) {
         return {};
     }
-    auto found = Differ(desired, observed, context).run().take();
+    auto proposals = Differ(desired, observed, context).run();
+    const auto heads = proposals.needed_heads();
+    auto found = std::move(proposals).take();
+    found.unread.assign(heads.begin(), heads.end());
     found.ways_back.assign(context.way_back.begin(), context.way_back.end());
     return found;
 }

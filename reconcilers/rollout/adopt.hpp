@@ -1,8 +1,10 @@
 #pragma once
 
+#include "reconcilers/rollout/move.hpp"
 #include "reconcilers/rollout/scene.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace wavegate::rollout {
 
@@ -18,6 +20,20 @@ std::optional<Flight> own_flight(const Scene& scene, const ServiceSpec& service,
 /// The same by the mark alone, for one that was adopted before its stack's Env showed the mark: the
 /// deploy that brings both shows the service first.
 std::optional<Flight> marked_flight(const Scene& scene, const Member& member);
+
+/// One that was adopted and bears our mark is under test from now on: its state, with that flight.
+template <class State>
+std::optional<Move> take_up(const Scene& scene, const Member& member, State ours) {
+    auto flight = marked_flight(scene, member);
+    if (!flight) {
+        return std::nullopt;
+    }
+    ours.flight = std::move(*flight);
+    ours.trouble = Trouble();
+    Move move;
+    move.keeps(std::move(ours)).looks(Duration(0));
+    return move;
+}
 
 /// A flip that was given up for lost and is in force after all; null: none. It is taken back: its
 /// place was given to others since.

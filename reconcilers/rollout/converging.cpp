@@ -88,13 +88,10 @@ void watch_tasks(
 }  // namespace
 
 Move step_converging(const Scene& scene, const Member& member, const state::Converging& in) {
-    Move move;
-    if (auto flight = marked_flight(scene, member)) {
-        auto ours = in;
-        ours.flight = std::move(*flight);
-        ours.trouble = Trouble();
-        return move.keeps(std::move(ours)).looks(Duration(0));
+    if (auto ours = take_up(scene, member, in)) {
+        return std::move(*ours);
     }
+    Move move;
     const auto* running = scene.running(member.service);
     if (running == nullptr || scene.observed.swarm.at().mono < member.since.mono) {
         return move.looks(kAskAgain);

@@ -68,13 +68,10 @@ void ask_gate(const Scene& scene, const Member& member, state::Probing next, Mov
 }  // namespace
 
 Move step_probing(const Scene& scene, const Member& member, const state::Probing& in) {
-    Move move;
-    if (auto flight = marked_flight(scene, member)) {
-        auto ours = in;
-        ours.flight = std::move(*flight);
-        ours.trouble = Trouble();
-        return move.keeps(std::move(ours)).looks(Duration(0));
+    if (auto ours = take_up(scene, member, in)) {
+        return std::move(*ours);
     }
+    Move move;
     if (has_changed(scene, member, move)) {
         return move;
     }

@@ -73,7 +73,14 @@ Blame report(
     return Blame::Borne;
 }
 
-/// Nothing further is flipped. It is given until its deadline to see the shared parts well again.
+/// It is given until its deadline to see the shared parts well again.
+Blame blame_on_shared_parts(const Scene& scene, const Member& member) {
+    const auto* flight = member.flight();
+    const bool late = flight != nullptr && scene.is_late(member.service, flight->flipped);
+    return late ? Blame::Shared : Blame::Borne;
+}
+
+/// Nothing further is flipped.
 Blame share(
     const Scene& scene,
     const Member& member,
@@ -86,9 +93,7 @@ Blame share(
     }
     move.claims.push_back(Claim::SharedPartsBad);
     move.wait_for(Reason::SharedCause, cause.message).looks(kAskAgain);
-    const auto* flight = member.flight();
-    const bool late = flight != nullptr && scene.is_late(member.service, flight->flipped);
-    return late ? Blame::Shared : Blame::Borne;
+    return blame_on_shared_parts(scene, member);
 }
 
 }  // namespace
@@ -142,7 +147,7 @@ Blame accuse(
     }
     // They have just come back: what it answered may be of before.
     move.wait_for(Reason::SharedCause, cause.message).looks(kAskAgain);
-    return scene.is_late(member.service, member.flight()->flipped) ? Blame::Shared : Blame::Borne;
+    return blame_on_shared_parts(scene, member);
 }
 
 Blame bear(

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "operator/base/time.hpp"
 #include "operator/model/write.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -31,8 +33,14 @@ class Permit {
         return std::get_if<Kind>(&write_);
     }
 
-    /// The same leave without the commit: it was pushed, and what is left is to deploy it.
+    /// Its evidence is too old after it: the first byte must have left by then. Unset where no
+    /// evidence was needed.
+    [[nodiscard]] std::optional<Mono> good_until() const { return good_until_; }
+
+    /// The same leave without the commit: it was pushed, and what is left is to deploy it, however
+    /// late it has become.
     [[nodiscard]] Permit committed() && {
+        good_until_.reset();
         if (auto* stack = std::get_if<StackWrite>(&write_)) {
             stack->commit.reset();
         }
@@ -41,9 +49,11 @@ class Permit {
 
   private:
     friend class guard::Judge;
-    Permit(std::string edit, Write write) : edit_(std::move(edit)), write_(std::move(write)) {}
+    Permit(std::string edit, Write write, std::optional<Mono> good_until = std::nullopt)
+        : edit_(std::move(edit)), write_(std::move(write)), good_until_(good_until) {}
     std::string edit_;
     Write write_;
+    std::optional<Mono> good_until_;
 };
 
 /// Proof that this process holds the lease and the store takes commits.

@@ -153,6 +153,10 @@ Task<HttpResponse> PatientTransport::send(HttpRequest request) {
                 // An earlier attempt tells more than the breaker that it opened.
                 co_return last ? std::move(*last) : Result<HttpResponse>(slot.take_error());
             }
+            if (request.good_until && state->clock.now().mono > *request.good_until) {
+                co_return Error(
+                    ErrorKind::Conflict, state->patience.backend + ": its permit has ended");
+            }
             auto copy = request;
             last.emplace(co_await state->attempt(std::move(copy)));
         }

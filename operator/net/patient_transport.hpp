@@ -29,6 +29,7 @@ struct Patience {
 /// Deadline, pace, retry and circuit breaker above any transport, for one backend. Repeats only
 /// what is harmless: GET and HEAD that found nobody, timed out or were answered by 429, 502, 503
 /// or 504 (waiting as long as Retry-After says), and anything that was certainly not sent.
+/// What is past its `good_until` when its turn comes, at any attempt, is not sent: Conflict/None.
 /// The last answer or error is given as it is; Timeout/Maybe after the deadline; while the breaker
 /// is open Unavailable/None, with retry_after.
 class PatientTransport final : public Transport {

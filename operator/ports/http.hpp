@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/base/secret.hpp"
+#include "operator/base/time.hpp"
 #include "operator/model/credential.hpp"
 
 #include <cstddef>
@@ -59,6 +60,8 @@ struct HttpRequest {
     /// Asked with the body so far after each piece; true ends the transfer as a good answer. For
     /// servers that send an answer and keep the stream open (SSE).
     std::function<bool(std::string_view body)> enough;
+    /// Not sent after it (Permit::good_until); unset: whenever its turn comes.
+    std::optional<Mono> good_until;
     /// The head of a 2xx answer is the whole answer: for what is only to be taken, and may be
     /// answered by a stream that stays open.
     bool head_is_enough = false;

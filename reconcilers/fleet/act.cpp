@@ -240,6 +240,10 @@ Task<Receipt> Actor::write(Backends& backends, Permit permit) {
         if (backends.repositories == nullptr) {
             co_return Error(ErrorKind::Invalid, "no stackRepo credentials are declared");
         }
+        // What git sends does not go over a transport of ours, which asks at each attempt.
+        if (permit.good_until() && clock_.now().mono > *permit.good_until()) {
+            co_return Error(ErrorKind::Conflict, "its permit has ended");
+        }
         auto rest = co_await backends.repositories->push(std::move(permit));
         if (!rest) {
             co_return rest.take_error();

@@ -45,7 +45,7 @@ class Actor {
     struct Case;
     asio::awaitable<std::optional<Permit>> begin(Case& at);
     Result<Journal::Change> judge(Case& at);
-    static Task<Receipt> write(Backends& backends, Permit permit);
+    Task<Receipt> write(Backends& backends, Permit permit);
     Batch refusal(Intent intent, std::string object, int invariant, std::string message);
     asio::awaitable<void>
     refuse(Intent intent, std::string object, int invariant, std::string message);

@@ -17,7 +17,7 @@ Verdict Judge::judge(const Edit& claim, Write write, const Live& live, LeaseProo
     if (auto objection = object_to(claim, write, live, lease)) {
         return std::move(*objection);
     }
-    return Permit(claim.id, std::move(write));
+    return Permit(claim.id, std::move(write), good_until(claim));
 }
 
 Judge::Objection

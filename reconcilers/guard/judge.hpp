@@ -110,6 +110,7 @@ class Judge {
     [[nodiscard]] Objection
     object_to_jwt(const Edit& edit, const ServiceSpec& service, const AuthBlock& after) const;
     [[nodiscard]] Objection gates_hold(const std::string& rollout) const;
+    [[nodiscard]] std::optional<Mono> good_until(const Edit& judged) const;
     [[nodiscard]] Objection waves_before_are_done(const ServiceSpec& service) const;
     [[nodiscard]] Objection slot_is_free(const Edit& edit, const ServiceSpec& service) const;
     [[nodiscard]] Objection canary_is_done(const Edit& edit, const ServiceSpec& service) const;

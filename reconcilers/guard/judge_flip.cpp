@@ -5,11 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace wavegate::guard {
 namespace {
 
 constexpr std::string_view kPortainerItself = "portainer-mcp";
+/// Asked in this rollout, and no longer ago than this.
+constexpr std::array kFlipGates{CheckKind::Token, CheckKind::Policy};
+constexpr Duration kFreshness = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -38,13 +42,29 @@ Judge::object_to_jwt(const Edit& edit, const ServiceSpec& service, const AuthBlo
     return slot_is_free(edit, service);
 }
 
+/// The first of its gates' answers to grow old. Only what was asked in this judgement: an edit
+/// that sets a service to jwt and is called otherwise got none.
+std::optional<Mono> Judge::good_until(const Edit& judged) const {
+    if (!judged.is_flip() || judged.stack()->to != AuthMode::Jwt) {
+        return std::nullopt;
+    }
+    std::optional<Mono> until;
+    for (const auto kind : kFlipGates) {
+        const auto* evidence = ledger_.latest(kind, desired_.fleet.name);
+        if (evidence != nullptr) {
+            const auto end = evidence->taken.mono + kFreshness;
+            until = std::min(until.value_or(end), end);
+        }
+    }
+    return until;
+}
+
 Judge::Objection Judge::gates_hold(const std::string& rollout) const {
-    constexpr auto freshness = std::chrono::seconds(60);
     const auto inputs_of = [&](CheckKind kind) {
         return kind == CheckKind::Token ? token_inputs(desired_, observed_)
                                         : policy_inputs(desired_, observed_);
     };
-    for (const auto kind : {CheckKind::Token, CheckKind::Policy}) {
+    for (const auto kind : kFlipGates) {
         const auto* evidence = ledger_.latest(kind, desired_.fleet.name);
         const auto name = to_string(kind);
         if (evidence == nullptr || evidence->rollout != rollout) {
@@ -53,7 +73,7 @@ Judge::Objection Judge::gates_hold(const std::string& rollout) const {
         if (evidence->verdict != wavegate::Verdict::Pass) {
             return Refusal{1, fmt::format("gate {} does not hold", name)};
         }
-        if (now_.mono - evidence->taken.mono > freshness) {
+        if (now_.mono - evidence->taken.mono > kFreshness) {
             return Refusal{1, fmt::format("the evidence of gate {} is stale", name)};
         }
         const auto inputs = inputs_of(kind);

@@ -2,6 +2,7 @@
 
 #include "operator/model/permit.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,8 +12,8 @@ namespace wavegate::guard {
 /// include this (one definition rule).
 class Judge {
   public:
-    static Permit sign(std::string edit, Write write) {
-        return {std::move(edit), std::move(write)};
+    static Permit sign(std::string edit, Write write, std::optional<Mono> good_until) {
+        return {std::move(edit), std::move(write), good_until};
     }
 };
 
@@ -21,8 +22,9 @@ class Judge {
 namespace wavegate::testing {
 
 /// A permit for a write, without a judgement.
-inline Permit permit(Write write, std::string edit = "edit-1") {
-    return guard::Judge::sign(std::move(edit), std::move(write));
+inline Permit
+permit(Write write, std::string edit = "edit-1", std::optional<Mono> good_until = std::nullopt) {
+    return guard::Judge::sign(std::move(edit), std::move(write), good_until);
 }
 
 }  // namespace wavegate::testing

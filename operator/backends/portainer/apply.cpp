@@ -37,7 +37,7 @@ std::optional<Error> unfit(const StackWrite& write) {
 Task<Receipt> Client::apply(Permit permit) {
     Result<Receipt> receipt;
     if (const auto* stack = permit.as<StackWrite>()) {
-        receipt = co_await apply_stack(*stack);
+        receipt = co_await apply_stack(*stack, permit.good_until());
     } else if (const auto* restart = permit.as<ServiceRestart>()) {
         receipt = co_await apply_restart(*restart);
     } else {
@@ -50,7 +50,7 @@ Task<Receipt> Client::apply(Permit permit) {
     co_return receipt;
 }
 
-Task<Receipt> Client::apply_stack(const StackWrite& write) {
+Task<Receipt> Client::apply_stack(const StackWrite& write, std::optional<Mono> good_until) {
     if (auto problem = unfit(write)) {
         co_return std::move(*problem);
     }
@@ -63,13 +63,14 @@ Task<Receipt> Client::apply_stack(const StackWrite& write) {
     if (file != nullptr) {
         receipt.digest_after = sha256_hex(*file);
     }
-    auto path = fmt::format(
+    const auto path = fmt::format(
         "/stacks/{}{}?endpointId={}",
         write.stack_id,
         file == nullptr ? "/git/redeploy" : "",
         where->id);
-    auto body = stack_body(write);
-    auto written = co_await write_stack(std::move(path), std::move(body));
+    auto request = request_for("PUT", path, stack_body(write));
+    request.good_until = good_until;
+    auto written = co_await write_stack(std::move(request));
     if (!written) {
         co_return written.take_error();
     }
@@ -79,8 +80,8 @@ Task<Receipt> Client::apply_stack(const StackWrite& write) {
     co_return receipt;
 }
 
-Task<StackView> Client::write_stack(std::string path, std::string body) {
-    auto answer = co_await send("PUT", std::move(path), std::move(body));
+Task<StackView> Client::write_stack(HttpRequest request) {
+    auto answer = co_await send(std::move(request));
     if (!answer) {
         co_return answer.take_error();
     }
@@ -154,8 +155,8 @@ Task<Receipt> Client::restart_once(std::string service, std::string judged_diges
         environment_ ? environment_->id : 0,
         where,
         view->version);
-    auto body = boost::json::serialize(*spec);
-    auto answer = co_await send("POST", path, std::move(body));
+    auto request = request_for("POST", path, boost::json::serialize(*spec));
+    auto answer = co_await send(std::move(request));
     if (!answer) {
         co_return answer.take_error();
     }

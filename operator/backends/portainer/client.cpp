@@ -30,23 +30,22 @@ Client::Client(
     }
 }
 
-Task<HttpResponse> Client::send(std::string method, std::string path, std::string body) {
-    co_return co_await send_within(
-        kObjectLimit, std::move(method), std::move(path), std::move(body));
+HttpRequest Client::request_for(std::string method, const std::string& path, std::string body)
+    const {
+    HttpRequest request(std::move(method), spec_.url + "/api" + path);
+    // Any other type makes Portainer lose the body (portainer.md).
+    request.headers.add("Content-Type", "application/json");
+    request.body = std::move(body);
+    request.response_limit = kObjectLimit;
+    return request;
 }
 
-Task<HttpResponse>
-Client::send_within(std::size_t limit, std::string method, std::string path, std::string body) {
+Task<HttpResponse> Client::send(HttpRequest request) {
     auto token = co_await credentials_.resolve(spec_.token, spec_.url);
     if (!token) {
         co_return token.take_error().in("portainer: token");
     }
-    HttpRequest request(std::move(method), spec_.url + "/api" + path);
-    // Any other type makes Portainer lose the body (portainer.md).
-    request.headers.add("Content-Type", "application/json");
     request.add_secret("X-API-Key", std::move(*token), Credential::given(spec_.token.text));
-    request.body = std::move(body);
-    request.response_limit = limit;
     auto answer = co_await transport_.send(std::move(request));
     if (!answer) {
         co_return answer.take_error().in("portainer");
@@ -55,8 +54,9 @@ Client::send_within(std::size_t limit, std::string method, std::string path, std
 }
 
 Task<boost::json::value> Client::read(std::string path, std::size_t limit) {
-    std::string nothing;
-    auto answer = co_await send_within(limit, "GET", std::move(path), std::move(nothing));
+    auto request = request_for("GET", path);
+    request.response_limit = limit;
+    auto answer = co_await send(std::move(request));
     if (!answer) {
         // Whatever became of a read, it changed nothing.
         co_return answer.take_error().with_effect(Effect::None);

@@ -46,18 +46,19 @@ class Client final : public Stacks {
         std::string swarm;
     };
 
-    Task<HttpResponse> send(std::string method, std::string path, std::string body);
-    Task<HttpResponse>
-    send_within(std::size_t limit, std::string method, std::string path, std::string body);
+    /// Below /api, its answer held to kObjectLimit; the token is added when it is sent.
+    [[nodiscard]] HttpRequest
+    request_for(std::string method, const std::string& path, std::string body = {}) const;
+    Task<HttpResponse> send(HttpRequest request);
     /// An answer of more than `limit` bytes is refused.
     Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
     Task<Environment> environment();
     Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
     Task<StackView> record(int id);
 
-    Task<Receipt> apply_stack(const StackWrite& write);
+    Task<Receipt> apply_stack(const StackWrite& write, std::optional<Mono> good_until);
     Task<Receipt> apply_restart(const ServiceRestart& restart);
-    Task<StackView> write_stack(std::string path, std::string body);
+    Task<StackView> write_stack(HttpRequest request);
     Task<StackView> settled(StackView stack);
     Task<Receipt> restart_once(std::string service, std::string judged_digest);
 

@@ -19,6 +19,7 @@ int refusal_of(const Verdict& verdict) {
 static_assert(!std::is_default_constructible_v<Permit>);
 static_assert(!std::is_copy_constructible_v<Permit>);
 static_assert(!std::is_constructible_v<Permit, std::string, Write>);
+static_assert(!std::is_constructible_v<Permit, std::string, Write, std::optional<Mono>>);
 static_assert(!std::is_constructible_v<Permit, Write>);
 
 TEST(Guard, PermitsAFlipWhenEverythingHolds) {
@@ -44,6 +45,26 @@ TEST(Guard, RefusesEvidenceThatIsStaleOrOfAnotherRolloutOrAboutOtherThings) {
     FleetScene changed;
     changed.ledger.evidence.back().inputs = "another list of policies";
     EXPECT_EQ(changed.refusal_of("a-mcp"), 1);
+}
+
+TEST(Guard, LetsAFlipGoAsLongAsItsEvidenceIsFresh) {
+    FleetScene scene;
+    const auto asked = scene.now.mono;
+    scene.now.mono += 20s;
+    const auto verdict = scene.judge(scene.flip("a-mcp"), scene.live("a-mcp"));
+    const auto* permit = std::get_if<Permit>(&verdict);
+    ASSERT_NE(permit, nullptr);
+    EXPECT_EQ(permit->good_until(), asked + 60s);
+}
+
+TEST(Guard, LetsAWayBackGoHoweverLateItIs) {
+    FleetScene scene;
+    scene.record_flip("a-mcp", false, 1min);
+    scene.set_live("a-mcp", AuthMode::Jwt);
+    const auto verdict = scene.judge(scene.way_back("a-mcp"), scene.live("a-mcp"));
+    const auto* permit = std::get_if<Permit>(&verdict);
+    ASSERT_NE(permit, nullptr);
+    EXPECT_EQ(permit->good_until(), std::nullopt);
 }
 
 TEST(Guard, NeverSetsTheMultiplexerToJwt) {

@@ -132,6 +132,18 @@ TEST_F(PatientTransportTest, RepeatsAWriteThatWasNotSent) {
     EXPECT_EQ(inner.asked.size(), 2U);
 }
 
+TEST_F(PatientTransportTest, SendsNothingAfterItsPermitHasEnded) {
+    HttpRequest write("PUT", "http://x/");
+    write.good_until = sim.clock.now().mono + 1s;
+    script({refused(), refused()});
+    patience.first_pause = 4s;  // the last half of it is random
+    const auto result = sim.run(patient().send(std::move(write)));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind(), ErrorKind::Conflict);
+    EXPECT_EQ(result.error().effect(), Effect::None);
+    EXPECT_EQ(inner.asked.size(), 1U) << "at each attempt, not at the first alone";
+}
+
 TEST_F(PatientTransportTest, NeverRepeatsAWriteThatWasAnswered) {
     script({answered(503)});
     EXPECT_EQ(send("PUT")->status, 503);

@@ -47,10 +47,10 @@ class Client final : public Identity {
     Task<SecretValue> admin_token();
     Task<HttpResponse> admin(HttpRequest request);
     Task<void> write(std::string method, std::string url, std::string body, int expected);
-    Task<std::string> create(const ClientWrite& write);
-    Task<std::string> update(const ClientWrite& write);
-    Task<void> is_as_judged(const ClientWrite& write);
-    Task<std::string> put_mappers(const ClientWrite& write);
+    Task<std::string> create(const ClientWrite& client);
+    Task<std::string> update(const ClientWrite& client);
+    Task<void> is_as_judged(const ClientWrite& client);
+    Task<std::string> put_mappers(const ClientWrite& client);
     [[nodiscard]] Credential own_credential() const;
     [[nodiscard]] std::string clients_url() const;
 

@@ -210,19 +210,34 @@ std::string age_text(std::string_view since, Wall now) {
 }
 
 Tint tint_of(std::string_view word) {
-    static constexpr std::array<std::string_view, 7> good{
-        "Ready", "True", "Complete", "Pass", "Converged", "Wired", "Probed"};
-    static constexpr std::array<std::string_view, 8> bad{
-        "Stuck", "Failed", "False", "Halted", "Fail", "RolledBack", "RollingBack", "Warning"};
-    static constexpr std::array<std::string_view, 10> busy{
+    static constexpr std::array<std::string_view, 6> good{
+        "Ready", "True", "Complete", "Pass", "Converged", "Wired"};
+    static constexpr std::array<std::string_view, 11> bad{
+        "Stuck",
+        "Failed",
+        "False",
+        "Halted",
+        "Blind",
+        "Fail",
+        "RolledBack",
+        "RollingBack",
+        "Unwiring",
+        "Unreachable",
+        "Warning"};
+    static constexpr std::array<std::string_view, 15> busy{
         "Flipping",
         "Converging",
         "Probing",
+        "Probed",
         "Progressing",
         "Soaking",
+        "Moving",
+        "Wiring",
+        "Restarting",
         "Held",
         "Awaited",
-        "Moving",
+        "Paused",
+        "Stale",
         "Unknown",
         "CompleteWithExceptions"};
     const auto in = [word](const auto& words) {

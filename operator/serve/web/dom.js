@@ -42,9 +42,9 @@ function show(id, input, build) {
 
 const MOODS = {
   good: ["Ready", "Complete", "Converged", "Pass", "Wired", "ok"],
-  bad: ["Stuck", "Failed", "Halted", "RolledBack", "RollingBack", "Fail", "Unreachable", "Unwiring"],
+  bad: ["Stuck", "Failed", "Halted", "RolledBack", "RollingBack", "Fail", "Unreachable", "Unwiring", "Blind"],
   busy: ["Flipping", "Converging", "Probing", "Probed", "Progressing", "Soaking", "Moving", "Wiring", "Restarting"],
-  wait: ["Held", "Awaited", "CompleteWithExceptions", "Paused", "Stale"],
+  wait: ["Held", "Awaited", "CompleteWithExceptions", "Paused", "Stale", "Unknown"],
 };
 const moodOf = (word) => Object.keys(MOODS).find((mood) => MOODS[mood].includes(word)) || "";
 /** "RolledBack" → "Rolled back" */

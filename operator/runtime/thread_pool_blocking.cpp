@@ -46,7 +46,10 @@ asio::awaitable<void> ThreadPoolBlocking::run(std::function<void()> work) {
                 thrown = std::current_exception();
             }
             give_back_memory();
-            auto on_caller = [held = std::move(resume), thrown]() mutable { held(thrown); };
+            // Moved: what was thrown is the caller's alone, and dies where it is read.
+            auto on_caller = [held = std::move(resume), thrown = std::move(thrown)]() mutable {
+                held(std::move(thrown));
+            };
             asio::post(guard.get_executor(), std::move(on_caller));
         };
         asio::post(pool_->threads, std::move(on_thread));

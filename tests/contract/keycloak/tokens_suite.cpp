@@ -9,6 +9,7 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 class KeycloakTokens : public KeycloakSuite {
@@ -104,18 +105,23 @@ TEST_F(KeycloakTokens, OfAnotherHostAreRefused) {
     EXPECT_EQ(backend_->driver().ask(backend_->transport(), std::move(request)).status, 401);
 }
 
+/// A busy server may count what is left a second after it set the end.
+auto is_lifespan(std::chrono::seconds whole) {
+    return AnyOf(whole, whole - 1s);
+}
+
 TEST_F(KeycloakTokens, LiveAsTheRealmSaysUnlessTheClientDoesAndNeverOverTenHours) {
     auto edit = mux_client();
     edit.token_lifespan = 0s;
     ASSERT_TRUE(apply(edit));
     const auto secret = secret_of(kMux);
-    EXPECT_EQ(mint(kMux, secret)->expires_in, 300s);
+    EXPECT_THAT(mint(kMux, secret)->expires_in, is_lifespan(300s));
     backend_->set_token_lifespan(60s);
-    EXPECT_EQ(mint(kMux, secret)->expires_in, 60s);
+    EXPECT_THAT(mint(kMux, secret)->expires_in, is_lifespan(60s));
     edit = update();
     edit.token_lifespan = 20h;
     ASSERT_TRUE(apply(edit));
-    EXPECT_EQ(mint(kMux, secret)->expires_in, 10h);
+    EXPECT_THAT(mint(kMux, secret)->expires_in, is_lifespan(10h));
 }
 
 TEST_F(KeycloakTokens, CannotBeMintedUnderALifespanThatIsNoNumber) {

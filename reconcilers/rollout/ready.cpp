@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wavegate::rollout {
 namespace {
 
@@ -29,6 +31,28 @@ name_doubt(const Scene& scene, const Member& member, const Evidence& through, Tr
                                                          : Reason::GateFailed;
 }
 
+/// As the times tell, it was proven before its flip had soaked: a wall clock that was set back
+/// before the operator was started again turns them around. The guard has nothing else to go by,
+/// and would hold the flip's slot for ever: it is proven anew.
+bool seems_unproven(const Scene& scene, const Member& member) {
+    const auto* flip = scene.ledger.latest_intent("flip", member.service);
+    const auto* through = scene.ledger.latest(CheckKind::Through, member.service);
+    if (flip == nullptr || through == nullptr || through->verdict != Verdict::Pass) {
+        return false;
+    }
+    const bool soaked = flip->to == AuthMode::Jwt;
+    const auto from = std::max(flip->at.mono, flip->settled.mono);
+    return through->taken.mono < (soaked ? from + scene.soak_of(member.service) : flip->at.mono);
+}
+
+void prove_anew(const Scene& scene, const Member& member, Move& move) {
+    const auto age = scene.age(scene.ledger.latest(CheckKind::Through, member.service)->taken);
+    if (age >= kSharedAgain) {
+        move.asks(CheckKind::Through, member.service, member.to);
+    }
+    move.looks(kSharedAgain);
+}
+
 }  // namespace
 
 Move step_ready(const Scene& scene, const Member& member, const state::Ready& in) {
@@ -39,6 +63,9 @@ Move step_ready(const Scene& scene, const Member& member, const state::Ready& in
     auto next = in;
     if (!is_doubted(scene.ledger, member)) {
         next.trouble = Trouble();
+        if (seems_unproven(scene, member) && scene.multiplexer_is(MultiplexerStage::Wired)) {
+            prove_anew(scene, member, move);
+        }
         return move.keeps(std::move(next));
     }
     if (!scene.multiplexer_is(MultiplexerStage::Wired)) {

@@ -16,7 +16,6 @@ namespace {
 struct Arguments {
     std::string kind;
     std::string name;
-    std::string timeout = "60s";
     bool watch = false;
 };
 
@@ -161,17 +160,8 @@ void add_probe(CLI::App& app, Context& context) {
         "probe",
         "Have a service checked now; exit code 4 when a check failed",
         context,
-        [&context, given] {
-            const auto patience = parse_duration(given->timeout);
-            if (!patience) {
-                return fail(
-                    context, Error(ErrorKind::Invalid, "--timeout is no duration like 60s"));
-            }
-            return probe_service(context, given->name, *patience);
-        });
+        [&context, given] { return probe_service(context, given->name); });
     probe->add_option("SERVICE", given->name, "Its name")->required();
-    probe->add_option("--timeout", given->timeout, "How long to wait for the operator to look")
-        ->capture_default_str();
 }
 
 void add_completion(CLI::App& app, Context& context) {

@@ -212,7 +212,7 @@ std::string age_text(std::string_view since, Wall now) {
 Tint tint_of(std::string_view word) {
     static constexpr std::array<std::string_view, 6> good{
         "Ready", "True", "Complete", "Pass", "Converged", "Wired"};
-    static constexpr std::array<std::string_view, 11> bad{
+    static constexpr std::array<std::string_view, 12> bad{
         "Stuck",
         "Failed",
         "False",
@@ -221,6 +221,7 @@ Tint tint_of(std::string_view word) {
         "Fail",
         "RolledBack",
         "RollingBack",
+        "Degraded",
         "Unwiring",
         "Unreachable",
         "Warning"};

@@ -79,6 +79,19 @@ void print_backends(const Context& context, const json::object& status) {
     }
 }
 
+/// What was proven and does not hold any more: since when, and what ends it.
+void print_broken(const Context& context, const json::object& status) {
+    for (const auto& one : part_of(status, "broken")) {
+        const auto since = age_text(text_of(one, "since"), context.now());
+        const auto verb = text_of(one, "verb");
+        const auto line = printable(text_of(one, "message")) + " (for " + since + ")";
+        *context.out << (in_color(context) ? tinted(line, Tint::Bad) : line) << "\n";
+        if (!verb.empty()) {
+            *context.out << "  " << printable(verb) << " ends it, if it does not end by itself\n";
+        }
+    }
+}
+
 /// Why the newest revision is not in force, where it is not, and what takes it all the same.
 void print_source(const Context& context, const json::object& status) {
     const auto sources = part_of(status, "source");
@@ -146,7 +159,7 @@ Table members_table(const std::vector<json::object>& members) {
 json::object rollout_value(const json::object& status) {
     json::object out = rollout_of(status);
     out["standing"] = standing_of(status);
-    for (const auto* key : {"waves", "services", "waits"}) {
+    for (const auto* key : {"broken", "waves", "services", "waits"}) {
         if (const auto* member = status.if_contains(key); member != nullptr) {
             out[key] = *member;
         }
@@ -161,6 +174,7 @@ void print_rollout(const Context& context, const json::object& status, bool memb
     }
     print_backends(context, status);
     print_head(context, status);
+    print_broken(context, status);
     print_source(context, status);
     print_section(context, "Waves", waves_table(part_of(status, "waves")));
     if (members) {

@@ -34,9 +34,9 @@ int accept_revision(const Context& context, const std::string& revision);
 
 int not_yet_supported(const Context& context, const std::string& command);
 
-/// Has the operator look now, waits until it did, and prints the newest evidence of each check.
-/// 0 when every check of the service's mode passed, 4 when one did not.
-int probe_service(const Context& context, const std::string& service, Duration patience);
+/// Has the operator ask a service now, and prints what it answered. 0 when every check of the
+/// service's mode passed, 4 when one did not.
+int probe_service(const Context& context, const std::string& service);
 
 /// What the verbs share.
 int fail(const Context& context, const Error& error);

@@ -76,7 +76,8 @@ class MeaningWriter {
         *this << f.openbao;
         *this << f.eunomia.url << f.eunomia.api_key << f.multiplexer << f.jwt;
         *this << f.grafana << f.prometheus << f.stack_repo << f.drift << f.prune;
-        return *this << f.limits.max_deletions << f.limits.max_shrink_percent << f.waves;
+        return *this << f.limits.max_deletions << f.limits.max_shrink_percent << f.watch.every
+                     << f.watch.gates << f.waves;
     }
     MeaningWriter& operator<<(const EnvFileSpec& e) { return *this << e.file << sorted(e.exclude); }
     MeaningWriter& operator<<(const ServiceSpec& s) {

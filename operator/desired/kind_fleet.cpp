@@ -126,6 +126,7 @@ FleetDocument bind_fleet(const Reader& document, const Origin& origin) {
     fleet.prune = spec["prune"].boolean();
     const auto limits = spec["limits"];
     fleet.limits = {limits["maxDeletions"].integer(), percent_of(limits["maxShrink"].text())};
+    fleet.watch = {spec["watch"]["every"].duration(), spec["watch"]["gates"].duration()};
     for (const auto& wave : spec["waves"].items()) {
         fleet.waves.push_back(wave_of(wave));
     }

@@ -80,6 +80,28 @@ void check_waves(const Catalog& catalog, Report& report) {
     }
 }
 
+void check_watch(const Catalog& catalog, Report& report) {
+    const auto& document = *catalog.fleet.document;
+    const auto& watch = catalog.fleet.value.spec.watch;
+    const Duration least = std::chrono::minutes(1);
+    const Duration most = std::chrono::hours(1);
+    const Duration least_gates = std::chrono::seconds(10);
+    if (document.is_faulty("spec.watch.every") || document.is_faulty("spec.watch.gates")) {
+        return;
+    }
+    if (watch.every < least || watch.every > most) {
+        report.field(
+            document,
+            "spec.watch.every",
+            "must be from 1m to 1h: each round asks every service, and what is older is no proof");
+    } else if (watch.gates < least_gates || watch.gates > watch.every) {
+        report.field(
+            document,
+            "spec.watch.gates",
+            fmt::format("must be from 10s to {}, as `every`", to_text(watch.every)));
+    }
+}
+
 void check_defaults(const Catalog& catalog, Report& report) {
     const auto& document = *catalog.fleet.document;
     const auto& fleet = catalog.fleet.value;
@@ -237,6 +259,7 @@ Duration least_soak(const Catalog& catalog) {
 void Semantics::fleet() const {
     check_client(catalog, report);
     check_waves(catalog, report);
+    check_watch(catalog, report);
     check_defaults(catalog, report);
     check_login(catalog, report);
     check_login_client(catalog, report);

@@ -137,6 +137,12 @@ struct Limits {
     int max_shrink_percent = 20;
 };
 
+/// How old a proof of a Ready service, and of the gates, may get before it is asked for again.
+struct WatchSpec {
+    Duration every = std::chrono::minutes(5);
+    Duration gates = std::chrono::seconds(60);
+};
+
 struct FleetSpec {
     std::string name;
     std::string registry;
@@ -152,6 +158,7 @@ struct FleetSpec {
     DriftPolicy drift = DriftPolicy::Heal;
     bool prune = false;
     Limits limits;
+    WatchSpec watch;
     std::vector<WaveSpec> waves;  ///< in rollout order
     Origin origin;
 };

@@ -19,6 +19,7 @@ enum class CheckKind {
     Open,          ///< initialize without a token succeeds
     Soak,          ///< watched long enough, and through passed again
     Children,      ///< the multiplexer's tool list and children
+    Canary,        ///< tokens that must be refused are refused
 };
 enum class Verdict { Pass, Fail, Unknown };
 

@@ -15,7 +15,7 @@ std::string_view name_of(Enum value, const std::array<std::string_view, N>& name
     return index < N ? names[index] : std::string_view("Unknown");
 }
 
-constexpr std::array<std::string_view, 10> kChecks{
+constexpr std::array<std::string_view, 11> kChecks{
     "Token",
     "Policy",
     "Baseline",
@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 10> kChecks{
     "Through",
     "Open",
     "Soak",
-    "Children"};
+    "Children",
+    "Canary"};
 constexpr std::array<std::string_view, 3> kVerdicts{"Pass", "Fail", "Unknown"};
 constexpr std::array<std::string_view, 16> kClasses{
     "None",
@@ -44,7 +45,7 @@ constexpr std::array<std::string_view, 16> kClasses{
     "Converging",
     "RolledBackBySwarm",
     "ForeignChange"};
-constexpr std::array<std::string_view, 11> kPhases{
+constexpr std::array<std::string_view, 12> kPhases{
     "Pending",
     "Flipping",
     "Converging",
@@ -55,8 +56,9 @@ constexpr std::array<std::string_view, 11> kPhases{
     "RolledBack",
     "Stuck",
     "Failed",
-    "Held"};
-constexpr std::array<std::string_view, 29> kReasons{
+    "Held",
+    "Degraded"};
+constexpr std::array<std::string_view, 30> kReasons{
     "None",
     "WaitingForWave",
     "WaitingForGates",
@@ -85,7 +87,8 @@ constexpr std::array<std::string_view, 29> kReasons{
     "WaveHalted",
     "Accepted",
     "Foreign",
-    "EnvUnreadable"};
+    "EnvUnreadable",
+    "SharedFault"};
 constexpr std::array<std::string_view, 6>
     kStages{"Unknown", "Wired", "Wiring", "Restarting", "Unwiring", "Failed"};
 constexpr std::array<std::string_view, 6> kWavePhases{
@@ -104,10 +107,10 @@ constexpr std::array<std::string_view, 5> kStandings{
 constexpr std::array<std::string_view, 7>
     kIntentStates{"Open", "Written", "Lost", "Failed", "Refused", "Adopted", "Dropped"};
 
-static_assert(static_cast<std::size_t>(CheckKind::Children) + 1 == kChecks.size());
+static_assert(static_cast<std::size_t>(CheckKind::Canary) + 1 == kChecks.size());
 static_assert(static_cast<std::size_t>(ProbeClass::ForeignChange) + 1 == kClasses.size());
-static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhases.size());
-static_assert(static_cast<std::size_t>(Reason::EnvUnreadable) + 1 == kReasons.size());
+static_assert(static_cast<std::size_t>(Phase::Degraded) + 1 == kPhases.size());
+static_assert(static_cast<std::size_t>(Reason::SharedFault) + 1 == kReasons.size());
 static_assert(static_cast<std::size_t>(MultiplexerStage::Failed) + 1 == kStages.size());
 static_assert(static_cast<std::size_t>(WavePhase::Halted) + 1 == kWavePhases.size());
 static_assert(static_cast<std::size_t>(Standing::Blind) + 1 == kStandings.size());

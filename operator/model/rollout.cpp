@@ -75,7 +75,7 @@ const Member* RolloutRecord::member(const std::string& service) const {
     return at == members.end() ? nullptr : &*at;
 }
 
-static_assert(std::variant_size_v<MemberState> == static_cast<std::size_t>(Phase::Held) + 1);
+static_assert(std::variant_size_v<MemberState> == static_cast<std::size_t>(Phase::Degraded) + 1);
 static_assert(
     std::variant_size_v<MultiplexerState> ==
     static_cast<std::size_t>(MultiplexerStage::Failed) + 1);

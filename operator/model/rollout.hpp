@@ -32,6 +32,7 @@ enum class Phase {
     Stuck,        ///< the way back failed: loud, retried, ended by a person's `accept`
     Failed,       ///< it never ran and there is no way back
     Held,         ///< needs a person or a change of its stack; the reason says which
+    Degraded,     ///< was Ready, and does not answer as it should any more; its cause says how
 };
 std::string_view to_string(Phase phase);
 
@@ -66,6 +67,7 @@ enum class Reason {
     Accepted,
     Foreign,        ///< an object of that name is there, and bears no mark of ours
     EnvUnreadable,  ///< what its env files would bring is not known
+    SharedFault,    ///< the watch found a part broken that all services share
 };
 std::string_view to_string(Reason reason);
 
@@ -175,6 +177,12 @@ struct Held {
     Cause cause;
     friend bool operator==(const Held&, const Held&) = default;
 };
+struct Degraded {
+    Flight flight;
+    Cause cause;
+    Trouble trouble;
+    friend bool operator==(const Degraded&, const Degraded&) = default;
+};
 
 }  // namespace state
 
@@ -190,7 +198,8 @@ using MemberState = std::variant<
     state::RolledBack,
     state::Stuck,
     state::Failed,
-    state::Held>;
+    state::Held,
+    state::Degraded>;
 
 /// What the rollout knows of one service. Everything else about it is derived.
 struct Member {
@@ -284,6 +293,17 @@ struct MultiplexerRecord {
     friend bool operator==(const MultiplexerRecord&, const MultiplexerRecord&) = default;
 };
 
+/// What the watch found broken that all services share: a gate, the multiplexer, a policy. It is
+/// told instead of what it does to each of them.
+struct SharedFault {
+    std::string part;        ///< "keycloak", "policies", "multiplexer", "through", "services"
+    std::string message;     ///< a headline: what is broken, and how
+    Time since{};            ///< of the first answer that was bad
+    bool confirmed = false;  ///< it was asked again, and is bad still
+
+    friend bool operator==(const SharedFault&, const SharedFault&) = default;
+};
+
 /// The data of a record, for those who store it. A value like any other: what stands in a
 /// RolloutRecord is written by the reducer alone.
 struct RolloutFields {
@@ -306,6 +326,8 @@ struct RolloutFields {
     std::optional<Time> shared_bad;
     std::optional<Time> shared_good;
     std::optional<Time> finished;
+    /// By part; what the watch has found and not yet seen mended.
+    std::vector<SharedFault> faults;
     friend bool operator==(const RolloutFields&, const RolloutFields&) = default;
 };
 
@@ -330,6 +352,7 @@ class RolloutRecord {
     [[nodiscard]] const auto& shared_bad() const { return fields_.shared_bad; }
     [[nodiscard]] const auto& shared_good() const { return fields_.shared_good; }
     [[nodiscard]] const auto& finished() const { return fields_.finished; }
+    [[nodiscard]] const std::vector<SharedFault>& faults() const { return fields_.faults; }
     [[nodiscard]] const RolloutFields& fields() const { return fields_; }
     friend bool operator==(const RolloutRecord&, const RolloutRecord&) = default;
 

@@ -18,6 +18,7 @@ struct Check {
     std::string subject;
     AuthMode mode = AuthMode::Jwt;  ///< how the service is expected to answer
     std::string inputs;             ///< goes into the evidence as it is
+    bool brief = false;             ///< of Unauthorized: the bare POST alone
 };
 
 /// Something that waits: for what, since when, until when, and the verb that ends it.

@@ -83,11 +83,14 @@ class Mcp {
     virtual ~Mcp() = default;
     /// Bare POST: no body, no Content-Type, no token; with `garbage`, "Bearer garbage".
     virtual Task<KnockAnswer> knock(std::string url, bool garbage) = 0;
+    /// The bare POST with this bearer: what a service says of a token that it must refuse.
+    virtual Task<KnockAnswer> present(McpEndpoint endpoint) = 0;
     /// initialize, initialized, tools/list (all pages), DELETE.
     virtual Task<McpListing> list_tools(McpEndpoint endpoint) = 0;
-    /// tools/call in a session of its own. NotFound: the child or its tool is not there. Invalid:
-    /// the child is up and shows other tools, so that this one is hidden by the multiplexer's
-    /// `disabledTools` or `enabledTools`, by a policy, or is none of its tools.
+    /// tools/call, in a session that may have served calls before it. NotFound: the child or its
+    /// tool is not there. Invalid: the child is up and shows other tools, so that this one is
+    /// hidden by the multiplexer's `disabledTools` or `enabledTools`, by a policy, or is none of
+    /// its tools.
     virtual Task<McpCallAnswer> call(McpEndpoint multiplexer, ThroughCall call) = 0;
     /// tools/list and multiplexer_status; in dynamic mode loads `load` first.
     virtual Task<MultiplexerView>

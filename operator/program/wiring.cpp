@@ -200,7 +200,7 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto& multiplexer = patient(multiplexer_probes());
     made->transports.push_back(
         std::make_unique<ProbeTransport>(services, multiplexer, fleet.multiplexer.url));
-    made->mcp = std::make_unique<mcp::Client>(*made->transports.back());
+    made->mcp = std::make_unique<mcp::Client>(*made->transports.back(), &clock_);
     if (fleet.grafana) {
         made->annotations = std::make_unique<grafana::Client>(
             patient(patience("grafana", quick)), credentials_, clock_, *fleet.grafana);
@@ -216,6 +216,7 @@ serve::Core Operator::core() {
     core.view = [this] { return controller_->view(); };
     core.look_now = [this] { return controller_->look_now(); };
     core.command = [this](Command command) { return controller_->command(std::move(command)); };
+    core.probe = [this](std::string service) { return controller_->probe(std::move(service)); };
     core.take_held_revision = [this](std::string revision, std::string who) {
         return controller_->take_held_revision(std::move(revision), std::move(who));
     };

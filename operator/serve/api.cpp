@@ -5,6 +5,7 @@
 #include "operator/serve/assets.hpp"
 #include "operator/serve/commands.hpp"
 #include "operator/status/document.hpp"
+#include "operator/status/objects.hpp"
 #include "operator/status/words.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -65,6 +66,7 @@ const std::vector<Api::Route>& Api::routes() {
             {"GET", {"api", "v1", "plan"}, Access::Read, &Api::plan},
             {"GET", {"api", "v1", "stream"}, Access::Read, &Api::stream},
             {"POST", {"api", "v1", "reconcile"}, Access::Write, &Api::reconcile},
+            {"POST", {"api", "v1", "services", "{}", "probe"}, Access::Write, nullptr, &Api::probe},
             {"POST", {"api", "v1", "rollouts", "{}", "{}"}, Access::Write, nullptr, &Api::rollout},
             {"POST",
              {"api", "v1", "source", "accept"},
@@ -212,6 +214,25 @@ asio::awaitable<net::ServerResponse> Api::rollout(std::shared_ptr<const Call> ca
     json::object body;
     body["rollout"] = call->names.at(0);
     body["done"] = call->names.at(1);
+    co_return json_answer(200, body);
+}
+
+asio::awaitable<net::ServerResponse> Api::probe(std::shared_ptr<const Call> call) const {
+    const auto& name = call->names.at(0);
+    const auto found = co_await core_.probe(name);
+    if (!found) {
+        co_return problem(found.error());
+    }
+    json::array evidence;
+    bool passed = !found->empty();
+    for (const auto& one : *found) {
+        evidence.push_back(status::evidence_json(one, clock_.now()));
+        passed = passed && one.verdict == Verdict::Pass;
+    }
+    json::object body;
+    body["name"] = status::clean(name);
+    body["passed"] = passed;
+    body["evidence"] = std::move(evidence);
     co_return json_answer(200, body);
 }
 

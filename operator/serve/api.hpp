@@ -63,6 +63,8 @@ class Api {
     net::ServerResponse ring(const Call& call);
     [[nodiscard]] asio::awaitable<net::ServerResponse> rollout(
         std::shared_ptr<const Call> call) const;
+    [[nodiscard]] asio::awaitable<net::ServerResponse> probe(
+        std::shared_ptr<const Call> call) const;
     [[nodiscard]] asio::awaitable<net::ServerResponse> accept_source(
         std::shared_ptr<const Call> call) const;
 

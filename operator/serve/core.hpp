@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace wavegate::serve {
 
@@ -23,6 +24,8 @@ struct Core {
     std::function<std::uint64_t()> look_now;
     /// A person's command. Invalid: it makes no sense now; NotFound: no such rollout or member.
     std::function<Task<void>(Command)> command;
+    /// Asks a service now. NotFound: no such service; Unavailable: nothing was observed yet.
+    std::function<Task<std::vector<Evidence>>(std::string service)> probe;
     /// Takes the revision of this id, which is held back. Invalid: none is; Conflict: another is.
     std::function<Task<void>(std::string revision, std::string who)> take_held_revision;
     /// Requests sent to backends so far, by backend and code.

@@ -1,6 +1,7 @@
 #include "operator/status/conditions.hpp"
 
 #include "operator/model/inputs.hpp"
+#include "operator/status/proofs.hpp"
 #include "operator/status/words.hpp"
 
 #include <fmt/format.h>
@@ -51,16 +52,24 @@ struct Told {
     }
 };
 
-Condition ready_of(const Told& told) {
+Condition ready_of(const Index& index, const Told& told) {
     const auto& member = told.member;
     if (member.phase() == Phase::Ready) {
-        return make(
+        const auto claim = claim_of(index, member);
+        if (!claim.unproven.empty()) {
+            auto unproven = make("Ready", "Unknown", "Unproven", claim.unproven, member.since);
+            unproven.proven_at = claim.proven_at;
+            return unproven;
+        }
+        auto ready = make(
             "Ready",
             kTrue,
             "Verified",
             member.to == AuthMode::Jwt ? "it demands a token and passed every check"
                                        : "it runs open, as is desired",
             member.since);
+        ready.proven_at = claim.proven_at;
+        return ready;
     }
     return make("Ready", kFalse, told.reason(), told.message(), member.since);
 }
@@ -230,6 +239,9 @@ json::array to_json(const std::vector<Condition>& conditions, const std::string&
         one["message"] = clean(condition.message);
         one["observedGeneration"] = clean(revision);
         one["lastTransitionTime"] = time_or_null(condition.since);
+        if (condition.proven_at) {
+            one["provenAt"] = time_or_null(*condition.proven_at);
+        }
         out.push_back(std::move(one));
     }
     return out;
@@ -263,7 +275,7 @@ std::vector<Condition> service_conditions(const Index& index, const ServiceSpec&
     return dated(
         index.view,
         object,
-        {unless_unread(ready_of(told), obstacle),
+        {unless_unread(ready_of(index, told), obstacle),
          reconciling_of(told, waits),
          stalled_of(told, waits && !excepted, excepted, now),
          drifted_of(index, spec, edits, obstacle, member->since)});
@@ -292,13 +304,15 @@ std::vector<Condition> fleet_conditions(const View& view) {
     const auto stalls = std::find_if(
         view.waits.begin(), view.waits.end(), [](const Wait& wait) { return !wait.verb.empty(); });
     const bool known = halted && stalls != view.waits.end();
-    const auto why = known ? stalls->object + ": " + stalls->message : std::string();
+    const auto broken = headline_text(view);
+    const auto first = known ? stalls->object + ": " + stalls->message : std::string();
+    const auto why = halted && !broken.empty() ? broken : first;
     const auto name = view.desired == nullptr ? std::string() : view.desired->fleet.name;
     return dated(
         view,
         "Fleet/" + name,
         {source_condition(view.source),
-         make("Ready", ready, standing, "", since),
+         make("Ready", ready, standing, broken, since),
          make("Reconciling", truth(view.standing == "Moving"), standing, "", since),
          make("Stalled", truth(halted), standing, why, since)});
 }

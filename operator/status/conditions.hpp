@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct Condition {
     std::string reason;
     std::string message;
     Time since{};
+    std::optional<Time> proven_at{};  ///< of what was proven, when it was last
 };
 
 /// The observedGeneration of each is `revision`.

@@ -3,6 +3,7 @@
 #include "operator/model/inputs.hpp"
 #include "operator/status/conditions.hpp"
 #include "operator/status/objects.hpp"
+#include "operator/status/proofs.hpp"
 #include "operator/status/words.hpp"
 
 #include <algorithm>
@@ -60,6 +61,20 @@ json::object gates_json(const Index& index) {
     out["token"] = gate_json(index, CheckKind::Token, &token);
     out["policy"] = gate_json(index, CheckKind::Policy, &policy);
     out["children"] = gate_json(index, CheckKind::Children, nullptr);
+    return out;
+}
+
+/// What the watch found broken, the gravest first.
+json::array headlines_json(const View& view) {
+    json::array out;
+    for (const auto& one : headlines(view)) {
+        json::object entry;
+        entry["object"] = clean(one.object);
+        entry["message"] = clean(one.message);
+        entry["since"] = time_or_null(one.since);
+        entry["verb"] = text_or_null(one.verb);
+        out.push_back(std::move(entry));
+    }
     return out;
 }
 
@@ -197,6 +212,7 @@ json::object status_document(const View& view) {
     out["source"] = source_json(view.source);
     out["conditions"] = to_json(fleet_conditions(view), view.source.revision);
     out["rollout"] = rollout_entry(view);
+    out["broken"] = headlines_json(view);
     out["gates"] = gates_json(index);
     out["multiplexer"] = multiplexer_json(index);
     out["waves"] = json::array();

@@ -9,10 +9,12 @@ namespace json = boost::json;
 namespace {
 
 // Counts, names of the fleet's own things, status codes: what a check may say to anybody.
-constexpr std::array<std::string_view, 15> kSafeFacts{
+constexpr std::array<std::string_view, 18> kSafeFacts{
     "asked",
     "bare",
+    "expired",
     "foreign",
+    "forged",
     "garbage",
     "host",
     "leftOut",
@@ -24,6 +26,7 @@ constexpr std::array<std::string_view, 15> kSafeFacts{
     "probe",
     "through",
     "tools",
+    "unsigned",
     "up"};
 
 /// A list is shown by its beginning: a multiplexer has as many children as the fleet has services.

@@ -1,5 +1,6 @@
 #include "operator/status/metrics.hpp"
 
+#include "operator/status/proofs.hpp"
 #include "operator/status/words.hpp"
 
 #include <fmt/format.h>
@@ -90,22 +91,36 @@ void write_verdicts(Page& page, const View& view, const Counters& counters) {
     }
 }
 
-void write_services(Page& page, const View& view) {
-    std::map<std::string_view, const Member*> members;
-    for (const auto& member : view.record.members()) {
-        members[member.service] = &member;
+void write_ages(Page& page, const Index& index, const std::vector<ServiceSpec>& services) {
+    page.family(
+        "wavegate_service_proof_age_seconds", "gauge", "How old the last proof of the service is.");
+    for (const auto& spec : services) {
+        const auto at = index.members.find(spec.name);
+        const auto claim = at == index.members.end() ? Claim() : claim_of(index, *at->second);
+        if (claim.proven_at) {
+            const auto age = std::max(index.view.now.mono - claim.proven_at->mono, Duration(0));
+            page.sample(
+                {{"service", spec.name}, {"wave", spec.wave}},
+                std::chrono::duration_cast<std::chrono::seconds>(age).count());
+        }
     }
+}
+
+void write_services(Page& page, const View& view) {
+    const Index index(view);
+    const auto& members = index.members;
     const std::vector<ServiceSpec> none;
     const auto& services = view.desired == nullptr ? none : view.desired->services;
     page.family(
         "wavegate_service_ready",
         "gauge",
-        "Does the service run as desired, with all checks passed?");
+        "Does the service run as desired, by checks that passed and are not overdue?");
     for (const auto& spec : services) {
         const auto at = members.find(spec.name);
-        const bool ready = at != members.end() && at->second->phase() == Phase::Ready;
+        const bool ready = at != members.end() && is_proven(index, *at->second);
         page.sample({{"service", spec.name}, {"wave", spec.wave}}, ready ? 1 : 0);
     }
+    write_ages(page, index, services);
     page.family("wavegate_service_stalled", "gauge", "Does the service wait for a person?");
     for (const auto& spec : services) {
         const auto at = members.find(spec.name);

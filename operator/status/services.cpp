@@ -1,5 +1,6 @@
 #include "operator/status/conditions.hpp"
 #include "operator/status/objects.hpp"
+#include "operator/status/proofs.hpp"
 #include "operator/status/words.hpp"
 
 namespace wavegate::status {
@@ -96,6 +97,8 @@ json::object service_entry(const Index& index, const ServiceSpec& spec) {
     out["wave"] = text_or_null(spec.wave);
     out["phase"] = phase_of(index, spec);
     out["since"] = member == nullptr ? json::value(nullptr) : time_or_null(member->since);
+    const auto proven = member == nullptr ? Claim() : claim_of(index, *member);
+    out["provenAt"] = time_or_null(proven.proven_at.value_or(Time()));
     out["cause"] = text_or_null(
         member == nullptr || member->cause() == nullptr ? "" : member->cause()->message);
     out["excepted"] = index.excepted.contains(spec.name);

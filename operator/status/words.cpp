@@ -14,7 +14,7 @@ struct Words {
 };
 
 // In the order of Reason.
-constexpr std::array<Words, 29> kReasonWords{{
+constexpr std::array<Words, 30> kReasonWords{{
     {"", ""},
     {"the waves before its own", "itself, when the earlier waves are complete"},
     {"the token and policy gates", "itself, when both gates hold on fresh evidence"},
@@ -45,11 +45,12 @@ constexpr std::array<Words, 29> kReasonWords{{
     {"a person: an object of that name is not ours",
      "a commit of another name, or the object's deletion"},
     {"a person: its env files can't be read", "itself, when they can be read"},
+    {"a part that all services share to be mended", "itself, when that part is well again"},
 }};
-static_assert(static_cast<std::size_t>(Reason::EnvUnreadable) + 1 == kReasonWords.size());
+static_assert(static_cast<std::size_t>(Reason::SharedFault) + 1 == kReasonWords.size());
 
 // In the order of Phase.
-constexpr std::array<Words, 11> kPhaseWords{{
+constexpr std::array<Words, 12> kPhaseWords{{
     {"its turn", "itself"},
     {"the answer to its write", "itself, when the write is observed"},
     {"Swarm to run the new spec", "itself, when the same tasks have run long enough"},
@@ -61,8 +62,10 @@ constexpr std::array<Words, 11> kPhaseWords{{
     {"a person: its way back failed", "wavegate rollout accept"},
     {"a person: it never ran and has no way back", "wavegate rollout accept"},
     {"a person", "wavegate rollout retry"},
+    {"a person: it answered as it should, and does no more",
+     "itself, when it answers again; or wavegate rollout accept"},
 }};
-static_assert(static_cast<std::size_t>(Phase::Held) + 1 == kPhaseWords.size());
+static_assert(static_cast<std::size_t>(Phase::Degraded) + 1 == kPhaseWords.size());
 
 const Words& words_of(Reason reason, Phase phase) {
     return reason == Reason::None ? kPhaseWords.at(static_cast<std::size_t>(phase))
@@ -131,6 +134,7 @@ bool needs_person(const Member& member, const Hold& held, Time now) {
         case Phase::Stuck:
         case Phase::Failed:
         case Phase::Held:
+        case Phase::Degraded:
             return true;
         case Phase::Pending:
             break;

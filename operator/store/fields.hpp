@@ -136,6 +136,14 @@ void visit(Archive& archive, T& value) {
     archive("cause", cause);
 }
 
+template <class Archive, Is<state::Degraded> T>
+void visit(Archive& archive, T& value) {
+    auto& [flight, cause, trouble] = value;
+    archive("flight", flight);
+    archive("cause", cause);
+    archive("trouble", trouble);
+}
+
 template <class Archive>
 void visit(Archive& /*archive*/, const stage::Unknown& /*value*/) {}
 
@@ -189,9 +197,18 @@ void visit(Archive& archive, T& value) {
     archive("restarts", restarts);
 }
 
+template <class Archive, Is<SharedFault> T>
+void visit(Archive& archive, T& value) {
+    auto& [part, message, since, confirmed] = value;
+    archive("part", part);
+    archive("message", message);
+    archive("since", since);
+    archive("confirmed", confirmed);
+}
+
 template <class Archive, Is<RolloutFields> T>
 void visit(Archive& archive, T& value) {
-    auto& [id, revision, digest, started, paused, members, multiplexer, canary, canary_done, rejected, turns, seen_tools, shared_bad, shared_good, finished] =
+    auto& [id, revision, digest, started, paused, members, multiplexer, canary, canary_done, rejected, turns, seen_tools, shared_bad, shared_good, finished, faults] =
         value;
     archive("id", id);
     archive("revision", revision);
@@ -208,6 +225,7 @@ void visit(Archive& archive, T& value) {
     archive("sharedBad", shared_bad);
     archive("sharedGood", shared_good);
     archive("finished", finished);
+    archive("faults", faults);
 }
 
 template <class Archive, Is<Evidence> T>

@@ -13,7 +13,7 @@ namespace wavegate::fleet {
 Task<void> Controller::command(Command command) {
     Journal::Decide decide = [this, &command] { return decide_on(command); };
     auto committed = co_await journal_.change(std::move(decide));
-    bell_.ring();
+    wake();
     co_return committed;
 }
 

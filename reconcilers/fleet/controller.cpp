@@ -16,6 +16,15 @@ namespace {
 
 /// Between the beginnings of two passes, so that what comes together is taken together.
 constexpr Duration kBreath = std::chrono::milliseconds(50);
+/// The same where everything is in its place, and its services answer as they should: a pass for
+/// each answer of the watch would cost a large fleet more than all the rest.
+constexpr Duration kGather = std::chrono::seconds(2);
+/// And a commit for each of them nearly as much.
+constexpr Duration kCommitTogether = std::chrono::milliseconds(500);
+
+bool is_good(const Evidence& evidence) {
+    return evidence.verdict == wavegate::Verdict::Pass;
+}
 
 }  // namespace
 
@@ -24,7 +33,7 @@ Controller::Controller(Outside outside, desired::Schemas schemas, Settings setti
       schemas_(std::make_shared<const desired::Schemas>(std::move(schemas))),
       settings_(std::move(settings)),
       journal_(outside_.store, outside_.clock),
-      looks_(outside_.clock, order_, std::bind_front(&Doorbell::ring, &bell_)),
+      looks_(outside_.clock, order_, std::bind_front(&Controller::wake, this)),
       observer_(outside_.clock, outside_.env_files, looks_),
       actor_(outside_.clock, journal_, observer_),
       writers_(order_),
@@ -100,6 +109,20 @@ asio::awaitable<bool> Controller::reconcile() {
     co_return false;
 }
 
+void Controller::wake() {
+    moved_ = true;
+    bell_.ring();
+}
+
+bool Controller::has_just_looked() const {
+    constexpr Duration moment = std::chrono::seconds(20);
+    const auto& record = journal_.record();
+    const bool rests = record.finished() && step_.release.empty() &&
+                       record.multiplexer().stage() == MultiplexerStage::Wired;
+    return rests && !moved_ && observed_ != nullptr && !settings_.only_look &&
+           outside_.clock.now().mono - looked_ < moment;
+}
+
 asio::awaitable<Sight> Controller::observe() {
     constexpr Duration first_time = std::chrono::seconds(3);
     constexpr Duration each_time = std::chrono::milliseconds(250);
@@ -107,6 +130,12 @@ asio::awaitable<Sight> Controller::observe() {
     Sight sight;
     sight.desired = desired_;
     sight.backends = backends_;
+    if (has_just_looked()) {
+        sight.observed = observed_;
+        co_return sight;
+    }
+    moved_ = false;
+    looked_ = outside_.clock.now().mono;
     auto context = stacks::DiffContext();
     if (observed_ != nullptr) {
         context = context_of(*desired_, *observed_, journal_.record(), *journal_.ledger());
@@ -215,7 +244,7 @@ asio::awaitable<bool> Controller::write(
     };
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));
     if (sent) {
-        bell_.ring();
+        wake();
     }
     co_return sent;
 }
@@ -236,7 +265,8 @@ asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
         outside_.credentials,
         *sight.backends->identity,
         *sight.backends->policies,
-        *sight.backends->mcp};
+        *sight.backends->mcp,
+        &spent_};
     gates::Scene scene;
     scene.desired = std::move(sight.desired);
     scene.observed = std::move(sight.observed);
@@ -246,10 +276,17 @@ asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
 }
 
 asio::awaitable<void> Controller::keep(std::vector<Evidence> evidence) {
+    const bool good = std::all_of(evidence.begin(), evidence.end(), is_good);
     Batch batch;
     batch.evidence = std::move(evidence);
     static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
+    moved_ = moved_ || !good;
     bell_.ring();
+    if (good && has_just_looked()) {
+        // What is answered meanwhile is kept by the next commit.
+        static_cast<void>(
+            co_await outside_.clock.sleep_until(outside_.clock.now().mono + kCommitTogether));
+    }
 }
 
 asio::awaitable<void> Controller::one_pass() {
@@ -282,6 +319,9 @@ asio::awaitable<void> Controller::run() {
         co_await passing_->join();
         if (!again_ && !stopping_) {
             co_await (clock.sleep_until(look_again_) || bell_.wait());
+        }
+        while (!stopping_ && has_just_looked() && clock.now().mono < began + kGather) {
+            co_await (clock.sleep_until(began + kGather) || bell_.wait());
         }
         if (!stopping_) {
             static_cast<void>(co_await clock.sleep_until(began + kBreath));

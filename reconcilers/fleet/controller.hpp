@@ -13,6 +13,7 @@
 #include "reconcilers/fleet/observe.hpp"
 #include "reconcilers/fleet/outside.hpp"
 #include "reconcilers/fleet/writers.hpp"
+#include "reconcilers/gates/spent.hpp"
 #include "reconcilers/rollout/decide.hpp"
 
 #include <functional>
@@ -65,6 +66,10 @@ class Controller {
     std::uint64_t look_now();
     /// A person's command; committed with an audit entry before it counts.
     Task<void> command(Command command);
+    /// Asks a service now, whatever was asked before: 401, direct and through, or open and through
+    /// where it runs open, until one of them is bad. The evidence counts as any other. NotFound: no
+    /// such service; Unavailable: nothing has been observed yet.
+    Task<std::vector<Evidence>> probe(std::string service);
     /// The revision of this id, which is held back (see objection.hpp), is taken all the same.
     /// Invalid: none is held back; Conflict: another is.
     Task<void> take_held_revision(std::string named, std::string who);
@@ -100,6 +105,11 @@ class Controller {
     asio::awaitable<void> one_pass();
     asio::awaitable<bool> pass();
     asio::awaitable<bool> reconcile();
+    /// Something happened that may be seen outside: a pass looks, and soon.
+    void wake();
+    /// Everything is in its place, and nothing but good answers of the watch came since the newest
+    /// look, a moment ago: what was seen then is as good.
+    [[nodiscard]] bool has_just_looked() const;
     asio::awaitable<Sight> observe();
     [[nodiscard]] Mono next_look() const;
     [[nodiscard]] Result<Journal::Change> decide_on(const Command& command) const;
@@ -153,11 +163,14 @@ class Controller {
     std::uint64_t passes_ = 0;
     status::Passes counted_;
     Mono look_again_{};
+    bool moved_ = true;  ///< since the newest look
+    Mono looked_{};      ///< when that began
     bool again_ = false;
     Step step_;  ///< of the newest pass
     std::shared_ptr<const DesiredState> desired_;
     std::shared_ptr<Backends> backends_;
     std::shared_ptr<const Observed> observed_;
+    gates::Spent spent_;
     formats::ComposeCache files_;
     Diff diff_;
     status::SourceView source_;

@@ -93,7 +93,7 @@ asio::awaitable<void> Controller::refresh_source() {
     fetched_ = requested;
     first_fetch_.ring();
     if (before != desired_ || fetched_ > answered_) {
-        bell_.ring();
+        wake();
     }
     publish();
 }
@@ -248,7 +248,7 @@ Task<void> Controller::take_held_revision(std::string named, std::string who) {
         co_return committed;
     }
     put_in_force(verdict);
-    bell_.ring();
+    wake();
     co_return Result<void>();
 }
 

@@ -2,6 +2,7 @@
 
 #include "operator/base/text.hpp"
 #include "operator/model/client_rules.hpp"
+#include "reconcilers/gates/spent.hpp"
 
 #include <algorithm>
 
@@ -54,7 +55,11 @@ Task<Token> mint_probe_token(const Ports& ports, const Scene& scene) {
         co_return Error(
             ErrorKind::Unavailable, "the client's secret was not observed, or it is not ours");
     }
-    co_return co_await ports.identity.mint(spec->client_id, client->secret);
+    auto token = co_await ports.identity.mint(spec->client_id, client->secret);
+    if (token && ports.spent != nullptr) {
+        ports.spent->keep(spec->client_id, *token, ports.clock.now());
+    }
+    co_return token;
 }
 
 Task<McpEndpoint> multiplexer_endpoint(const Ports& ports, const Scene& scene) {

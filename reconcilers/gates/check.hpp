@@ -16,6 +16,8 @@
 
 namespace wavegate::gates {
 
+class Spent;
+
 /// The outside, as far as checks ask it.
 struct Ports {
     Clock& clock;
@@ -23,6 +25,7 @@ struct Ports {
     Identity& identity;
     Policies& policies;
     Mcp& mcp;
+    Spent* spent = nullptr;  ///< null: none is remembered, and canaries of it are left out
 };
 
 /// What a check is asked about: one pass's view, kept alive while it runs.
@@ -44,12 +47,19 @@ asio::awaitable<Evidence>
 check_baseline(const Ports& ports, const Scene& scene, const ServiceSpec& service);
 asio::awaitable<Evidence>
 check_unauthorized(const Ports& ports, const Scene& scene, const ServiceSpec& service);
+/// The bare POST alone.
+asio::awaitable<Evidence>
+check_bare(const Ports& ports, const Scene& scene, const ServiceSpec& service);
 asio::awaitable<Evidence>
 check_direct(const Ports& ports, const Scene& scene, const ServiceSpec& service);
 asio::awaitable<Evidence>
 check_open(const Ports& ports, const Scene& scene, const ServiceSpec& service);
 asio::awaitable<Evidence>
 check_through(const Ports& ports, const Scene& scene, const ServiceSpec& service);
+/// Tokens that nobody signed, that have expired or whose claims were changed are refused. Unknown
+/// while that would tell nothing, or harm: new keys, a service that does not answer.
+asio::awaitable<Evidence>
+check_canary(const Ports& ports, const Scene& scene, const ServiceSpec& service);
 asio::awaitable<Evidence> check_children(const Ports& ports, const Scene& scene);
 
 }  // namespace wavegate::gates

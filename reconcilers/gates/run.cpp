@@ -18,7 +18,13 @@ asio::awaitable<Evidence> ask(const Ports& ports, const Scene& scene, const Chec
         co_return evidence_of({Verdict::Unknown, ProbeClass::None, "no such service any more"});
     }
     if (check.kind == CheckKind::Unauthorized) {
+        if (check.brief) {
+            co_return co_await check_bare(ports, scene, *service);
+        }
         co_return co_await check_unauthorized(ports, scene, *service);
+    }
+    if (check.kind == CheckKind::Canary) {
+        co_return co_await check_canary(ports, scene, *service);
     }
     if (check.kind == CheckKind::Direct) {
         co_return co_await check_direct(ports, scene, *service);

@@ -37,6 +37,9 @@ asio::awaitable<Evidence> ask_for_state(
     if (lost) {
         evidence.seen = ProbeClass::Parked;
         evidence.phrase = "the multiplexer parked or lost the child";
+    } else if (evidence.seen == ProbeClass::Parked && child != view->children.end()) {
+        // Connected, but none of its tools: as when a policy hides them from whom it sends.
+        add_fact(evidence, "up", service.child);
     }
     co_return evidence;
 }
@@ -76,7 +79,7 @@ check_through(const Ports& ports, const Scene& scene, const ServiceSpec& service
     auto answer = co_await ports.mcp.call(std::move(*endpoint), std::move(call));
     if (!answer) {
         auto evidence = evidence_of(classify_multiplexer_error(answer.error()));
-        if (evidence.seen == ProbeClass::TokenRefused) {
+        if (evidence.seen == ProbeClass::TokenRefused || evidence.seen == ProbeClass::Parked) {
             evidence = co_await ask_for_state(ports, scene, service, std::move(evidence));
         }
         co_return evidence;

@@ -2,6 +2,7 @@
 
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/enrol.hpp"
+#include "reconcilers/rollout/faults.hpp"
 #include "reconcilers/rollout/flips.hpp"
 #include "reconcilers/rollout/gates.hpp"
 #include "reconcilers/rollout/multiplexer.hpp"
@@ -11,6 +12,7 @@
 #include "reconcilers/rollout/steps.hpp"
 #include "reconcilers/rollout/tools.hpp"
 #include "reconcilers/rollout/waits.hpp"
+#include "reconcilers/rollout/watch.hpp"
 
 #include <algorithm>
 
@@ -60,6 +62,7 @@ void settle_down(Reducer& reducer) {
         reducer.begin_round();
         enrol(reducer);
         step_members(reducer);
+        keep_watch(reducer);
         follow_shared_parts(reducer);
         reducer.take(step_multiplexer(reducer.scene()));
         follow_canary(reducer);
@@ -104,6 +107,7 @@ Step decide(
     }
     settle_down(reducer);
     remember_tools(reducer);
+    tell_faults(reducer);
     tell_waits(reducer);
     finish(reducer);
     conclude(reducer);

@@ -17,7 +17,7 @@ namespace {
 bool is_outdated(const Scene& scene, const Member& member, const ServiceSpec& service) {
     const auto phase = member.phase();
     const bool stands = phase == Phase::Converging || phase == Phase::Probing ||
-                        phase == Phase::Probed || phase == Phase::Ready;
+                        phase == Phase::Probed || phase == Phase::Ready || phase == Phase::Degraded;
     const auto* running = scene.running(member.service);
     if (!stands || member.to != AuthMode::Jwt || running == nullptr ||
         effective_mode(running->auth) != AuthMode::Jwt ||

@@ -2,6 +2,8 @@
 
 #include "operator/model/inputs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace wavegate::rollout {
@@ -44,7 +46,7 @@ std::vector<Question> open_gates(const Scene& scene) {
     const auto look_at = [&](CheckKind kind, const std::string& inputs) {
         const auto* evidence = current(scene, kind, inputs, verdict);
         if (evidence == nullptr || evidence->verdict != Verdict::Pass) {
-            open.push_back({kind, scene.desired.fleet.name, AuthMode::Jwt});
+            open.push_back({kind, scene.desired.fleet.name, AuthMode::Jwt, false});
         }
     };
     look_at(CheckKind::Policy, policy_inputs(scene.desired, scene.observed));
@@ -57,6 +59,20 @@ bool is_to_be_asked(const Scene& scene, const Question& gate) {
     const auto inputs = policy ? policy_inputs(scene.desired, scene.observed)
                                : token_inputs(scene.desired, scene.observed);
     return is_due(scene, current(scene, gate.kind, inputs, last_verdict(scene)));
+}
+
+std::string failing_gate(const Scene& scene) {
+    for (const auto kind : {CheckKind::Token, CheckKind::Policy}) {
+        const auto* evidence = scene.ledger.latest(kind, scene.desired.fleet.name);
+        if (evidence != nullptr && evidence->verdict != Verdict::Pass) {
+            return fmt::format(
+                "{} gate: {} ({})",
+                kind == CheckKind::Token ? "token" : "policy",
+                to_string(evidence->seen),
+                explained(*evidence));
+        }
+    }
+    return {};
 }
 
 bool policies_verified(const Scene& scene) {
@@ -82,7 +98,7 @@ void follow_shared_parts(Reducer& reducer) {
         const auto* evidence = scene.evidence_since(kind, subject, *bad_since);
         good = good && evidence != nullptr && evidence->verdict == Verdict::Pass;
         if (is_due(scene, evidence)) {
-            reducer.ask({kind, subject, AuthMode::Jwt});
+            reducer.ask({kind, subject, AuthMode::Jwt, false});
         }
     };
     consult(CheckKind::Token, scene.desired.fleet.name);

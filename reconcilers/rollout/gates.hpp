@@ -2,6 +2,8 @@
 
 #include "reconcilers/rollout/reduce.hpp"
 
+#include <string>
+
 namespace wavegate::rollout {
 
 /// What has to be asked before both gates hold on fresh evidence: taken in this rollout, after the
@@ -9,6 +11,9 @@ namespace wavegate::rollout {
 std::vector<Question> open_gates(const Scene& scene);
 /// Is such a gate to be asked again by now?
 bool is_to_be_asked(const Scene& scene, const Question& gate);
+
+/// Which of the two does not hold, and why, as its newest evidence says; empty: none is known to.
+std::string failing_gate(const Scene& scene);
 
 /// Has gate 2 passed for the policies as they are now?
 bool policies_verified(const Scene& scene);

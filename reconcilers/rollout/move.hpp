@@ -22,6 +22,7 @@ struct Question {
     CheckKind kind = CheckKind::Unauthorized;
     std::string subject;
     AuthMode mode = AuthMode::Jwt;
+    bool brief = false;  ///< as Check says; asked both ways, it is not
 };
 
 /// Into another phase, because of what happened. The message is the event's.
@@ -50,7 +51,7 @@ struct Move {
         return *this;
     }
     Move& asks(CheckKind kind, std::string subject, AuthMode mode = AuthMode::Jwt) {
-        ask.push_back({kind, std::move(subject), mode});
+        ask.push_back({kind, std::move(subject), mode, false});
         return *this;
     }
     Move& looks(Duration from_now) {

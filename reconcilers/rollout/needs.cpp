@@ -1,10 +1,12 @@
 #include "reconcilers/rollout/needs.hpp"
 
 #include "reconcilers/rollout/baseline.hpp"
+#include "reconcilers/rollout/first_flip.hpp"
 #include "reconcilers/rollout/gates.hpp"
 #include "reconcilers/rollout/pauses.hpp"
 #include "reconcilers/rollout/phases.hpp"
 #include "reconcilers/rollout/trouble.hpp"
+#include "reconcilers/rollout/watch.hpp"
 
 #include <fmt/format.h>
 
@@ -15,12 +17,6 @@ namespace wavegate::rollout {
 namespace {
 
 using Need = std::optional<Unmet> (*)(const Candidate&);
-
-std::optional<Unmet> unmet(Reason reason, std::string message = "") {
-    Unmet found;
-    found.hold = {reason, std::move(message)};
-    return found;
-}
 
 std::optional<Unmet> store(const Candidate& candidate) {
     if (candidate.scene.ledger.takes_commits) {
@@ -124,54 +120,6 @@ std::optional<Unmet> baseline(const Candidate& candidate) {
     return found;
 }
 
-/// Found in its mode, and not looked at yet: it may turn out to be a flip that is under test.
-bool is_unknown(const Member& member) {
-    const auto* trouble = member.trouble();
-    return member.to == AuthMode::Jwt && member.adopted() && in_motion(member.phase()) &&
-           trouble != nullptr && !trouble->since;
-}
-
-/// Is one before it, in the order of the wave, about to be known? Who goes first should not hang on
-/// whose baseline was answered a moment earlier; for one that drips nobody waits longer than that.
-bool may_be_preceded(const Candidate& candidate) {
-    constexpr Duration moment = std::chrono::seconds(10);
-    const auto& scene = candidate.scene;
-    const auto wired = scene.record.multiplexer().since;
-    for (const auto* other : candidate.wave.to_jwt) {
-        if (other == &candidate.member) {
-            return false;
-        }
-        const bool asked =
-            other->phase() == Phase::Pending &&
-            scene.evidence_since(CheckKind::Baseline, other->service, other->begun) == nullptr;
-        // It is asked once the multiplexer is wired.
-        if (asked && std::min(scene.age(other->begun), scene.age(wired)) < moment) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/// The first flip of a rollout goes alone: what another left in flight comes to its end first.
-std::optional<Unmet> canary(const Candidate& candidate) {
-    const auto& record = candidate.scene.record;
-    if (record.canary().empty()) {
-        const auto& members = record.members();
-        const bool others = std::any_of(members.begin(), members.end(), [](const Member& member) {
-            return takes_slot(member) || is_unknown(member);
-        });
-        if (!others && may_be_preceded(candidate)) {
-            auto found = unmet(Reason::WaitingForCanary, "who goes first is not known yet");
-            found->move.looks(kAskAgain);
-            return found;
-        }
-        return others ? unmet(Reason::WaitingForSlot) : std::nullopt;
-    }
-    const auto* first = record.member(record.canary());
-    const bool doubted = first != nullptr && is_doubted(candidate.scene.ledger, *first);
-    return !record.canary_done() || doubted ? unmet(Reason::WaitingForCanary) : std::nullopt;
-}
-
 std::optional<Unmet> slot(const Candidate& candidate) {
     const auto taken = [&](const std::vector<const Member*>& members) {
         return std::count_if(
@@ -193,7 +141,7 @@ std::optional<Unmet> gates(const Candidate& candidate) {
     if (open.empty()) {
         return std::nullopt;
     }
-    auto found = unmet(Reason::WaitingForGates);
+    auto found = unmet(Reason::WaitingForGates, failing_gate(candidate.scene));
     for (const auto& gate : open) {
         if (is_to_be_asked(candidate.scene, gate)) {
             found->move.ask.push_back(gate);
@@ -203,8 +151,21 @@ std::optional<Unmet> gates(const Candidate& candidate) {
     return found;
 }
 
+/// Before a wave begins, the services that it relies on are called once more.
+std::optional<Unmet> controls(const Candidate& candidate) {
+    const auto& members = candidate.wave.to_jwt;
+    const bool begun = std::any_of(members.begin(), members.end(), [](const Member* member) {
+        return member->phase() != Phase::Pending && !member->adopted();
+    });
+    if (begun) {
+        return std::nullopt;
+    }
+    auto found = unmet(Reason::WaitingForGates, "services that are Ready are being called again");
+    return controls_are_fresh(candidate.scene, found->move) ? std::nullopt : found;
+}
+
 /// Of a flip towards jwt. What costs no question comes first.
-constexpr std::array<Need, 16> kNeeds{
+constexpr std::array<Need, 17> kNeeds{
     store,
     accepted,
     pause,
@@ -217,10 +178,11 @@ constexpr std::array<Need, 16> kNeeds{
     editable,
     nothing_unsettled,
     baseline,
-    canary,
+    first_goes_alone,
     slot,
     goes_last,
-    gates};
+    gates,
+    controls};
 
 constexpr std::array<Need, 4> kNeedsOfWayOut{store, editable, nothing_unsettled, slot};
 
@@ -235,6 +197,12 @@ std::optional<Unmet> first_unmet(const std::array<Need, N>& needs, const Candida
 }
 
 }  // namespace
+
+std::optional<Unmet> unmet(Reason reason, std::string message) {
+    Unmet found;
+    found.hold = {reason, std::move(message)};
+    return found;
+}
 
 std::optional<Unmet> unmet_need(const Candidate& candidate) {
     return first_unmet(kNeeds, candidate);

@@ -4,6 +4,7 @@
 #include "reconcilers/rollout/waves.hpp"
 
 #include <optional>
+#include <string>
 
 namespace wavegate::rollout {
 
@@ -23,6 +24,8 @@ struct Unmet {
     Move move;
 };
 std::optional<Unmet> unmet_need(const Candidate& candidate);
+/// One that does not hold.
+std::optional<Unmet> unmet(Reason reason, std::string message = "");
 
 /// The same on the way out, which waits for no gate, baseline, canary, soak or pause (invariant
 /// 12).

@@ -28,9 +28,11 @@ enum class Happening {
     Accepted,      ///< a person said accept
     Kept,          ///< it failed, and its wave says `onFailure: hold`
     LandedLate,    ///< a flip that had been given up for lost is in force after all
+    Broke,         ///< was proven, was asked again twice, and does not answer as it should
+    Recovered,     ///< it answers as it should again
 };
-inline constexpr std::size_t kPhases = 11;
-inline constexpr std::size_t kHappenings = 18;
+inline constexpr std::size_t kPhases = 12;
+inline constexpr std::size_t kHappenings = 20;
 std::string_view to_string(Happening happening);
 
 /// What a phase makes of a happening.

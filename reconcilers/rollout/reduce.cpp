@@ -44,16 +44,18 @@ Member& Reducer::own(const Member& member) {
 }
 
 void Reducer::ask(const Question& question) {
-    const bool asked = std::any_of(step_.ask.begin(), step_.ask.end(), [&](const Check& check) {
+    const auto asked = std::find_if(step_.ask.begin(), step_.ask.end(), [&](const Check& check) {
         return check.kind == question.kind && check.subject == question.subject;
     });
-    if (asked) {
+    if (asked != step_.ask.end()) {
+        asked->brief = asked->brief && question.brief;
         return;
     }
     Check check;
     check.kind = question.kind;
     check.subject = question.subject;
     check.mode = question.mode;
+    check.brief = question.brief;
     const auto& observed = scene_.observed;
     if (check.kind == CheckKind::Token) {
         check.inputs = token_inputs(desired_, observed);

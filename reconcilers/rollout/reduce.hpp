@@ -32,7 +32,7 @@ struct MultiplexerMove {
         return *this;
     }
     MultiplexerMove& asks(CheckKind kind, std::string subject) {
-        ask.push_back({kind, std::move(subject), AuthMode::Jwt});
+        ask.push_back({kind, std::move(subject), AuthMode::Jwt, false});
         return *this;
     }
     MultiplexerMove& looks(Duration from_now) {
@@ -90,6 +90,12 @@ class Reducer {
     void end_canary();
     void shared_parts_answer(bool good);
     void finish(bool done, const std::string& message);
+    /// A part that all share is broken for certain, or (unconfirmed) was bad once and is asked
+    /// again. Confirmed, it is an event of that object.
+    void raise_fault(SharedFault fault, const std::string& object);
+    /// The part is well. An event says so when it had been told to be broken.
+    void end_fault(std::string_view part, const std::string& object);
+    void forget_faults();
 
     // -- members and the multiplexer
     void take(const Member& member, const Move& move);

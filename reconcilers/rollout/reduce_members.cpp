@@ -11,13 +11,13 @@ namespace {
 
 bool is_bad(Phase phase) {
     return phase == Phase::RollingBack || phase == Phase::Stuck || phase == Phase::Failed ||
-           phase == Phase::Held;
+           phase == Phase::Held || phase == Phase::Degraded;
 }
 
 /// What is tried from here on is another try: what was accepted or seen before is not about it.
 bool begins_anew(Happening happening) {
     return happening == Happening::Retried || happening == Happening::Retargeted ||
-           happening == Happening::Released;
+           happening == Happening::Released || happening == Happening::Recovered;
 }
 
 }  // namespace

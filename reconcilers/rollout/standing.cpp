@@ -73,6 +73,30 @@ bool has_failed(const Scene& scene, const Member& member) {
            cause != nullptr && !cause->shared;
 }
 
+/// After everything was done, what answers no more is a person's at once. Before, it has its
+/// deadline, as what was never good.
+bool is_broken(const Reducer& reducer, const Member& member) {
+    return member.phase() == Phase::Degraded &&
+           (reducer.record().finished() || reason_of(reducer, member) == Reason::DeadlineExceeded);
+}
+
+/// A part that all share is broken, and nothing moves that would tell of it.
+bool is_faulty(const RolloutRecord& record) {
+    const auto& faults = record.faults();
+    return record.finished() &&
+           std::any_of(faults.begin(), faults.end(), [](const SharedFault& fault) {
+               return fault.confirmed;
+           });
+}
+
+/// Everything got where it should; what broke there later does not undo it.
+bool was_done(const Scene& scene) {
+    const auto& members = scene.record.members();
+    return std::all_of(members.begin(), members.end(), [&](const Member& member) {
+        return member.phase() == Phase::Degraded || is_done(scene, member);
+    });
+}
+
 bool waits_for_person(const Reducer& reducer, const Member& member) {
     if (member.phase() == Phase::Held) {
         return true;
@@ -121,7 +145,7 @@ std::string names_of_excepted(const Scene& scene) {
 void finish(Reducer& reducer) {
     const auto& scene = reducer.scene();
     const bool done = all_done(scene) && !anything_is_due(scene) && !any_obstacle_hinders(scene);
-    if (!all_done(scene)) {
+    if (!was_done(scene)) {
         reducer.finish(false, "");
     } else if (done) {
         const auto excepted = names_of_excepted(scene);
@@ -141,16 +165,19 @@ Standing standing(const Reducer& reducer) {
     const auto& record = scene.record;
     const auto& members = record.members();
     bool halted = scene.multiplexer_is(MultiplexerStage::Failed);
-    bool awaited = record.paused() || (!record.finished() && lacks_its_client(scene));
-    bool moving = anything_is_due(scene);
+    bool awaited =
+        record.paused() || is_faulty(record) || (!record.finished() && lacks_its_client(scene));
+    bool moving = anything_is_due(scene) || scene.multiplexer_is(MultiplexerStage::Restarting);
     bool under_test = false;
     for (const auto& member : members) {
         const bool done = is_done(scene, member);
         const bool failed = !done && has_failed(scene, member);
         halted = halted || failed;
         under_test = under_test || (is_rolling(member) && !failed);
-        awaited = awaited || ((!done || member.phase() == Phase::Ready) && !record.finished() &&
-                              waits_for_person(reducer, member));
+        awaited = awaited ||
+                  ((!done || member.phase() == Phase::Ready) && !record.finished() &&
+                   waits_for_person(reducer, member)) ||
+                  (!done && is_broken(reducer, member));
         moving = moving || (!done && in_motion(member.phase()));
     }
     if (under_test) {
@@ -170,7 +197,7 @@ Standing standing(const Reducer& reducer) {
         std::any_of(obstacles.begin(), obstacles.end(), [&](const Obstacle& obstacle) {
             return awaits_person(obstacle) && hinders(scene, obstacle);
         });
-    if (all_done(scene) && hindered) {
+    if (is_faulty(record) || (all_done(scene) && hindered)) {
         return Standing::Awaited;
     }
     return record.finished() ? Standing::Converged : Standing::Moving;

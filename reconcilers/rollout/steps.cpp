@@ -17,7 +17,14 @@ struct ByState {
     }
     Move operator()(const state::Probing& in) const { return step_probing(scene, member, in); }
     Move operator()(const state::Probed& in) const { return step_probed(scene, waves, member, in); }
-    Move operator()(const state::Ready& in) const { return step_ready(scene, member, in); }
+    Move operator()(const state::Ready& /*in*/) const { return stays_as_proven(); }
+    Move operator()(const state::Degraded& in) const {
+        auto move = stays_as_proven();
+        if (!move.turn) {
+            move.wait_for(Reason::None, in.cause.message);
+        }
+        return move;
+    }
     Move operator()(const state::RollingBack& in) const {
         return step_back(scene, member, in.back);
     }
@@ -28,6 +35,12 @@ struct ByState {
     Move operator()(const state::Failed& in) const { return rests(in.cause); }
     Move operator()(const state::Held& in) const { return rests(in.cause); }
 
+    /// What is asked of it again is the watch's (watch.hpp).
+    [[nodiscard]] Move stays_as_proven() const {
+        Move move;
+        static_cast<void>(has_changed(scene, member, move));
+        return move;
+    }
     /// Until a person says otherwise.
     static Move rests(const Cause& cause) {
         Move move;
@@ -84,7 +97,7 @@ bool has_changed(const Scene& scene, const Member& member, Move& move) {
         return false;  // the newest through-probe is of the spec before
     }
     const auto* through = scene.ledger.latest(CheckKind::Through, member.service);
-    const bool ready = member.phase() == Phase::Ready;
+    const bool ready = member.phase() == Phase::Ready || member.phase() == Phase::Degraded;
     const bool stale =
         through != nullptr && (through->verdict == Verdict::Pass || ready) &&
         through->inputs != service_inputs(scene.desired, scene.observed, member.service);

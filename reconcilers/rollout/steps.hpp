@@ -19,7 +19,6 @@ Move step_probed(
     const Waves& waves,
     const Member& member,
     const state::Probed& in);
-Move step_ready(const Scene& scene, const Member& member, const state::Ready& in);
 /// Of RollingBack and Stuck: puts the last good block back and verifies it.
 Move step_back(const Scene& scene, const Member& member, const state::GoingBack& in);
 Move step_rolled_back(const Scene& scene, const Member& member, const state::RolledBack& in);

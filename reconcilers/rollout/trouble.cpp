@@ -110,6 +110,9 @@ bool is_shared(const Evidence& evidence) {
 
 bool is_doubted(const Ledger& ledger, const Member& member) {
     const auto* through = ledger.latest(CheckKind::Through, member.service);
+    if (member.phase() == Phase::Degraded) {
+        return true;
+    }
     const bool proven = member.phase() == Phase::Probed || member.phase() == Phase::Ready;
     return proven && member.to == AuthMode::Jwt && through != nullptr &&
            through->verdict != Verdict::Pass;

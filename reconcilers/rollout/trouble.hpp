@@ -40,8 +40,8 @@ std::string told(const Evidence& evidence);
 /// Is it the way there, and not the service, that gave no answer?
 bool is_shared(const Evidence& evidence);
 
-/// Was proven good and did not answer through when asked again, as the control of another's failure
-/// or in its soak: what may only follow good services waits until it does.
+/// Was proven good and does not answer as it should, as a control of another's failure, in its soak
+/// or in the watch's round: what may only follow good services waits until it does.
 bool is_doubted(const Ledger& ledger, const Member& member);
 
 }  // namespace wavegate::rollout

@@ -32,6 +32,7 @@ std::string verb_for(const Member& member, Reason reason) {
         case Phase::Stuck:
         case Phase::Failed:
         case Phase::Ready:
+        case Phase::Degraded:
             return "accept";
         case Phase::RolledBack:
         case Phase::Held:
@@ -113,7 +114,11 @@ void tell_waits(Reducer& reducer) {
         reducer.wait(std::move(wait));
     }
     for (const auto& member : scene.record.members()) {
-        if (member.phase() != Phase::Ready || is_doubted(scene.ledger, member)) {
+        // What a shared part does to a Ready service is told of that part.
+        const bool is_well = member.phase() == Phase::Ready &&
+                             (!is_doubted(scene.ledger, member) ||
+                              hold_of(reducer, member).reason == Reason::SharedFault);
+        if (!is_well) {
             tell_member(reducer, member);
         }
     }

@@ -52,6 +52,8 @@ class Oracle {
     /// Whatever became of it: an answer, an error, or its sender's end.
     void ended() { --under_way_; }
     void answered(const HttpRequest& request, const HttpResponse& response);
+    /// How many were sent so far.
+    [[nodiscard]] std::size_t requests() const { return requests_; }
     /// No write of a stack, nor the reads before one, are under way.
     [[nodiscard]] bool wire_is_quiet() const { return under_way_ == 0; }
     /// Bytes that anybody may read: log lines, documents, events, the store.
@@ -172,6 +174,7 @@ class Oracle {
 
     int newest_writer_ = 0;
     int under_way_ = 0;
+    std::size_t requests_ = 0;
     std::map<std::string, StackCall> calls_;  ///< by URL
     std::map<std::string, Mono> stack_sent_;  ///< the newest write on each stack
     std::optional<Mono> store_down_;

@@ -74,6 +74,7 @@ bool is_ours(const sandbox::GrafanaAnnotation& annotation) {
 void Oracle::sent(int incarnation, const HttpRequest& request) {
     hear("a URL", request.url);
     ++under_way_;
+    ++requests_;
     const bool writes = request.method != "GET" && request.method != "HEAD" && !is_check(request);
     if (writes && incarnation < newest_writer_) {
         violation(10, "two operators write: an older one after a newer one");

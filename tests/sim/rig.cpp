@@ -191,7 +191,7 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     made->policies = std::make_unique<WatchedPolicies>(
         std::make_unique<eunomia::Client>(quick, credentials_, sim_.clock, fleet.eunomia),
         witness_);
-    made->mcp = std::make_unique<mcp::Client>(slow);
+    made->mcp = std::make_unique<mcp::Client>(slow, &sim_.clock);
     if (fleet.grafana) {
         made->annotations = std::make_unique<WatchedAnnotations>(
             std::make_unique<grafana::Client>(quick, credentials_, sim_.clock, *fleet.grafana),

@@ -323,8 +323,10 @@ class SeedRun {
         return elsewhere || view->record.multiplexer().stage() == MultiplexerStage::Failed ||
                std::any_of(members.begin(), members.end(), [&](const Member& member) {
                    const auto held = view->hold("Service/" + member.service);
-                   return member.phase() != Phase::Ready && held.reason != Reason::None &&
-                          !held.message.empty();
+                   // Of what is Degraded, the phase is the reason.
+                   const bool named =
+                       held.reason != Reason::None || member.phase() == Phase::Degraded;
+                   return member.phase() != Phase::Ready && named && !held.message.empty();
                });
     }
 

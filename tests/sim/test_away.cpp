@@ -69,5 +69,22 @@ TEST(WallClock, SetBackWhileTheOperatorIsAwayHoldsNothingUp) {
     EXPECT_THAT(rig.view()->refusals, IsEmpty()) << rig.story();
 }
 
+// Times come back from the store by the wall clock: at the second start a flip of before it was set
+// back seems to be of now, and its proof to be five hours older.
+TEST(WallClock, SetBackAndStartedTwiceHoldsNoSlotOfWhatWasProven) {
+    Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probed; }, 3h));
+    rig.kill();
+    rig.sim.clock.set_wall_offset(-5h);
+    rig.pass_time(30s);
+    rig.start();
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Ready; }, 3h));
+    rig.kill();
+    rig.pass_time(30s);
+    rig.start();
+    EXPECT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    EXPECT_THAT(rig.view()->refusals, IsEmpty()) << rig.story();
+}
+
 }  // namespace
 }  // namespace wavegate::testing

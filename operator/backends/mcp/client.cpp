@@ -47,10 +47,33 @@ bool lists_any(const std::vector<std::string>& listed, const std::string& prefix
     });
 }
 
+/// What a session that is kept may say by itself. Of anything else (it was lost, or shows other
+/// tools by now) a new one tells. A hang is not waited for twice, and who is over a rate limit is
+/// left alone.
+bool is_final(const Result<McpCallAnswer>& answer) {
+    if (!answer) {
+        const auto kind = answer.error().kind();
+        return kind == ErrorKind::Timeout || kind == ErrorKind::Cancelled ||
+               kind == ErrorKind::Throttled;
+    }
+    const bool unknown = answer->text.find("Unknown tool") != std::string::npos ||
+                         answer->text.find("not loaded in this session") != std::string::npos;
+    return !answer->rpc_error && !unknown;
+}
+
 }  // namespace
 
 Task<KnockAnswer> Client::knock(std::string url, bool garbage) {
     HttpRequest request = knock_request(std::move(url), garbage);
+    auto response = co_await transport_.send(std::move(request));
+    if (!response) {
+        co_return response.take_error().in("knock");
+    }
+    co_return read_knock(*response);
+}
+
+Task<KnockAnswer> Client::present(McpEndpoint endpoint) {
+    HttpRequest request = present_request(endpoint);
     auto response = co_await transport_.send(std::move(request));
     if (!response) {
         co_return response.take_error().in("knock");
@@ -71,6 +94,16 @@ Task<McpCallAnswer> Client::call(McpEndpoint multiplexer, ThroughCall call) {
     auto arguments = parse_arguments(call.arguments);
     if (!arguments) {
         co_return arguments.take_error();
+    }
+    if (clock_ != nullptr) {
+        auto kept = co_await keep(multiplexer, call.dynamic);
+        if (kept != nullptr) {
+            auto answer = co_await call_kept(kept, call, *arguments);
+            if (is_final(answer)) {
+                co_return answer;
+            }
+            co_await drop(std::move(kept));
+        }
     }
     Session session(std::move(multiplexer));
     auto answer = co_await call_within(session, std::move(call), std::move(*arguments));
@@ -216,9 +249,8 @@ Client::call_within(Session& session, ThroughCall call, json::object arguments) 
     co_return read_call(*answer);
 }
 
-/// Eager mode: the tool's whole name, from the list and, where two prefixes fit, from the names
-/// of the children.
-Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
+/// Eager mode: every tool's whole name.
+Task<std::vector<std::string>> Client::exposed(Session& session) {
     auto tools = co_await all_tools(session, kOfAFleet);
     if (!tools) {
         co_return tools.take_error();
@@ -227,6 +259,21 @@ Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
     for (auto& tool : tools->take()) {
         listed.push_back(std::move(tool.name));
     }
+    co_return listed;
+}
+
+Task<std::string> Client::exposed_name(Session& session, ThroughCall call) {
+    auto listed = co_await exposed(session);
+    if (!listed) {
+        co_return listed.take_error();
+    }
+    co_return co_await name_among(session, *listed, std::move(call));
+}
+
+/// The tool's whole name, from the list and, where two prefixes fit, from the names of the
+/// children.
+Task<std::string>
+Client::name_among(Session& session, const std::vector<std::string>& listed, ThroughCall call) {
     auto candidates = exposed_candidates(listed, call.child, call.tool);
     if (candidates.size() == 1) {
         co_return std::move(candidates.front());

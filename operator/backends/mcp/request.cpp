@@ -132,6 +132,14 @@ HttpRequest knock_request(std::string url, bool garbage) {
     return request;
 }
 
+HttpRequest present_request(const McpEndpoint& endpoint) {
+    HttpRequest request = knock_request(endpoint.url, false);
+    if (endpoint.bearer) {
+        request.secret_headers.emplace_back("Authorization", bearer_header(*endpoint.bearer));
+    }
+    return request;
+}
+
 HttpRequest health_request(std::string url) {
     HttpRequest request("GET", std::move(url));
     request.credentials.push_back(Credential::probe());

@@ -44,6 +44,8 @@ HttpRequest rpc_request(
 HttpRequest initialized_request(const Session& session);
 HttpRequest delete_request(const Session& session);
 HttpRequest knock_request(std::string url, bool garbage);
+/// The same with the endpoint's own bearer.
+HttpRequest present_request(const McpEndpoint& endpoint);
 /// A GET of which the status alone counts.
 HttpRequest health_request(std::string url);
 

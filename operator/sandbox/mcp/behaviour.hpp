@@ -59,6 +59,8 @@ struct Behaviour {
     Upstream upstream = Upstream::Good;
     bool ignores_unknown_arguments = false;  ///< OpenAPI-imported tools run the reject probe
     bool jwks_down = false;                  ///< this service alone can't reach the JWKS
+    bool takes_expired = false;              ///< its verifier does not look at the token's end
+    bool takes_unsigned = false;             ///< nor (alg: none) at its signature
     bool policy_down = false;                ///< this service alone can't reach the policy server
     bool metrics = true;                     ///< false: prometheus-client is not installed
     Duration start{300};                     ///< until it listens

@@ -22,6 +22,8 @@ verifier_for(const Outside& outside, const Env& env, const Behaviour& behaviour)
     VerifierSettings settings = VerifierSettings::from_env(env);
     settings.fetch_lock = behaviour.wire.generation != Generation::F2 && behaviour.wire.jwks_lock;
     settings.jwks_down = behaviour.jwks_down;
+    settings.takes_expired = behaviour.takes_expired;
+    settings.takes_unsigned = behaviour.takes_unsigned;
     return std::make_unique<TokenVerifier>(outside, std::move(settings));
 }
 

@@ -23,6 +23,8 @@ struct VerifierSettings {
     std::vector<std::string> scopes;
     bool fetch_lock = true;  ///< FastMCP 3.4.10: at most one JWKS fetch in 30 s
     bool jwks_down = false;
+    bool takes_expired = false;
+    bool takes_unsigned = false;
 
     /// From FASTMCP_SERVER_AUTH_JWT_*; OIDC_ISSUER beats the issuer (mcp.md §4).
     static VerifierSettings from_env(const Env& env);

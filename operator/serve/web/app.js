@@ -167,7 +167,8 @@ function serviceRows(service) {
     }, service.name)),
     h("td", { "data-label": "Auth" }, authText(service.auth)),
     h("td", { "data-label": "Wave" }, service.wave || "–"),
-    h("td", { "data-label": "Phase" }, badge(service.phase)),
+    h("td", { "data-label": "Phase" }, badge(service.phase),
+      service.provenAt && h("div", { class: "muted small" }, "proven ", time(service.provenAt), " ago")),
     h("td", { "data-label": "Waits", class: service.waits || service.excepted ? null : "nothing" }, waitPart(service)));
   return open ? [row, detailRow(service)] : [row];
 }

@@ -42,7 +42,7 @@ function show(id, input, build) {
 
 const MOODS = {
   good: ["Ready", "Complete", "Converged", "Pass", "Wired", "ok"],
-  bad: ["Stuck", "Failed", "Halted", "RolledBack", "RollingBack", "Fail", "Unreachable", "Unwiring", "Blind"],
+  bad: ["Stuck", "Failed", "Halted", "RolledBack", "RollingBack", "Degraded", "Fail", "Unreachable", "Unwiring", "Blind"],
   busy: ["Flipping", "Converging", "Probing", "Probed", "Progressing", "Soaking", "Moving", "Wiring", "Restarting"],
   wait: ["Held", "Awaited", "CompleteWithExceptions", "Paused", "Stale", "Unknown"],
 };

@@ -47,7 +47,7 @@ TEST(Completion, OffersTheCommandsOfEachPlaceToBash) {
     EXPECT_THAT(offered("wavegate ''"), HasSubstr("validate get describe events rollout"));
     EXPECT_EQ(offered("wavegate rollout pa"), "pause\n");
     EXPECT_THAT(offered("wavegate get ''"), HasSubstr("services waves"));
-    EXPECT_EQ(offered("wavegate probe --time"), "--timeout\n");
+    EXPECT_EQ(offered("wavegate get --wat"), "--watch\n");
 }
 
 TEST(Completion, OffersFilesWhereFilesBelongAndNowhereElse) {
@@ -56,7 +56,7 @@ TEST(Completion, OffersFilesWhereFilesBelongAndNowhereElse) {
     EXPECT_EQ(offered("wavegate get fl"), "\n");
     EXPECT_EQ(offered("wavegate get -o js"), "json\n");
     EXPECT_EQ(offered("wavegate completion z"), "zsh\n");
-    EXPECT_EQ(offered("wavegate probe --timeout ''"), "\n");
+    EXPECT_EQ(offered("wavegate probe --server ''"), "\n");
 }
 
 TEST(Completion, OffersThemToZshWithoutTouchingItsPath) {

@@ -14,7 +14,8 @@ using ::testing::Not;
 constexpr const char* kServices = R"({"items": [
     {"kind": "McpService", "metadata": {"name": "a-mcp"},
      "spec": {"auth": "jwt", "wave": "read-only", "stack": "a-stack"},
-     "status": {"auth": "jwt", "phase": "Ready", "waits": [], "conditions": [
+     "status": {"auth": "jwt", "phase": "Ready", "provenAt": "2026-11-24T11:58:00Z", "waits": [],
+     "conditions": [
         {"type": "Ready", "status": "True", "reason": "Soaked", "message": "all checks passed",
          "lastTransitionTime": "2026-11-24T11:48:00Z"}], "evidence": []}},
     {"kind": "McpService", "metadata": {"name": "b-mcp"},
@@ -48,9 +49,9 @@ TEST_F(Get, ShowsTheColumnsOfTheKind) {
     EXPECT_EQ(shell.run({"get", "services"}), 0);
     EXPECT_EQ(
         shell.out.str(),
-        "NAME    AUTH   WAVE        PHASE     READY   WAITS\n"
-        "a-mcp   jwt    read-only   Ready     True\n"
-        "b-mcp   none   data        Pending   False   WaitingForWave\n");
+        "NAME    AUTH   WAVE        PHASE     READY   PROVEN   WAITS\n"
+        "a-mcp   jwt    read-only   Ready     True    2m\n"
+        "b-mcp   none   data        Pending   False            WaitingForWave\n");
     EXPECT_EQ(shell.error.str(), "");
 }
 
@@ -58,8 +59,9 @@ TEST_F(Get, ShowsMoreColumnsWhenWide) {
     EXPECT_EQ(shell.run({"get", "services", "a-mcp", "-o", "wide"}), 0);
     EXPECT_EQ(
         shell.out.str(),
-        "NAME    AUTH   WAVE        PHASE   READY   WAITS   STACK     MESSAGE\n"
-        "a-mcp   jwt    read-only   Ready   True            a-stack   all checks passed\n");
+        "NAME    AUTH   WAVE        PHASE   READY   PROVEN   WAITS   STACK     MESSAGE\n"
+        "a-mcp   jwt    read-only   Ready   True    2m               a-stack   all checks "
+        "passed\n");
 }
 
 TEST_F(Get, TakesEveryNameOfAKind) {

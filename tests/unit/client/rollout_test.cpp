@@ -180,82 +180,56 @@ TEST(RolloutCommand, SaysPlainlyWhatIsNotYetSupported) {
     }
 }
 
-std::string services_with(const std::string& auth, const std::string& evidence) {
-    return R"({"items": [{"metadata": {"name": "a-mcp"}, "spec": {}, "status": {"auth": ")" + auth +
-           R"(", "evidence": [)" + evidence + "]}}]}";
-}
-
-std::string check(const std::string& kind, const std::string& verdict, int minute = 59) {
-    return R"({"kind": ")" + kind + R"(", "verdict": ")" + verdict +
-           R"(", "taken": "2026-11-24T11:)" + std::to_string(minute) + R"(:00Z"})";
-}
-
-int probe(const std::string& auth, const std::string& evidence) {
+TEST(RolloutStatus, SaysWhatBrokeSinceWhenAndWhatEndsIt) {
     CannedOperator shell;
-    shell.says("GET /api/v1/services", services_with(auth, evidence))
-        .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"lookNow": {"answered": 7}})");
-    return shell.run({"probe", "a-mcp"});
-}
-
-TEST(Probe, IsGoodWhenEveryCheckOfTheModePassed) {
-    EXPECT_EQ(probe("jwt", check("Direct", "Pass") + "," + check("Through", "Pass")), 0);
-    EXPECT_EQ(probe("none", check("Open", "Pass") + "," + check("Through", "Pass")), 0);
-}
-
-TEST(Probe, FailsWhenOneCheckDidNotPass) {
-    EXPECT_EQ(probe("jwt", check("Direct", "Pass") + "," + check("Through", "Fail")), 4);
-    EXPECT_EQ(probe("jwt", check("Direct", "Pass") + "," + check("Through", "Unknown")), 4);
-    EXPECT_EQ(probe("jwt", ""), 4) << "no check proves nothing";
-    EXPECT_EQ(probe("jwt", check("Open", "Pass")), 4) << "nor does one of the other mode";
-}
-
-TEST(Probe, LooksAtTheNewestOfEachCheckOfThisModeOnly) {
-    EXPECT_EQ(probe("jwt", check("Through", "Pass", 59) + "," + check("Through", "Fail", 30)), 0);
-    EXPECT_EQ(probe("jwt", check("Through", "Pass", 30) + "," + check("Through", "Fail", 59)), 4);
-    EXPECT_EQ(probe("none", check("Through", "Pass") + "," + check("Direct", "Fail")), 0);
-}
-
-TEST(Probe, WaitsUntilTheOperatorHasLooked) {
-    CannedOperator shell;
-    shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Fail")))
-        .says("GET /api/v1/services", services_with("jwt", check("Through", "Pass")))
-        .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"lookNow": {"answered": 5}})")
-        .says("GET /status", R"({"lookNow": {"answered": 6}})")
-        .says("GET /status", R"({"lookNow": {"answered": 8}})");
-
-    EXPECT_EQ(shell.run({"probe", "a-mcp"}), 0);
-    EXPECT_EQ(shell.pauses, 2);
+    shell.says("GET /status", R"({"standing": "Awaited", "rollout": {"id": "r", "revision": "c"},
+        "broken": [
+            {"object": "Fleet/home", "message": "policy open opens everything", "verb": null,
+             "since": "2026-11-24T11:58:00Z"},
+            {"object": "Service/a-mcp", "message": "a-mcp: Degraded: Unauthorized: Down",
+             "since": "2026-11-24T11:55:00Z", "verb": "wavegate rollout accept a-mcp"}]})");
+    EXPECT_EQ(shell.run({"rollout", "status"}), 5);
     EXPECT_EQ(
         shell.out.str(),
-        "CHECK     VERDICT   SEEN   AGE   PHRASE\nThrough   Pass             60s\n");
+        "rollout r of c: Awaited\n"
+        "policy open opens everything (for 2m)\n"
+        "a-mcp: Degraded: Unauthorized: Down (for 5m)\n"
+        "  wavegate rollout accept a-mcp ends it, if it does not end by itself\n");
 }
 
-TEST(Probe, GivesUpAfterItsTimeout) {
-    CannedOperator shell;
-    shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Pass")))
-        .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"lookNow": {"answered": 6}})");
+constexpr const char* kProbed = R"({"name": "a-mcp", "passed": true, "evidence": [
+    {"kind": "Through", "verdict": "Pass", "seen": "None", "phrase": "it answers",
+     "taken": "2026-11-24T12:00:00Z"}]})";
+constexpr const char* kFailed = R"({"name": "a-mcp", "passed": false, "evidence": [
+    {"kind": "Unauthorized", "verdict": "Fail", "seen": "Down", "phrase": "it does not answer",
+     "taken": "2026-11-24T12:00:00Z"}]})";
 
-    EXPECT_EQ(shell.run({"probe", "a-mcp", "--timeout", "2s"}), 1);
-    EXPECT_THAT(shell.error.str(), HasSubstr("has not looked within 2s"));
-    EXPECT_EQ(shell.run({"probe", "a-mcp", "--timeout", "soon"}), 1);
+TEST(Probe, AsksTheOperatorAndEndsAsTheServiceAnswered) {
+    CannedOperator shell;
+    shell.says("POST /api/v1/services/a-mcp/probe", kProbed)
+        .says("POST /api/v1/services/b-mcp/probe", kFailed);
+    EXPECT_EQ(shell.run({"probe", "a-mcp"}), 0);
+    EXPECT_EQ(
+        shell.out.str(),
+        "CHECK     VERDICT   SEEN   AGE   PHRASE\nThrough   Pass             0s    it answers\n");
+    EXPECT_EQ(shell.run({"probe", "b-mcp"}), 4);
+    EXPECT_EQ(shell.sent.size(), 2U) << "what was known before is not asked for";
 }
 
-TEST(Probe, DoesNotSendTheOperatorLookingForAnUnknownService) {
+TEST(Probe, FailsWhereTheOperatorDidNotAsk) {
     CannedOperator shell;
-    shell.says("GET /api/v1/services", services_with("jwt", ""));
-    EXPECT_EQ(shell.run({"probe", "b-mcp"}), 1);
-    EXPECT_EQ(shell.sent.size(), 1U);
-    EXPECT_THAT(shell.error.str(), HasSubstr("no such service: b-mcp"));
+    shell
+        .says(
+            "POST /api/v1/services/c-mcp/probe", R"({"error": "no service is called c-mcp"})", 404)
+        .says("POST /api/v1/services/d-mcp/probe", R"({"done": "look"})");
+    EXPECT_EQ(shell.run({"probe", "c-mcp"}), 1);
+    EXPECT_THAT(shell.error.str(), HasSubstr("no service is called c-mcp"));
+    EXPECT_EQ(shell.run({"probe", "d-mcp"}), 1) << "an older one answers otherwise";
 }
 
 TEST(Probe, PrintsItsVerdictAsJson) {
     CannedOperator shell;
-    shell.says("GET /api/v1/services", services_with("jwt", check("Through", "Fail")))
-        .says("POST /api/v1/reconcile", R"({"id": 7})")
-        .says("GET /status", R"({"lookNow": {"answered": 7}})");
+    shell.says("POST /api/v1/services/a-mcp/probe", kFailed);
     EXPECT_EQ(shell.run({"probe", "a-mcp", "-o", "json"}), 4);
     EXPECT_EQ(boost::json::parse(shell.out.str()).at("passed"), false);
 }

@@ -94,8 +94,7 @@ class StatusDocument : public ::testing::Test {
             .says("GET /api/v1/waves", boost::json::serialize(status::waves_list(view)))
             .says("GET /api/v1/rollouts", boost::json::serialize(status::rollouts_list(view)))
             .says("GET /api/v1/events", boost::json::serialize(status::events_list(view)))
-            .says("POST /api/v1/rollouts/r1/retry", "{}", 202)
-            .says("POST /api/v1/reconcile", R"({"id": 3})", 202);
+            .says("POST /api/v1/rollouts/r1/retry", "{}", 202);
     }
 
     std::string row(const std::vector<std::string>& arguments) {
@@ -145,10 +144,21 @@ TEST_F(StatusDocument, TellsThatTheRolloutIsHalted) {
     EXPECT_EQ(shell.run({"rollout", "retry", "a-mcp"}), 0);
 }
 
-TEST_F(StatusDocument, HoldsTheEvidenceThatProbeJudges) {
-    EXPECT_EQ(shell.run({"probe", "a-mcp"}), 4);
-    EXPECT_EQ(shell.pauses, 0);
-    EXPECT_THAT(shell.out.str(), HasSubstr("Through   Fail"));
+TEST_F(StatusDocument, HeadlinesWhatWasReadyAndAnswersNoMore) {
+    auto view = halted();
+    view.standing = "Awaited";
+    view.record = testing::changed(view.record, [](RolloutFields& fields) {
+        state::Degraded state;
+        state.cause.message = "Through: Down (refused)";
+        fields.members = {testing::member_in("a-mcp", state, minutes_ago(5))};
+    });
+    CannedOperator operator_;
+    operator_.says("GET /status", boost::json::serialize(status::status_document(view)));
+    EXPECT_EQ(operator_.run({"rollout", "status"}), 5);
+    EXPECT_THAT(
+        operator_.out.str(),
+        HasSubstr("a-mcp: Degraded: Through: Down (refused) (for 5m)\n"
+                  "  wavegate rollout accept a-mcp "));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Tint tint_of_mood(const std::string& mood) {
 /// Every phase, wave phase, stage of the multiplexer and standing.
 std::vector<std::string> words() {
     std::vector<std::string> all{"Converged", "Moving", "Halted", "Awaited", "Blind"};
-    for (int i = 0; i <= static_cast<int>(Phase::Held); ++i) {
+    for (int i = 0; i <= static_cast<int>(Phase::Degraded); ++i) {
         all.emplace_back(to_string(static_cast<Phase>(i)));
     }
     for (int i = 0; i <= static_cast<int>(WavePhase::Halted); ++i) {

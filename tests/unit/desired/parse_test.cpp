@@ -51,6 +51,8 @@ TEST(Parse, FillsInTheDefaultsOfTheSchemas) {
     EXPECT_EQ(fleet.multiplexer.principal_from, PrincipalSource::Header);
     EXPECT_EQ(fleet.limits.max_deletions, 3);
     EXPECT_EQ(fleet.limits.max_shrink_percent, 20);
+    EXPECT_EQ(fleet.watch.every, 5min);
+    EXPECT_EQ(fleet.watch.gates, 60s);
     EXPECT_EQ(fleet.drift, DriftPolicy::Heal);
     ASSERT_THAT(fleet.waves, SizeIs(2));
     EXPECT_EQ(fleet.waves[0].soak, 6min);
@@ -72,6 +74,7 @@ TEST(Parse, ReadsEveryFieldOfTheFleet) {
           "  stackRepo: { username: bot, tokenRef: \"openbao:kv2/git#token\", "
           "sshKeyRef: file:/run/secrets/git, author: a <a@b> }\n"
           "  drift: report\n  prune: true\n  limits: { maxDeletions: 7, maxShrink: 100% }\n"
+          "  watch: { every: 10m, gates: 90s }\n"
           "  waves:\n    - { name: zero, soak: 1s, allowShortSoak: true, maxInFlight: 4, "
           "deadline: 90s, onBrokenBaseline: skip, onFailure: hold }\n"},
          {"fleet.yaml",
@@ -93,6 +96,8 @@ TEST(Parse, ReadsEveryFieldOfTheFleet) {
     EXPECT_TRUE(fleet.prune);
     EXPECT_EQ(fleet.limits.max_deletions, 7);
     EXPECT_EQ(fleet.limits.max_shrink_percent, 100);
+    EXPECT_EQ(fleet.watch.every, 10min);
+    EXPECT_EQ(fleet.watch.gates, 90s);
     EXPECT_EQ(fleet.waves[0].on_broken_baseline, BrokenBaseline::Skip);
     EXPECT_EQ(fleet.waves[0].on_failure, FailurePolicy::Hold);
     EXPECT_EQ(fleet.waves[0].max_in_flight, 4);
@@ -202,6 +207,8 @@ TEST(Parse, GivesAnotherDigestToAnotherMeaning) {
     const auto digest = good(small_fleet()).digest;
     const std::vector<Change> changes{
         {"fleet.yaml", "soak: 6m", "soak: 7m"},
+        {"fleet.yaml", "  waves:", "  watch: { every: 6m }\n  waves:"},
+        {"fleet.yaml", "  waves:", "  watch: { gates: 61s }\n  waves:"},
         {"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT2"},
         {"fleet.yaml", "tokenRef: file:/run/bao", "namespace: ns1, tokenRef: file:/run/bao"},
         {"fleet.yaml",

@@ -256,6 +256,14 @@ const std::vector<Rule>& meaning() {
          {{"services.yaml", "wave: last", "wave: last\n  soak: 1m"}},
          "services.yaml:13:9: McpService/portainer-mcp: spec.soak: must be at least 5m15s, the "
          "token lifetime and 15s; lengthen it or remove it\n"},
+        {"WatchedTooSeldom",
+         {{"fleet.yaml", "  waves:", "  watch: { every: 61m }\n  waves:"}},
+         "fleet.yaml:21:19: Fleet/homelab: spec.watch.every: must be from 1m to 1h: each round "
+         "asks every service, and what is older is no proof\n"},
+        {"GatesWatchedLessThanServices",
+         {{"fleet.yaml", "  waves:", "  watch: { every: 2m, gates: 3m }\n  waves:"}},
+         "fleet.yaml:21:30: Fleet/homelab: spec.watch.gates: must be from 10s to 2m, as "
+         "`every`\n"},
         {"NoDeadline",
          {{"fleet.yaml", "soak: 6m", "soak: 6m, deadline: 0s"},
           {"services.yaml", "wave: last", "wave: last\n  deadline: 0s"}},

@@ -32,6 +32,16 @@ TEST(UnauthorizedCheck, KnocksWithAGarbageBearerToo) {
     EXPECT_EQ(evidence.seen, ProbeClass::Open);
 }
 
+TEST(UnauthorizedCheck, KnocksBareAloneWhereItIsAskedBriefly) {
+    Stage stage;
+    EXPECT_EQ(stage.run(check_bare).verdict, Verdict::Pass);
+    EXPECT_EQ(stage.mcp.knocks, std::vector<std::string>{"bare"});
+    stage.mcp.bare = KnockAnswer();
+    stage.mcp.bare.status = 400;
+    stage.mcp.bare.mcp_answer = true;
+    EXPECT_EQ(stage.run(check_bare).seen, ProbeClass::Open);
+}
+
 TEST(DirectCheck, TakesAnEmptyToolListForADenialWhateverWasListedBefore) {
     for (const bool before : {false, true}) {
         Stage stage;

@@ -77,7 +77,14 @@ Task<Receipt> ScriptedPolicies::apply(Permit /*permit*/) {
 }
 
 Task<KnockAnswer> ScriptedMcp::knock(std::string /*url*/, bool with_garbage) {
+    knocks.emplace_back(with_garbage ? "garbage" : "bare");
     co_return with_garbage ? garbage : bare;
+}
+
+Task<KnockAnswer> ScriptedMcp::present(McpEndpoint endpoint) {
+    presented.push_back(
+        endpoint.bearer->reveal([](std::string_view text) { return std::string(text); }));
+    co_return to_token ? to_token(presented.back()) : garbage;
 }
 
 Task<McpListing> ScriptedMcp::list_tools(McpEndpoint endpoint) {
@@ -189,7 +196,7 @@ Scene Stage::scene() const {
 }
 
 Ports Stage::ports() {
-    return {sim.clock, credentials, identity, policies, mcp};
+    return {sim.clock, credentials, identity, policies, mcp, &spent};
 }
 
 Evidence Stage::run(FleetCheck check) {

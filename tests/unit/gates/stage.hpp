@@ -2,6 +2,7 @@
 
 #include "operator/formats/jwt.hpp"
 #include "reconcilers/gates/check.hpp"
+#include "reconcilers/gates/spent.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/simulation.hpp"
 
@@ -46,15 +47,20 @@ class ScriptedMcp final : public Mcp {
   public:
     KnockAnswer bare;
     KnockAnswer garbage;
+    /// To a token of its own; as `garbage` where none is set.
+    std::function<KnockAnswer(const std::string& token)> to_token;
     McpListing listing;
     McpCallAnswer answer;
     std::optional<Error> call_fails;
     MultiplexerView shown;
     int health_status = 200;
-    std::vector<McpEndpoint> listed;  ///< each that tools were asked of
+    std::vector<std::string> knocks;     ///< "bare" or "garbage"
+    std::vector<std::string> presented;  ///< tokens
+    std::vector<McpEndpoint> listed;     ///< each that tools were asked of
     std::vector<ThroughCall> called;
 
     Task<KnockAnswer> knock(std::string url, bool with_garbage) override;
+    Task<KnockAnswer> present(McpEndpoint endpoint) override;
     Task<McpListing> list_tools(McpEndpoint endpoint) override;
     Task<McpCallAnswer> call(McpEndpoint multiplexer, ThroughCall call) override;
     Task<MultiplexerView>
@@ -75,6 +81,7 @@ struct Stage {
     DesiredState desired;
     Observed observed;
     Ledger ledger;
+    Spent spent;
 
     using ServiceCheck =
         asio::awaitable<Evidence> (*)(const Ports&, const Scene&, const ServiceSpec&);

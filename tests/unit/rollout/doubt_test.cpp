@@ -26,6 +26,14 @@ struct Doubted : Story {
         everything_is_well();
         answer(CheckKind::Through, "a", Verdict::Fail, ProbeClass::Down);
     }
+    /// It is asked again, and everything else answers well.
+    void fail_again(Verdict verdict = Verdict::Fail, ProbeClass seen = ProbeClass::Down) {
+        pass_time(10s);
+        everything_is_well();
+        answer(CheckKind::Direct, "a");
+        answer(CheckKind::Through, "a", verdict, seen);
+        decide();
+    }
     [[nodiscard]] const Wait* wait() const {
         for (const auto& wait : step.waits) {
             if (wait.object == "Service/a") {
@@ -50,22 +58,27 @@ TEST(Doubt, NamesAReadyServiceThatAnswersNoMoreAndLetsNobodyPassIt) {
 TEST(Doubt, WaitsForAPersonOnceADoubtedServiceIsPastItsDeadline) {
     Doubted scene;
     scene.decide();
+    scene.fail_again();
+    EXPECT_EQ(scene.member("a").phase(), Phase::Degraded);
     EXPECT_EQ(scene.step.standing, Standing::Moving);
     scene.pass_time(30min);
     scene.decide();
 
     EXPECT_EQ(scene.hold("a").reason, Reason::DeadlineExceeded);
     EXPECT_EQ(scene.step.standing, Standing::Awaited);
+    EXPECT_THAT(scene.flips(), IsEmpty());
 }
 
 TEST(Doubt, BlamesNoReadyServiceForAMultiplexerThatDoesNotAnswer) {
     Doubted scene;
     scene.answer(CheckKind::Through, "a", Verdict::Unknown, ProbeClass::SharedCause);
     scene.decide();
+    scene.fail_again(Verdict::Unknown, ProbeClass::SharedCause);
     scene.pass_time(30min);
     scene.decide();
 
-    EXPECT_EQ(scene.hold("a").reason, Reason::SharedCause);
+    EXPECT_EQ(scene.member("a").phase(), Phase::Ready);
+    EXPECT_EQ(scene.hold("a").reason, Reason::SharedFault);
     EXPECT_EQ(scene.step.standing, Standing::Moving);
 }
 

@@ -36,5 +36,18 @@ TEST(PhaseTable, GivesEveryRestingPhaseAVerbThatEndsIt) {
     EXPECT_EQ(cell(Phase::Stuck, Happening::Accepted).next, Phase::RolledBack);
 }
 
+TEST(PhaseTable, LetsWhatBrokeAfterItWasReadyRecoverOrLeaveAsReadyDoes) {
+    EXPECT_EQ(cell(Phase::Ready, Happening::Broke).next, Phase::Degraded);
+    EXPECT_EQ(cell(Phase::Degraded, Happening::Recovered).next, Phase::Ready);
+    for (const auto leaves :
+         {Happening::HandChanged, Happening::Restarted, Happening::Retargeted}) {
+        EXPECT_EQ(cell(Phase::Degraded, leaves).next, cell(Phase::Ready, leaves).next)
+            << to_string(leaves);
+    }
+    for (const auto back : {Happening::Failed, Happening::WriteFailed, Happening::Kept}) {
+        EXPECT_EQ(cell(Phase::Degraded, back).kind, Cell::Kind::Ignore) << "it is never sent back";
+    }
+}
+
 }  // namespace
 }  // namespace wavegate::rollout

@@ -186,6 +186,33 @@ TEST(Api, LooksAgainWhenToldTo) {
     EXPECT_EQ(stage.looks, 1U);
 }
 
+TEST(Api, ProbesAServiceAndAnswersWithWhatCameOfIt) {
+    Stage stage;
+    Evidence good;
+    good.kind = CheckKind::Through;
+    good.verdict = Verdict::Pass;
+    stage.probed = {good};
+    const auto response = stage.post("/api/v1/services/arr-mcp/probe");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(body_of(response).at("name"), "arr-mcp");
+    EXPECT_EQ(body_of(response).at("passed"), true);
+    EXPECT_THAT(body_of(response).at("evidence").as_array(), SizeIs(1));
+    EXPECT_THAT(stage.probes, ::testing::ElementsAre("arr-mcp"));
+
+    stage.probed.push_back(good);
+    stage.probed.back().verdict = Verdict::Unknown;
+    EXPECT_EQ(body_of(stage.post("/api/v1/services/arr-mcp/probe")).at("passed"), false);
+    stage.trouble = Error(ErrorKind::NotFound, "no service is called arr-mcp");
+    EXPECT_EQ(stage.post("/api/v1/services/arr-mcp/probe").status, 404);
+}
+
+TEST(Api, ProbesForNobodyWithoutAToken) {
+    Stage stage;
+    const HttpRequest request("POST", Stage::kHost + "/api/v1/services/arr-mcp/probe");
+    EXPECT_EQ(stage.send(request).status, 401);
+    EXPECT_THAT(stage.probes, IsEmpty());
+}
+
 TEST(Api, HandsCommandsOn) {
     Stage stage;
     const auto response =

@@ -84,6 +84,8 @@ class Stage {
     std::shared_ptr<const status::View> view;
     std::vector<Command> commands;
     std::optional<Error> trouble;  ///< how commands end
+    std::vector<Evidence> probed;  ///< what a probe finds
+    std::vector<std::string> probes;
     std::vector<std::string> taken;
     std::uint64_t looks = 0;
     bool known = false;    ///< the last request's sender was
@@ -98,6 +100,13 @@ class Stage {
         }
         co_return Result<void>();
     }
+    Task<std::vector<Evidence>> answer(std::string service) {
+        probes.push_back(std::move(service));
+        if (trouble) {
+            co_return *trouble;
+        }
+        co_return probed;
+    }
     serve::Core core() {
         serve::Core made;
         made.view = [this] { return view; };
@@ -106,6 +115,7 @@ class Stage {
             commands.push_back(std::move(command));
             return finish();
         };
+        made.probe = [this](const std::string& service) { return answer(service); };
         made.take_held_revision = [this](const std::string& revision, const std::string& who) {
             taken.push_back(revision + " by " + who);
             return finish();

@@ -53,7 +53,8 @@ std::string record_text() {
  "restarts":[2004,2005]},"canary":"searxng-mcp","canaryDone":true,
  "rejected":[["bad-mcp","hash-bad"]],"turns":[["bad-mcp",[2006]]],
  "seenTools":[["searxng-mcp",["search",{"base64":"//4gbm90IFVURi04"}]]],
- "sharedBad":2007,"sharedGood":2008,"finished":2009})";
+ "sharedBad":2007,"sharedGood":2008,"finished":2009,
+ "faults":[{"part":"keycloak","message":"keycloak: no answer","since":2010,"confirmed":true}]})";
 }
 
 std::vector<Case> cases() {
@@ -157,7 +158,7 @@ TEST(Codec, KnowsEveryEnumeratorByName) {
         [](Member& member, AuthMode mode) { member.to = mode; },
         [](const Member& member) { return member.to; });
     expect_each_round_trip(
-        Reason::EnvUnreadable,
+        Reason::SharedFault,
         [](Member& member, Reason reason) {
             member.state = state::Failed{"", {reason, "", false}};
         },
@@ -169,7 +170,7 @@ TEST(Codec, KnowsEveryEnumeratorByName) {
         },
         [](const Member& member) { return member.trouble()->seen; });
     expect_each_round_trip(
-        CheckKind::Children,
+        CheckKind::Canary,
         [](Member& member, CheckKind gate) {
             member.state = state::Probing{{}, gate, {}};
         },

@@ -46,7 +46,8 @@ inline std::vector<Member> sample_members() {
         state::RolledBack{"hash-4", cause},
         state::Stuck{back},
         state::Failed{"hash-5", cause},
-        state::Held{flight, cause}};
+        state::Held{flight, cause},
+        state::Degraded{flight, cause, trouble}};
     std::vector<Member> members;
     for (const auto& state : states) {
         Member member;
@@ -79,6 +80,7 @@ inline RolloutRecord sample_record() {
     record.shared_bad = at(2007);
     record.shared_good = at(2008);
     record.finished = at(2009);
+    record.faults = {{"keycloak", "keycloak: no answer", at(2010), true}};
     return store::RecordCodec::record_of(std::move(record));
 }
 

@@ -18,7 +18,12 @@ namespace {
 constexpr Duration kBreath = std::chrono::milliseconds(50);
 /// The same where everything is in its place, and its services answer as they should: a pass for
 /// each answer of the watch would cost a large fleet more than all the rest.
-constexpr Duration kGather = std::chrono::seconds(2);
+Duration gathering(std::size_t services) {
+    constexpr Duration least = std::chrono::seconds(2);
+    constexpr Duration most = std::chrono::seconds(15);
+    const Duration own = std::chrono::milliseconds(4) * static_cast<Duration::rep>(services);
+    return std::clamp(own, least, most);
+}
 /// And a commit for each of them nearly as much.
 constexpr Duration kCommitTogether = std::chrono::milliseconds(500);
 
@@ -320,8 +325,12 @@ asio::awaitable<void> Controller::run() {
         if (!again_ && !stopping_) {
             co_await (clock.sleep_until(look_again_) || bell_.wait());
         }
-        while (!stopping_ && has_just_looked() && clock.now().mono < began + kGather) {
-            co_await (clock.sleep_until(began + kGather) || bell_.wait());
+        while (!stopping_ && has_just_looked()) {
+            const auto next = began + gathering(desired_->services.size());
+            if (clock.now().mono >= next) {
+                break;
+            }
+            co_await (clock.sleep_until(next) || bell_.wait());
         }
         if (!stopping_) {
             static_cast<void>(co_await clock.sleep_until(began + kBreath));

@@ -27,8 +27,9 @@ Duration gathering(std::size_t services) {
 /// And a commit for each of them nearly as much.
 constexpr Duration kCommitTogether = std::chrono::milliseconds(500);
 
-bool is_good(const Evidence& evidence) {
-    return evidence.verdict == wavegate::Verdict::Pass;
+/// Good, or none at all: it was over a rate limit, say, and is asked again in its time.
+bool is_no_news(const Evidence& evidence) {
+    return evidence.verdict == wavegate::Verdict::Pass || evidence.seen == ProbeClass::Converging;
 }
 
 }  // namespace
@@ -281,7 +282,7 @@ asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
 }
 
 asio::awaitable<void> Controller::keep(std::vector<Evidence> evidence) {
-    const bool good = std::all_of(evidence.begin(), evidence.end(), is_good);
+    const bool good = std::all_of(evidence.begin(), evidence.end(), is_no_news);
     Batch batch;
     batch.evidence = std::move(evidence);
     static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));

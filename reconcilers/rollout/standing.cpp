@@ -140,6 +140,36 @@ std::string names_of_excepted(const Scene& scene) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// What any part of a rollout shows, from which `standing` takes the one word for all of it.
+struct Signs {
+    bool under_test = false;
+    bool halted = false;
+    bool awaited = false;
+    bool moving = false;
+};
+
+Signs signs_of_the_whole(const Scene& scene) {
+    const auto& record = scene.record;
+    Signs seen;
+    seen.halted = scene.multiplexer_is(MultiplexerStage::Failed);
+    seen.awaited =
+        record.paused() || is_faulty(record) || (!record.finished() && lacks_its_client(scene));
+    seen.moving = anything_is_due(scene) || scene.multiplexer_is(MultiplexerStage::Restarting);
+    return seen;
+}
+
+void add_signs_of(const Reducer& reducer, const Member& member, Signs& seen) {
+    const auto& scene = reducer.scene();
+    const bool done = is_done(scene, member);
+    const bool failed = !done && has_failed(scene, member);
+    const bool may_wait = (!done || member.phase() == Phase::Ready) && !scene.record.finished();
+    seen.under_test = seen.under_test || (is_rolling(member) && !failed);
+    seen.halted = seen.halted || failed;
+    seen.awaited = seen.awaited || (may_wait && waits_for_person(reducer, member)) ||
+                   (!done && is_broken(reducer, member));
+    seen.moving = seen.moving || (!done && in_motion(member.phase()));
+}
+
 }  // namespace
 
 void finish(Reducer& reducer) {
@@ -163,33 +193,20 @@ void finish(Reducer& reducer) {
 Standing standing(const Reducer& reducer) {
     const auto& scene = reducer.scene();
     const auto& record = scene.record;
-    const auto& members = record.members();
-    bool halted = scene.multiplexer_is(MultiplexerStage::Failed);
-    bool awaited =
-        record.paused() || is_faulty(record) || (!record.finished() && lacks_its_client(scene));
-    bool moving = anything_is_due(scene) || scene.multiplexer_is(MultiplexerStage::Restarting);
-    bool under_test = false;
-    for (const auto& member : members) {
-        const bool done = is_done(scene, member);
-        const bool failed = !done && has_failed(scene, member);
-        halted = halted || failed;
-        under_test = under_test || (is_rolling(member) && !failed);
-        awaited = awaited ||
-                  ((!done || member.phase() == Phase::Ready) && !record.finished() &&
-                   waits_for_person(reducer, member)) ||
-                  (!done && is_broken(reducer, member));
-        moving = moving || (!done && in_motion(member.phase()));
+    Signs seen = signs_of_the_whole(scene);
+    for (const auto& member : record.members()) {
+        add_signs_of(reducer, member, seen);
     }
-    if (under_test) {
+    if (seen.under_test) {
         return Standing::Moving;
     }
-    if (halted) {
+    if (seen.halted) {
         return Standing::Halted;
     }
-    if (awaited) {
+    if (seen.awaited) {
         return Standing::Awaited;
     }
-    if (moving) {
+    if (seen.moving) {
         return Standing::Moving;
     }
     const auto& obstacles = scene.diff.obstacles;

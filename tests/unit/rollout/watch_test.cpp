@@ -37,8 +37,8 @@ TEST(Rounds, ComeOncePerServiceAndEvenlySpread) {
     }
     EXPECT_THAT(turns, SizeIs(count));
     EXPECT_LE(round_of(watch) + 2 * beat_of(watch), watch.every) << "however late a pass comes";
-    EXPECT_GE(
-        rounds_a_beat(watch, count) * round_of(watch).count(), count * beat_of(watch).count());
+    const auto held = static_cast<long>(rounds_a_beat(watch, count));
+    EXPECT_GE(held * round_of(watch), static_cast<long>(count) * beat_of(watch));
 }
 
 /// Five services of the first wave run enforcing and were proven; all is done.

@@ -25,20 +25,64 @@ bool holds_still(const Scene& scene, const Member& member) {
     return !is_before_direct(member) || scene.is_late(member.service, member.since);
 }
 
-/// A child that is down or in motion by itself is not the multiplexer's to show.
-bool is_excused(const Scene& scene, const std::string& child) {
+/// What becomes of a child that the multiplexer does not show, though it should.
+enum class Missing {
+    Excused,  ///< down or in motion by itself: not the multiplexer's to show
+    Asked,    ///< not known yet whether it answers by itself
+    Lost,     ///< it answers by itself
+};
+
+/// It may have gone away since its phase was concluded: it is asked now, around the multiplexer.
+Missing ask_directly(const Scene& scene, const Member& member, Time since, MultiplexerMove& move) {
+    constexpr Duration again = std::chrono::seconds(10);
+    const auto* running = scene.running(member.service);
+    const auto mode = running == nullptr ? AuthMode::None : effective_mode(running->auth);
+    const auto kind = mode == AuthMode::Jwt ? CheckKind::Direct : CheckKind::Open;
+    const auto* evidence = scene.evidence_since(kind, member.service, since);
+    if (evidence == nullptr || scene.age(evidence->taken) >= again) {
+        move.asks(kind, member.service, mode);
+    }
+    if (evidence == nullptr || evidence->verdict == Verdict::Unknown) {
+        return Missing::Asked;
+    }
+    return evidence->verdict == Verdict::Pass ? Missing::Lost : Missing::Excused;
+}
+
+Missing
+missing(const Scene& scene, const std::string& child, Time since, MultiplexerMove& move) {
     const auto& services = scene.desired.services;
     const auto service = std::find_if(services.begin(), services.end(), [&](const auto& spec) {
         return spec.child == child && scene.record.member(spec.name) != nullptr;
     });
     if (service == services.end()) {
-        return true;
+        return Missing::Excused;
     }
     const auto& member = *scene.record.member(service->name);
     const auto phase = member.phase();
     const bool is_up = phase == Phase::Ready || phase == Phase::Probed || phase == Phase::Pending ||
                        (phase == Phase::Probing && !is_before_direct(member));
-    return !is_up;
+    return is_up ? ask_directly(scene, member, since, move) : Missing::Excused;
+}
+
+/// Of those that it showed before.
+Shown compare(const Scene& scene, const Evidence& evidence, Time since, MultiplexerMove& move) {
+    const auto up = list_fact(evidence, "up");
+    bool any = false;
+    bool asked = false;
+    bool lost = false;
+    for (const auto& child : scene.record.multiplexer().children) {
+        if (std::find(up.begin(), up.end(), child) != up.end()) {
+            any = true;
+            continue;
+        }
+        const auto what = missing(scene, child, since, move);
+        asked = asked || what == Missing::Asked;
+        lost = lost || what == Missing::Lost;
+    }
+    if (!asked && !lost) {
+        return Shown::All;
+    }
+    return any && !asked ? Shown::AllButLost : Shown::NotYet;
 }
 
 }  // namespace
@@ -79,33 +123,24 @@ bool cuts_off_others(const Scene& scene) {
     });
 }
 
-bool shows_children(const Scene& scene, Time since, Tasks& tasks, MultiplexerMove& move) {
+Shown shows_children(const Scene& scene, Time since, Tasks& tasks, MultiplexerMove& move) {
     const auto& stack = scene.desired.fleet.multiplexer.stack;
     const auto& running = *running_multiplexer(scene);
     const auto view = converge(*scene.observed.swarm, running, false);
     const auto left = left_to_watch(scene, running, view, tasks);
     if (scene.observed.swarm.at().mono <= since.mono || left > Duration(0)) {
         move.looks(std::chrono::seconds(1));
-        return false;
+        return Shown::NotYet;
     }
     const auto* evidence = scene.evidence_since(CheckKind::Children, stack, tasks.since);
     const bool old = evidence == nullptr || scene.age(evidence->taken) >= kAskAgain;
     move.looks(kAskAgain);
-    if (evidence == nullptr || evidence->verdict != Verdict::Pass) {
-        if (old) {
-            move.asks(CheckKind::Children, stack);
-        }
-        return false;
-    }
-    const auto up = list_fact(*evidence, "up");
-    const auto& wanted = scene.record.multiplexer().children;
-    const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const auto& child) {
-        return std::find(up.begin(), up.end(), child) != up.end() || is_excused(scene, child);
-    });
-    if (!all && old) {
+    const bool answered = evidence != nullptr && evidence->verdict == Verdict::Pass;
+    const auto shown = answered ? compare(scene, *evidence, tasks.since, move) : Shown::NotYet;
+    if (shown != Shown::All && old) {
         move.asks(CheckKind::Children, stack);
     }
-    return all;
+    return shown;
 }
 
 }  // namespace wavegate::rollout

@@ -22,8 +22,15 @@ bool fleet_in_motion(const Scene& scene);
 /// multiplexer is wired, which waits for nothing then.
 bool cuts_off_others(const Scene& scene);
 
-/// Converged since `since`, and every child that it showed before (and that should be there) is up
-/// again? `tasks` is what is known of its tasks afterwards; the move asks and looks again.
-bool shows_children(const Scene& scene, Time since, Tasks& tasks, MultiplexerMove& move);
+/// What the multiplexer shows after a start, of the children that it showed before.
+enum class Shown {
+    NotYet,
+    All,         ///< but for those that are down, or in motion by themselves
+    AllButLost,  ///< it works, and has lost some that answer by themselves: a restart shows them
+};
+
+/// Converged since `since`, and does it show its children again? `tasks` is what is known of its
+/// tasks afterwards; the move asks it, and around it those that it does not show, and looks again.
+Shown shows_children(const Scene& scene, Time since, Tasks& tasks, MultiplexerMove& move);
 
 }  // namespace wavegate::rollout

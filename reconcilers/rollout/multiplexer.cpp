@@ -95,7 +95,8 @@ MultiplexerMove step_restarting(const Scene& scene, const stage::Restarting& in)
     move.waits("it was restarted, and shows its children again soon");
     // A lost answer is harmless here: another restart would only repeat what this one does.
     const auto since = scene.record.multiplexer().since;
-    if (outcome != Outcome::Unknown && shows_children(scene, since, next.tasks, move)) {
+    if (outcome != Outcome::Unknown &&
+        shows_children(scene, since, next.tasks, move) == Shown::All) {
         return move.turns(stage::Wired(), "it was restarted and shows its children again");
     }
     if (scene.age(since) > kMultiplexerDeadline && outcome != Outcome::Unknown) {

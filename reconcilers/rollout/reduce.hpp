@@ -31,8 +31,8 @@ struct MultiplexerMove {
         hold = std::move(what);
         return *this;
     }
-    MultiplexerMove& asks(CheckKind kind, std::string subject) {
-        ask.push_back({kind, std::move(subject), AuthMode::Jwt, false});
+    MultiplexerMove& asks(CheckKind kind, std::string subject, AuthMode mode = AuthMode::Jwt) {
+        ask.push_back({kind, std::move(subject), mode, false});
         return *this;
     }
     MultiplexerMove& looks(Duration from_now) {

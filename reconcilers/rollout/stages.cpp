@@ -15,7 +15,7 @@ constexpr std::array<std::array<bool, kStages>, kStages> kTable{{
     //                 Unknown Wired Wiring Restarting Unwiring Failed
     /* Unknown */    {{kNo,    kYes, kYes,  kNo,       kNo,     kNo}},
     /* Wired */      {{kYes,   kNo,  kNo,   kYes,      kNo,     kNo}},
-    /* Wiring */     {{kYes,   kYes, kNo,   kNo,       kYes,    kNo}},
+    /* Wiring */     {{kYes,   kYes, kNo,   kYes,      kYes,    kNo}},
     /* Restarting */ {{kNo,    kYes, kNo,   kNo,       kNo,     kYes}},
     /* Unwiring */   {{kNo,    kNo,  kNo,   kNo,       kNo,     kYes}},
     /* Failed */     {{kNo,    kNo,  kNo,   kNo,       kNo,     kNo}},

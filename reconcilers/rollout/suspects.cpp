@@ -66,12 +66,10 @@ class Suspect {
     /// flipped. What a restart did not mend is told; and where its tools are hidden from the
     /// multiplexer, though it is connected, there is no second one.
     void mend_parked() {
-        if (member_.to != AuthMode::Jwt) {
-            return;
-        }
-        const auto* direct = scene_.evidence_since(CheckKind::Direct, member_.service, bad_.taken);
+        const auto kind = member_.to == AuthMode::Jwt ? CheckKind::Direct : CheckKind::Open;
+        const auto* direct = scene_.evidence_since(kind, member_.service, bad_.taken);
         if (direct == nullptr) {
-            move_.asks(CheckKind::Direct, member_.service, member_.to);
+            move_.asks(kind, member_.service, member_.to);
             return;
         }
         if (direct->verdict != Verdict::Pass) {

@@ -56,7 +56,7 @@ MultiplexerMove step_unwiring(const Scene& scene, const stage::Unwiring& in) {
     }
     auto next = in;
     const auto since = scene.record.multiplexer().since;
-    if (shows_children(scene, since, next.tasks, move)) {
+    if (shows_children(scene, since, next.tasks, move) == Shown::All) {
         const std::string cause = "its env went back: wiring it broke it";
         return move.turns(stage::Failed{cause}, cause);
     }

@@ -200,11 +200,18 @@ MultiplexerMove step_wiring(const Scene& scene, const stage::Wiring& in) {
     }
     auto next = in;
     const auto since = scene.record.multiplexer().since;
-    if (shows_children(scene, since, next.tasks, move)) {
+    const auto shown = shows_children(scene, since, next.tasks, move);
+    if (shown == Shown::All) {
         return move.turns(
             stage::Wired(), "it runs with the outbound env and shows its children again");
     }
     if (scene.age(since) > kMultiplexerDeadline) {
+        if (shown == Shown::AllButLost) {
+            // Away while it started: nothing that another env would mend.
+            return move.turns(
+                stage::Restarting(),
+                "it runs with the outbound env, and lost children that answer directly");
+        }
         const std::string cause = "it did not show its children again in time";
         return move.turns(stage::Unwiring{cause, "", {}}, cause);
     }

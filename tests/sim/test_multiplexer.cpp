@@ -128,6 +128,38 @@ TEST(LostChildren, AreShownAgainWhenTheirServiceWentBack) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+/// The second one goes away just as the multiplexer is wired, which reads its children then.
+struct AwayInTheWiring : Rig {
+    AwayInTheWiring() : Rig(small_world(kTwo), one_wave(kTwo, "jwt")) {
+        const auto wiring = [&] { return multiplexer(*this).stage() == MultiplexerStage::Wiring; };
+        EXPECT_TRUE(until(wiring, 1h)) << story();
+        world.network.set_down("b-mcp.arpa", true);
+    }
+    void back() { world.network.set_down("b-mcp.arpa", false); }
+    void ends_well() {
+        ASSERT_TRUE(until_standing("Converged", 3h)) << story();
+        EXPECT_THAT(oracle.flips(), ElementsAre("a-mcp", "b-mcp"));
+        EXPECT_THAT(multiplexer(*this).restarts, SizeIs(1)) << "that showed the child again";
+        EXPECT_TRUE(view()->record.rejected().empty());
+        judge_end();
+        EXPECT_THAT(oracle.violations(), IsEmpty());
+    }
+};
+
+TEST(Wiring, IsNotBlamedForAChildThatWasAwayWhenItBegan) {
+    AwayInTheWiring rig;
+    rig.pass_time(150s);
+    rig.back();
+    rig.ends_well();
+}
+
+TEST(Wiring, WaitsForNoChildThatStaysAway) {
+    AwayInTheWiring rig;
+    ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::Probed; }, 3h)) << rig.story();
+    rig.back();
+    rig.ends_well();
+}
+
 TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackValueForValueAndHaltsTheRollout) {
     Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
     rig.by_hand([](sandbox::World& world) {

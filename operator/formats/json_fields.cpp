@@ -3,6 +3,7 @@
 #include "operator/formats/byte_order_mark.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
@@ -15,7 +16,10 @@ std::optional<json::value> parse_json(std::string_view text) {
         text.remove_prefix(kByteOrderMark.size());
     }
     boost::system::error_code failed;
-    json::value value = json::parse(text, failed);
+    // What is read is read once and goes as a whole: taking it down value by value would cost as
+    // much as reading it.
+    auto memory = json::make_shared_resource<json::monotonic_resource>();
+    json::value value = json::parse(text, failed, std::move(memory));
     if (failed) {
         return std::nullopt;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace wavegate {
 namespace {
@@ -31,6 +32,22 @@ constexpr AuthProfile kAgentUtilities{
     "none",
     "jwt",
     "remote"};
+
+using Entry = std::pair<std::string_view, std::string_view>;
+
+/// What is not wanted of a mode has no key.
+std::array<Entry, 6> wanted_values(const AuthProfile& profile, const JwtSpec& jwt, AuthMode mode) {
+    if (mode == AuthMode::None) {
+        return {Entry(profile.mode_key, profile.off), Entry(profile.policy_key, profile.off)};
+    }
+    return {
+        Entry(profile.mode_key, profile.enforcing),
+        Entry("FASTMCP_SERVER_AUTH_JWT_AUDIENCE", jwt.audience),
+        Entry("FASTMCP_SERVER_AUTH_JWT_ISSUER", jwt.issuer),
+        Entry("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", jwt.jwks_uri),
+        Entry(profile.policy_key, jwt.eunomia_type),
+        Entry("EUNOMIA_REMOTE_URL", jwt.eunomia_url)};
+}
 
 bool says(const AuthBlock& block, std::string_view key, std::string_view value) {
     const auto at = block.find(std::string(key));
@@ -70,17 +87,25 @@ bool AuthProfile::is_off(std::string_view key, std::string_view value) const {
 }
 
 AuthBlock AuthProfile::wanted(const JwtSpec& jwt, AuthMode mode) const {
-    if (mode == AuthMode::None) {
-        return {
-            {std::string(mode_key), std::string(off)}, {std::string(policy_key), std::string(off)}};
+    AuthBlock block;
+    for (const auto& [key, value] : wanted_values(*this, jwt, mode)) {
+        if (!key.empty()) {
+            block.emplace(key, value);
+        }
     }
-    return {
-        {std::string(mode_key), std::string(enforcing)},
-        {"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", jwt.audience},
-        {"FASTMCP_SERVER_AUTH_JWT_ISSUER", jwt.issuer},
-        {"FASTMCP_SERVER_AUTH_JWT_JWKS_URI", jwt.jwks_uri},
-        {std::string(policy_key), jwt.eunomia_type},
-        {"EUNOMIA_REMOTE_URL", jwt.eunomia_url}};
+    return block;
+}
+
+bool AuthProfile::is_wanted(const AuthBlock& live, const JwtSpec& jwt, AuthMode mode) const {
+    const auto wanted = wanted_values(*this, jwt, mode);
+    return std::all_of(wanted.begin(), wanted.end(), [&](const Entry& entry) {
+        const auto at = std::find_if(live.begin(), live.end(), [&](const auto& there) {
+            return there.first == entry.first;
+        });
+        const bool unset = at == live.end() || is_off(at->first, at->second);
+        return entry.first.empty() ||
+               (is_off(entry.first, entry.second) ? unset : !unset && at->second == entry.second);
+    });
 }
 
 }  // namespace wavegate

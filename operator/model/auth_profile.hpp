@@ -39,6 +39,9 @@ struct AuthProfile {
     /// What services of this mode should carry. For None the switches alone: the URLs stay as they
     /// are (an open service that asks for policies lists no tools, fleet.md §2).
     [[nodiscard]] AuthBlock wanted(const JwtSpec& jwt, AuthMode mode) const;
+    /// Does it stand in `live`? As `satisfies` (auth_block.hpp) says of it, without making it: this
+    /// is asked of each service several times a pass.
+    [[nodiscard]] bool is_wanted(const AuthBlock& live, const JwtSpec& jwt, AuthMode mode) const;
 };
 
 /// agent-utilities' profile, the only one today.

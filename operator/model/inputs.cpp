@@ -97,7 +97,7 @@ service_inputs(const DesiredState& desired, const Observed& observed, const std:
     const auto* spec = desired.service(service);
     const auto* running =
         spec == nullptr ? nullptr : observed.running(spec->stack, spec->compose_service);
-    return running == nullptr ? std::string() : short_hash(running->template_digest, 32);
+    return running == nullptr ? std::string() : running->template_digest;
 }
 
 std::map<std::string, SecretValue> outbound_env(
@@ -166,7 +166,8 @@ bool in_wanted_mode(
     const Observed& observed) {
     const auto mode = wanted_mode(service, observed);
     const auto* block = live_block(service, observed);
-    return !mode || (block != nullptr && satisfies(*block, wanted_block(desired.fleet.jwt, *mode)));
+    return !mode ||
+           (block != nullptr && auth_profile().is_wanted(*block, desired.fleet.jwt, *mode));
 }
 
 }  // namespace wavegate

@@ -3,58 +3,16 @@
 #include "operator/base/digest.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace wavegate {
 
-namespace {
-
-std::pair<CheckKind, std::string_view> key_of(const Evidence& evidence) {
-    return {evidence.kind, evidence.subject};
-}
-
-}  // namespace
-
-void Ledger::index() {
-    std::map<std::pair<CheckKind, std::string_view>, std::size_t> newest;
-    for (std::size_t i = 0; i < evidence.size(); ++i) {
-        newest[key_of(evidence[i])] = i;
-    }
-    newest_.clear();
-    newest_.reserve(newest.size());
-    for (const auto& entry : newest) {
-        newest_.push_back(entry.second);
-    }
-    indexed_ = evidence.size();
-}
-
 const Evidence* Ledger::latest(CheckKind kind, std::string_view subject) const {
-    if (indexed_ == evidence.size()) {
-        const std::pair key(kind, subject);
-        const auto near = std::lower_bound(
-            newest_.begin(), newest_.end(), key, [&](std::size_t position, const auto& wanted) {
-                return key_of(evidence[position]) < wanted;
-            });
-        const bool found = near != newest_.end() && key_of(evidence[*near]) == key;
-        return found ? &evidence[*near] : nullptr;
-    }
-    const auto at = std::find_if(evidence.rbegin(), evidence.rend(), [&](const Evidence& e) {
-        return e.kind == kind && e.subject == subject;
-    });
-    return at == evidence.rend() ? nullptr : &*at;
+    return evidence.newest<BySubject>(std::pair(kind, subject));
 }
 
 const Intent* Ledger::intent(std::string_view id) const {
-    const auto at =
-        std::find_if(intents.begin(), intents.end(), [&](const Intent& i) { return i.id == id; });
-    return at == intents.end() ? nullptr : &*at;
-}
-
-Intent* Ledger::intent(std::string_view id) {
-    const auto at =
-        std::find_if(intents.begin(), intents.end(), [&](const Intent& i) { return i.id == id; });
-    return at == intents.end() ? nullptr : &*at;
+    return intents.newest<ById>(id);
 }
 
 const Intent* Ledger::committed(
@@ -65,18 +23,22 @@ const Intent* Ledger::committed(
         return nullptr;
     }
     const auto digest = sha256_hex(*head.file);
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
-        return intent.target == target && intent.deployed == deployed &&
-               intent.head_before == head.parent && intent.file_after == digest;
+    return intents.of<ByTarget>(target).newest([&](const Intent& intent) {
+        return intent.deployed == deployed && intent.head_before == head.parent &&
+               intent.file_after == digest;
     });
-    return at == intents.rend() ? nullptr : &*at;
+}
+
+bool Ledger::paused() const {
+    const auto at = std::find_if(words.rbegin(), words.rend(), [](const Word& word) {
+        return word.verb == Verb::Pause || word.verb == Verb::Resume;
+    });
+    return at != words.rend() && at->verb == Verb::Pause;
 }
 
 const Intent* Ledger::latest_intent(std::string_view kind, std::string_view service) const {
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& i) {
-        return i.kind == kind && i.service == service;
-    });
-    return at == intents.rend() ? nullptr : &*at;
+    return intents.of<ByService>(service).newest(
+        [&](const Intent& intent) { return intent.kind == kind; });
 }
 
 }  // namespace wavegate

@@ -2,12 +2,16 @@
 
 #include "operator/model/edit.hpp"
 #include "operator/model/evidence.hpp"
+#include "operator/model/history.hpp"
+#include "operator/model/word.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace wavegate {
@@ -53,19 +57,36 @@ struct Intent {
     Time settled{};
 };
 
-/// A person's word that a service's failure is accepted.
-struct Exception {
-    std::string rollout;
-    std::string service;
-    std::string who;
-    Time at{};
+struct BySubject {
+    static std::pair<CheckKind, std::string_view> of(const Evidence& evidence) {
+        return {evidence.kind, evidence.subject};
+    }
 };
+struct ById {
+    static std::string_view of(const Intent& intent) { return intent.id; }
+};
+struct ByService {
+    static std::string_view of(const Intent& intent) { return intent.service; }
+};
+struct ByTarget {
+    static std::string_view of(const Intent& intent) { return intent.target; }
+};
+/// What a write was about: the newest of them tells what stands there.
+struct ByMatter {
+    static std::tuple<std::string_view, std::string_view, std::string_view> of(
+        const Intent& intent) {
+        return {intent.kind, intent.target, intent.service};
+    }
+};
+using EvidenceLog = History<Evidence, BySubject>;
+using IntentLog = History<Intent, ById, ByService, ByTarget, ByMatter>;
 
-/// Everything that a verdict or a write left behind, oldest first. No secret.
+/// Everything that a verdict or a write left behind, oldest first. No secret. Copies share what
+/// stands in it: one that was read stays as it was while more is added to another.
 struct Ledger {
-    std::vector<Evidence> evidence;
-    std::vector<Intent> intents;
-    std::vector<Exception> exceptions;
+    EvidenceLog evidence;
+    IntentLog intents;
+    std::vector<Word> words;
     /// False while the store takes nothing, and what was added since is in this process alone: then
     /// nothing is begun, and what is in flight may still go back (invariant 10). Not stored.
     bool takes_commits = true;
@@ -75,22 +96,17 @@ struct Ledger {
 
     /// The newest evidence of that kind about that subject, or null.
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;
-    /// Makes `latest` quick until evidence is added.
-    void index();
     [[nodiscard]] const Intent* intent(std::string_view id) const;
-    [[nodiscard]] Intent* intent(std::string_view id);
     /// The newest of our intents on that target whose commit this head is, put on what is deployed
     /// there or on another such commit; null: it is somebody else's. Told by what the commit
     /// holds, whatever became of the answer.
     [[nodiscard]] const Intent*
     committed(const BranchHead& head, std::string_view target, std::string_view deployed) const;
+    /// Did a person pause, and not resume since?
+    [[nodiscard]] bool paused() const;
     /// The newest intent of that kind on a service, or null.
     [[nodiscard]] const Intent* latest_intent(std::string_view kind, std::string_view service)
         const;
-
-  private:
-    std::vector<std::size_t> newest_;  ///< positions, by kind and subject
-    std::size_t indexed_ = 0;          ///< how much evidence there was then
 };
 
 /// A Kubernetes-like event: what happened, once, for people.

@@ -311,7 +311,7 @@ struct RolloutFields {
     std::string revision;  ///< newest commit with that digest
     std::string digest;
     Time started{};
-    bool paused = false;
+    std::uint64_t heard = 0;      ///< how many words of the ledger it has taken in
     std::vector<Member> members;  ///< in wave order, then by name
     MultiplexerRecord multiplexer;
     std::string canary;  ///< service that went first
@@ -340,7 +340,7 @@ class RolloutRecord {
     [[nodiscard]] const std::string& revision() const { return fields_.revision; }
     [[nodiscard]] const std::string& digest() const { return fields_.digest; }
     [[nodiscard]] Time started() const { return fields_.started; }
-    [[nodiscard]] bool paused() const { return fields_.paused; }
+    [[nodiscard]] std::uint64_t heard() const { return fields_.heard; }
     [[nodiscard]] const std::vector<Member>& members() const { return fields_.members; }
     [[nodiscard]] const Member* member(const std::string& service) const;
     [[nodiscard]] const MultiplexerRecord& multiplexer() const { return fields_.multiplexer; }

@@ -65,9 +65,9 @@ struct Step {
     Mono look_again{};
 };
 
-/// A person's command, by CLI or API; applied to the record between passes.
+/// A person's command, by CLI or API. What may be said becomes a word of the ledger.
 struct Command {
-    enum class Verb { Pause, Resume, Retry, Accept };
+    using Verb = wavegate::Verb;
     Verb verb = Verb::Pause;
     std::string rollout;
     std::string service;  ///< of retry and accept; empty: all

@@ -17,7 +17,7 @@ struct Batch {
     std::optional<RolloutRecord> record;
     std::vector<Evidence> evidence;
     std::vector<Intent> intents;  ///< inserted, or replaced by id
-    std::vector<Exception> exceptions;
+    std::vector<Word> words;
     std::vector<Event> events;
     std::vector<AuditEntry> audit;
     std::optional<Revision> last_good;

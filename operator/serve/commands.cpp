@@ -16,16 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kNotYet{"approve", "undo", "abort"};
 
-std::optional<Command::Verb> verb_of(std::string_view name) {
-    static const std::map<std::string_view, Command::Verb> verbs{
-        {"pause", Command::Verb::Pause},
-        {"resume", Command::Verb::Resume},
-        {"retry", Command::Verb::Retry},
-        {"accept", Command::Verb::Accept}};
-    const auto at = verbs.find(name);
-    return at == verbs.end() ? std::nullopt : std::optional(at->second);
-}
-
 bool is_word(std::string_view text) {
     constexpr std::size_t most = 253;
     return text.size() <= most && std::all_of(text.begin(), text.end(), [](unsigned char sign) {

@@ -148,7 +148,7 @@ void write_standing(Page& page, const View& view) {
     page.family("wavegate_source_ready", "gauge", "Is the newest revision the one in force?");
     page.sample({}, view.source.ready ? 1 : 0);
     page.family("wavegate_rollout_paused", "gauge", "Was the rollout paused by a person?");
-    page.sample({}, view.record.paused() ? 1 : 0);
+    page.sample({}, view.ledger != nullptr && view.ledger->paused() ? 1 : 0);
     page.family("wavegate_standing", "gauge", "1 for what the fleet as a whole is doing.");
     for (const std::string_view standing : {"Converged", "Moving", "Halted", "Awaited", "Blind"}) {
         page.sample({{"standing", standing}}, view.standing == standing ? 1 : 0);

@@ -132,7 +132,7 @@ json::value rollout_entry(const View& view) {
     out["standing"] = view.standing;
     out["started"] = time_or_null(record.started());
     out["finished"] = time_or_null(record.finished().value_or(Time()));
-    out["paused"] = record.paused();
+    out["paused"] = view.ledger != nullptr && view.ledger->paused();
     out["canary"] = text_or_null(record.canary());
     out["canaryDone"] = record.canary_done();
     out["members"] = record.members().size();

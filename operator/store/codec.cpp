@@ -258,6 +258,15 @@ class Rebaser {
             move(value);
         }
     }
+    template <class Item, class... Keys>
+    void move(History<Item, Keys...>& items) const {
+        History<Item, Keys...> moved;
+        for (Item item : items) {
+            move(item);
+            moved.push_back(std::move(item));
+        }
+        items = std::move(moved);
+    }
     template <class T>
     void move(std::map<std::string, T>& values) const {
         for (auto& [key, value] : values) {
@@ -326,8 +335,8 @@ std::string encode(const Evidence& evidence) {
 std::string encode(const Intent& intent) {
     return written(intent);
 }
-std::string encode(const Exception& exception) {
-    return written(exception);
+std::string encode(const Word& word) {
+    return written(word);
 }
 std::string encode(const Event& event) {
     return written(event);
@@ -349,8 +358,8 @@ Result<Evidence> decode_evidence(std::string_view text) {
 Result<Intent> decode_intent(std::string_view text) {
     return read<Intent>(text, "intent");
 }
-Result<Exception> decode_exception(std::string_view text) {
-    return read<Exception>(text, "exception");
+Result<Word> decode_word(std::string_view text) {
+    return read<Word>(text, "word");
 }
 Result<Event> decode_event(std::string_view text) {
     return read<Event>(text, "event");
@@ -366,7 +375,7 @@ void rebase(Snapshot& snapshot, Time now) {
     snapshot.record = RecordCodec::record_of(std::move(fields));
     rebaser.move(snapshot.ledger.evidence);
     rebaser.move(snapshot.ledger.intents);
-    rebaser.move(snapshot.ledger.exceptions);
+    rebaser.move(snapshot.ledger.words);
     rebaser.move(snapshot.events);
 }
 

@@ -27,14 +27,14 @@ std::string encode(const RolloutRecord& record);
 std::string encode(const RolloutFields& fields);
 std::string encode(const Evidence& evidence);
 std::string encode(const Intent& intent);
-std::string encode(const Exception& exception);
+std::string encode(const Word& word);
 std::string encode(const Event& event);
 std::string encode(const AuditEntry& entry);
 
 Result<RolloutRecord> decode_record(std::string_view text);
 Result<Evidence> decode_evidence(std::string_view text);
 Result<Intent> decode_intent(std::string_view text);
-Result<Exception> decode_exception(std::string_view text);
+Result<Word> decode_word(std::string_view text);
 Result<Event> decode_event(std::string_view text);
 Result<AuditEntry> decode_audit(std::string_view text);
 

@@ -208,13 +208,13 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<RolloutFields> T>
 void visit(Archive& archive, T& value) {
-    auto& [id, revision, digest, started, paused, members, multiplexer, canary, canary_done, rejected, turns, seen_tools, shared_bad, shared_good, finished, faults] =
+    auto& [id, revision, digest, started, heard, members, multiplexer, canary, canary_done, rejected, turns, seen_tools, shared_bad, shared_good, finished, faults] =
         value;
     archive("id", id);
     archive("revision", revision);
     archive("digest", digest);
     archive("started", started);
-    archive("paused", paused);
+    archive("heard", heard);
     archive("members", members);
     archive("multiplexer", multiplexer);
     archive("canary", canary);
@@ -269,9 +269,10 @@ void visit(Archive& archive, T& value) {
     archive("settled", settled);
 }
 
-template <class Archive, Is<Exception> T>
+template <class Archive, Is<Word> T>
 void visit(Archive& archive, T& value) {
-    auto& [rollout, service, who, at] = value;
+    auto& [verb, rollout, service, who, at] = value;
+    archive("verb", verb);
     archive("rollout", rollout);
     archive("service", service);
     archive("who", who);

@@ -3,22 +3,22 @@
 #include "operator/store/codec.hpp"
 #include "operator/store/retention.hpp"
 
-#include <iterator>
 #include <utility>
 
 namespace wavegate::store {
 
 namespace {
 
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-    std::move(from.begin(), from.end(), std::back_inserter(to));
+template <class Items, class T>
+void append(Items& to, std::vector<T>& from) {
+    for (auto& item : from) {
+        to.push_back(std::move(item));
+    }
 }
 
-template <class T>
-void drop(std::vector<T>& from, const std::vector<bool>& go) {
-    std::size_t i = 0;
-    std::erase_if(from, [&](const T& /*entry*/) { return go[i++]; });
+template <class Log>
+void drop(Log& from, const std::vector<bool>& go) {
+    from.keep([&](std::size_t place) { return !go[place]; });
 }
 
 void keep_newest(std::vector<Event>& events) {
@@ -71,14 +71,10 @@ Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
         kept.record = std::move(*batch.record);
     }
     for (auto& intent : batch.intents) {
-        if (auto* there = kept.ledger.intent(intent.id)) {
-            *there = std::move(intent);
-        } else {
-            kept.ledger.intents.push_back(std::move(intent));
-        }
+        kept.ledger.intents.put<ById>(std::move(intent));
     }
     append(kept.ledger.evidence, batch.evidence);
-    append(kept.ledger.exceptions, batch.exceptions);
+    append(kept.ledger.words, batch.words);
     append(kept.events, batch.events);
     append(disk_.audit, batch.audit);
     if (batch.last_good) {

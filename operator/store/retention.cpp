@@ -40,7 +40,7 @@ std::set<std::string_view> named_by(const RolloutRecord& record) {
 
 }  // namespace
 
-std::vector<bool> prunable(const std::vector<Evidence>& evidence, Wall before) {
+std::vector<bool> prunable(const EvidenceLog& evidence, Wall before) {
     std::vector<bool> go(evidence.size(), false);
     std::set<std::pair<CheckKind, std::string_view>> newer;
     for (std::size_t i = evidence.size(); i-- > 0;) {
@@ -50,8 +50,7 @@ std::vector<bool> prunable(const std::vector<Evidence>& evidence, Wall before) {
     return go;
 }
 
-std::vector<bool>
-prunable(const std::vector<Intent>& intents, const RolloutRecord& record, Wall before) {
+std::vector<bool> prunable(const IntentLog& intents, const RolloutRecord& record, Wall before) {
     std::vector<bool> go(intents.size(), false);
     const auto named = named_by(record);
     std::set<std::pair<std::string_view, std::string_view>> newer;

@@ -22,12 +22,12 @@ Result<void> insert_all(SqlConnection& connection, const char* sql, const std::v
 }
 
 /// Appends a table's bodies in their order; their sequences too when asked for.
-template <class T>
+template <class T, class Items>
 Result<void> read_all(
     SqlConnection& connection,
     const char* sql,
     Result<T> (*decode)(std::string_view),
-    std::vector<T>& out,
+    Items& out,
     std::vector<std::int64_t>* sequences = nullptr) {
     return connection.query(sql, [&](const SqlRow& row) -> Result<void> {
         auto entry = decode(row.bytes(1));
@@ -94,7 +94,7 @@ Result<void> read_state(SqlConnection& connection, Snapshot& out) {
 constexpr const char* kAllEvidence = "SELECT seq, body FROM evidence ORDER BY seq";
 constexpr const char* kAllIntents = "SELECT seq, body FROM intent ORDER BY seq";
 
-constexpr const char* kAllExceptions = "SELECT seq, body FROM exception ORDER BY seq";
+constexpr const char* kAllWords = "SELECT seq, body FROM word ORDER BY seq";
 constexpr const char* kNewestEvents =
     "SELECT seq, body FROM (SELECT seq, body FROM event ORDER BY seq DESC LIMIT 1000) ORDER BY seq";
 static_assert(kEventsKept == 1000);
@@ -147,7 +147,7 @@ Result<void> write_batch(SqlConnection& connection, const Batch& batch) {
         done = insert_all(connection, "INSERT INTO evidence (body) VALUES (?)", batch.evidence);
     }
     if (done) {
-        done = insert_all(connection, "INSERT INTO exception (body) VALUES (?)", batch.exceptions);
+        done = insert_all(connection, "INSERT INTO word (body) VALUES (?)", batch.words);
     }
     if (done) {
         done = insert_all(connection, "INSERT INTO event (body) VALUES (?)", batch.events);
@@ -171,7 +171,7 @@ Result<Snapshot> read_snapshot(SqlConnection& connection) {
         done = read_all(connection, kAllIntents, decode_intent, out.ledger.intents);
     }
     if (done) {
-        done = read_all(connection, kAllExceptions, decode_exception, out.ledger.exceptions);
+        done = read_all(connection, kAllWords, decode_word, out.ledger.words);
     }
     if (done) {
         done = read_all(connection, kNewestEvents, decode_event, out.events);

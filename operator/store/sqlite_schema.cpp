@@ -7,7 +7,8 @@ namespace wavegate::store {
 namespace {
 
 // Entry n brings a file from schema n to n + 1. Never changed once released: only added to.
-constexpr std::array<const char*, 1> kMigrations{R"(
+constexpr std::array<const char*, 2> kMigrations{
+    R"(
 CREATE TABLE state (
     id        INTEGER PRIMARY KEY CHECK (id = 1),
     version   INTEGER NOT NULL,
@@ -25,6 +26,19 @@ CREATE TABLE intent (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT
 CREATE TABLE exception (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE audit (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+)",
+    // A person's word is a row; the record says
+    // how many of them it has heard.
+    R"(
+CREATE TABLE word (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+INSERT INTO word (body) SELECT json_set(body, '$.verb', 'accept') FROM exception ORDER BY seq;
+INSERT INTO word (body)
+    SELECT json_object('verb', 'pause', 'rollout', record ->> '$.id', 'service', '', 'who', '',
+                       'at', ifnull(record ->> '$.started', 0))
+    FROM state WHERE record ->> '$.paused';
+UPDATE state SET record =
+    json_set(json_remove(record, '$.paused'), '$.heard', (SELECT count(*) FROM word));
+DROP TABLE exception;
 )"};
 
 // The lock is kept from the first access on; a crash releases it.

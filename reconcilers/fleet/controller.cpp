@@ -96,14 +96,13 @@ asio::awaitable<bool> Controller::reconcile() {
     diff_ =
         diff_all(*sight.desired, *sight.observed, journal_.record(), *journal_.ledger(), files_);
     const bool durable = journal_.healthy();
-    const auto read = journal_.record_number();
     step_ = settings_.planner(
         *sight.desired, *sight.observed, diff_, journal_.record(), *ledger, outside_.clock.now());
     observed_ = sight.observed;
     if (settings_.only_look) {
         co_return false;
     }
-    const auto conclusion = co_await conclude(step_, read, durable);
+    const auto conclusion = co_await conclude(step_, durable);
     if (conclusion == Conclusion::Overtaken || sight.desired != desired_) {
         co_return true;
     }
@@ -172,11 +171,9 @@ Mono Controller::next_look() const {
     return std::max(next, now + (stored && step_.release.empty() ? kBreath : after_refusal));
 }
 
-/// Commits what a pass concluded from the record of that number. No: what it begins is not to be
-/// done. A pass that was planned without the store begins nothing, and counts whether the store
-/// takes it or not.
-asio::awaitable<Controller::Conclusion>
-Controller::conclude(const Step& step, std::uint64_t read, bool durable) {
+/// Commits what a pass concluded. No: what it begins is not to be done. A pass that was planned
+/// without the store begins nothing, and counts whether the store takes it or not.
+asio::awaitable<Controller::Conclusion> Controller::conclude(const Step& step, bool durable) {
     const bool news =
         !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
     // A store that failed is tried again whatever there is to say.
@@ -185,7 +182,7 @@ Controller::conclude(const Step& step, std::uint64_t read, bool durable) {
     }
     bool overtaken = false;
     Journal::Decide decide = [&]() -> Result<Journal::Change> {
-        overtaken = read != journal_.record_number();
+        overtaken = step.next.heard() != journal_.ledger()->words.size();
         if (overtaken) {
             return Error(ErrorKind::Conflict, "a person's word came between");
         }
@@ -245,7 +242,7 @@ asio::awaitable<bool> Controller::write(
     sight.observed = observed_;
     Actor::Wanted wanted = [this, released_for](const Edit& judged) {
         const bool paused =
-            journal_.record().paused() && judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
+            journal_.ledger()->paused() && judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
         return released_for == desired_ && !paused;
     };
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));

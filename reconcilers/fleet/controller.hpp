@@ -117,9 +117,9 @@ class Controller {
     enum class Conclusion {
         Counts,
         No,         ///< it was not committed
-        Overtaken,  ///< a command changed the record since it was read: decide again
+        Overtaken,  ///< a person said something that it had not heard: decide again
     };
-    asio::awaitable<Conclusion> conclude(const Step& step, std::uint64_t read, bool durable);
+    asio::awaitable<Conclusion> conclude(const Step& step, bool durable);
     [[nodiscard]] std::vector<Intent> still_open(const std::vector<Intent>& settled) const;
     void begin_writes(const Sight& sight, std::uint64_t looked);
     asio::awaitable<bool> write(Edit edit, std::shared_ptr<const DesiredState> released_for);

@@ -8,9 +8,6 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
-#include <map>
-#include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -33,18 +30,6 @@ Event loss_of(std::size_t events, Time now) {
     return event;
 }
 
-/// Keeps what `is_kept` says of an item's place.
-template <class Item, class Keep>
-void keep_only(std::vector<Item>& items, Keep is_kept) {
-    std::vector<Item> kept;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (is_kept(i)) {
-            kept.push_back(std::move(items[i]));
-        }
-    }
-    items = std::move(kept);
-}
-
 template <class Item>
 void append(std::vector<Item>& to, const std::vector<Item>& from) {
     to.insert(to.end(), from.begin(), from.end());
@@ -55,47 +40,40 @@ void append(Batch& to, const Batch& from) {
     to.last_good = from.last_good ? from.last_good : to.last_good;
     append(to.evidence, from.evidence);
     append(to.intents, from.intents);
-    append(to.exceptions, from.exceptions);
+    append(to.words, from.words);
     append(to.events, from.events);
     append(to.audit, from.audit);
 }
 
-/// Only the newest evidence of a kind about a subject is ever read.
-void forget_evidence(std::vector<Evidence>& evidence) {
-    std::map<std::pair<CheckKind, std::string_view>, std::size_t> newest;
-    for (std::size_t i = 0; i < evidence.size(); ++i) {
-        newest[{evidence[i].kind, evidence[i].subject}] = i;
+/// Only the newest evidence of a kind about a subject is ever read. Now and then, not each time.
+void thin_out(EvidenceLog& evidence) {
+    if (evidence.size() > 2 * evidence.distinct<BySubject>() + 64) {
+        evidence.keep_newest<BySubject>();
     }
-    if (evidence.size() <= 2 * newest.size() + 64) {
-        return;
-    }
-    std::vector<bool> kept(evidence.size(), false);
-    for (const auto& entry : newest) {
-        kept[entry.second] = true;
-    }
-    keep_only(evidence, [&](std::size_t i) { return kept[i]; });
 }
 
 /// The newest of a kind about a target stays however old it is: a service's flip says what became
 /// of it. Of the others the last ones stay.
-void forget_intents(std::vector<Intent>& intents) {
-    constexpr std::size_t most = 5000;
-    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, std::size_t> newest;
-    if (intents.size() <= most) {
+void thin_out(IntentLog& intents) {
+    constexpr std::size_t recent = 5000;
+    constexpr std::size_t slack = 1000;
+    if (intents.size() > recent + slack + intents.distinct<ByMatter>()) {
+        intents.keep_newest<ByMatter>(recent);
+    }
+}
+
+template <class Log, class Item>
+void bound(std::vector<Item>& items) {
+    constexpr std::size_t few = 64;
+    if (items.size() <= few) {
         return;
     }
-    for (std::size_t i = 0; i < intents.size(); ++i) {
-        newest[{intents[i].kind, intents[i].target, intents[i].service}] = i;
+    Log log;
+    for (auto& item : items) {
+        log.push_back(std::move(item));
     }
-    if (intents.size() <= most + newest.size()) {
-        return;
-    }
-    std::vector<bool> kept(intents.size(), false);
-    for (const auto& entry : newest) {
-        kept[entry.second] = true;
-    }
-    const auto recent = intents.size() - most;
-    keep_only(intents, [&](std::size_t i) { return i >= recent || kept[i]; });
+    thin_out(log);
+    items.assign(log.begin(), log.end());
 }
 
 }  // namespace
@@ -157,9 +135,7 @@ Task<void> Journal::open_now() {
     }
     version_ = snapshot->version;
     record_ = rollout::resume(snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
-    ++record_number_;
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
-    ledger_->index();
     events_.assign(
         std::make_move_iterator(snapshot->events.begin()),
         std::make_move_iterator(snapshot->events.end()));
@@ -221,8 +197,8 @@ Task<void> Journal::keep_now(Batch batch) {
 
 /// A disk may stay full for days. What is known of the present stays; of what happened, the newest.
 void Journal::bound_unsaved() {
-    forget_evidence(unsaved_.evidence);
-    forget_intents(unsaved_.intents);
+    bound<EvidenceLog>(unsaved_.evidence);
+    bound<IntentLog>(unsaved_.intents);
     auto& events = unsaved_.events;
     if (events.size() > kMostEvents) {
         const auto lost = events.size() - kMostEvents;
@@ -279,20 +255,16 @@ Task<void> Journal::prune_now() {
 void Journal::take_over(Batch batch) {
     // Readers hold the old ledger: what they saw stays as it was.
     auto next = std::make_shared<Ledger>(*ledger_);
-    std::move(batch.evidence.begin(), batch.evidence.end(), std::back_inserter(next->evidence));
-    for (auto& intent : batch.intents) {
-        if (auto* known = next->intent(intent.id)) {
-            *known = std::move(intent);
-        } else {
-            next->intents.push_back(std::move(intent));
-        }
+    for (auto& evidence : batch.evidence) {
+        next->evidence.push_back(std::move(evidence));
     }
-    std::move(
-        batch.exceptions.begin(), batch.exceptions.end(), std::back_inserter(next->exceptions));
+    for (auto& intent : batch.intents) {
+        next->intents.put<ById>(std::move(intent));
+    }
+    std::move(batch.words.begin(), batch.words.end(), std::back_inserter(next->words));
     ledger_ = std::move(next);
     if (batch.record) {
         record_ = std::move(*batch.record);
-        ++record_number_;
     }
     if (batch.last_good) {
         last_good_ = std::move(*batch.last_good);
@@ -305,9 +277,8 @@ void Journal::forget_old() {
     while (events_.size() > kMostEvents) {
         events_.pop_front();
     }
-    forget_evidence(ledger_->evidence);
-    forget_intents(ledger_->intents);
-    ledger_->index();
+    thin_out(ledger_->evidence);
+    thin_out(ledger_->intents);
 }
 
 }  // namespace wavegate::fleet

@@ -51,9 +51,6 @@ class Journal {
     /// Was it never read, or did somebody else write?
     [[nodiscard]] bool must_open() const { return must_open_; }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
-    /// Another one after each change of the record: who decided on it and waited names the one that
-    /// was read, so as not to undo what came between.
-    [[nodiscard]] std::uint64_t record_number() const { return record_number_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
     [[nodiscard]] const std::deque<Event>& events() const { return events_; }
     [[nodiscard]] const std::optional<Revision>& last_good() const { return last_good_; }
@@ -85,7 +82,6 @@ class Journal {
     Mono next_prune_{};
     std::uint64_t version_ = 0;
     RolloutRecord record_;
-    std::uint64_t record_number_ = 0;
     std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
     std::deque<Event> events_;
     std::optional<Revision> last_good_;

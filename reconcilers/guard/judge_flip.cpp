@@ -1,5 +1,6 @@
 // The invariants about setting a service to jwt: gates, order, canary, slots.
 #include "operator/model/inputs.hpp"
+#include "operator/model/landing.hpp"
 #include "reconcilers/guard/judge.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include "reconcilers/guard/moves.hpp"
 
 #include "operator/model/inputs.hpp"
+#include "operator/model/landing.hpp"
 
 #include <algorithm>
 
@@ -13,18 +14,8 @@ bool is_move(const Intent& intent) {
 
 }  // namespace
 
-bool may_have_landed(const Intent& intent) {
-    return intent.state != IntentState::Refused && intent.state != IntentState::Dropped;
-}
-
 const Intent* Moves::newest(const std::string& service) const {
-    const Intent* newest = nullptr;
-    for (const auto& intent : ledger_.intents) {
-        if (intent.service == service && is_move(intent)) {
-            newest = &intent;
-        }
-    }
-    return newest;
+    return ledger_.intents.of<ByService>(std::string_view(service)).newest(is_move);
 }
 
 bool Moves::before_direct(const Intent& move) const {
@@ -87,10 +78,10 @@ bool Moves::is_excepted(const ServiceSpec& service) const {
     // A person accepted what had been tried by then: another flip is another matter.
     const auto* move = newest(service.name);
     const bool accepted =
-        std::any_of(ledger_.exceptions.begin(), ledger_.exceptions.end(), [&](const Exception& e) {
+        std::any_of(ledger_.words.begin(), ledger_.words.end(), [&](const Word& word) {
             const bool before =
-                move != nullptr && move->kind == "flip" && move->at.mono > e.at.mono;
-            return e.service == service.name && !before;
+                move != nullptr && move->kind == "flip" && move->at.mono > word.at.mono;
+            return word.verb == Verb::Accept && word.service == service.name && !before;
         });
     const auto* wave = desired_.wave(service.wave);
     const auto* baseline = ledger_.latest(CheckKind::Baseline, service.name);

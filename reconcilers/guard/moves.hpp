@@ -8,9 +8,6 @@
 
 namespace wavegate::guard {
 
-/// Did this intent reach the other side, as far as anybody can tell?
-bool may_have_landed(const Intent& intent);
-
 /// What the ledger says of services' moves, and of what their probes proved since. Made anew for
 /// each judgement; the planner has its own idea of it, on purpose.
 class Moves {

@@ -12,13 +12,13 @@ namespace {
 
 /// The newest flip or way back of a service that the other side took.
 const Intent* newest_move(const Scene& scene, const std::string& service) {
-    const auto& intents = scene.ledger.intents;
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
+    const auto moves = scene.ledger.intents.of<ByService>(std::string_view(service));
+    const auto* newest = moves.newest([&](const Intent& intent) {
         const auto* known = scene.intent(intent.id);
-        return intent.service == service && (intent.kind == "flip" || intent.kind == "wayback") &&
+        return (intent.kind == "flip" || intent.kind == "wayback") &&
                (known->state == IntentState::Written || known->state == IntentState::Adopted);
     });
-    return at == intents.rend() ? nullptr : scene.intent(at->id);
+    return newest == nullptr ? nullptr : scene.intent(newest->id);
 }
 
 bool has_soaked(const Scene& scene, const std::string& service, const Intent& flip) {
@@ -111,15 +111,15 @@ const Intent* landed_late(const Scene& scene, const std::string& service) {
     if (running == nullptr || effective_mode(running->auth) != AuthMode::Jwt) {
         return nullptr;
     }
-    const auto& intents = scene.ledger.intents;
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
-        return intent.service == service && (intent.kind == "flip" || intent.kind == "wayback") &&
+    const auto moves = scene.ledger.intents.of<ByService>(std::string_view(service));
+    const auto* newest = moves.newest([](const Intent& intent) {
+        return (intent.kind == "flip" || intent.kind == "wayback") &&
                intent.state != IntentState::Refused;
     });
-    const bool late = at != intents.rend() && at->kind == "flip" &&
-                      at->state == IntentState::Dropped &&
-                      canonical(running->auth) == at->block_after;
-    return late ? &*at : nullptr;
+    const bool late = newest != nullptr && newest->kind == "flip" &&
+                      newest->state == IntentState::Dropped &&
+                      canonical(running->auth) == newest->block_after;
+    return late ? newest : nullptr;
 }
 
 Member found_member(const Scene& scene, const ServiceSpec& service, AuthMode mode) {

@@ -102,6 +102,7 @@ Step decide(
     const Ledger& ledger,
     Time now) {
     Reducer reducer(desired, observed, diff, record, ledger, now);
+    reducer.hear_words();
     if (is_blind(reducer.scene())) {
         return stay_blind(reducer);
     }

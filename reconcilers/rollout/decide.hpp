@@ -18,10 +18,8 @@ Step decide(
     const Ledger& ledger,
     Time now);
 
-/// A person's command, applied to the record between two steps. Invalid: the verb means nothing in
-/// the member's phase (the message says which would); NotFound: no such member. An acceptance is a
-/// fact of the ledger: who commands it adds that beside the record.
-Result<RolloutRecord>
-apply(const RolloutRecord& record, const Ledger& ledger, const Command& command, Time now);
+/// May a person say that now? Then it becomes a word of the ledger, which the next step hears.
+/// Invalid: there is nothing that it would end, or it names nobody; NotFound: no such member.
+Result<void> may_say(const RolloutRecord& record, const Ledger& ledger, const Command& command);
 
 }  // namespace wavegate::rollout

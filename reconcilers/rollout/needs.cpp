@@ -33,7 +33,7 @@ std::optional<Unmet> accepted(const Candidate& candidate) {
 }
 
 std::optional<Unmet> pause(const Candidate& candidate) {
-    return candidate.scene.record.paused() ? unmet(Reason::Paused) : std::nullopt;
+    return candidate.scene.ledger.paused() ? unmet(Reason::Paused) : std::nullopt;
 }
 
 std::optional<Unmet> shared_parts(const Candidate& candidate) {

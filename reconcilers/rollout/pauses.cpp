@@ -22,16 +22,14 @@ struct LastTry {
 LastTry last_try(const Ledger& ledger, const std::string& target, const std::string& edit) {
     constexpr int most = 10;  // the pause grows no further
     LastTry found;
-    for (auto at = ledger.intents.rbegin(); at != ledger.intents.rend() && found.lasting < most;
-         ++at) {
-        if (at->target != target) {
-            continue;
-        }
+    const auto tries = ledger.intents.of<ByTarget>(std::string_view(target));
+    for (auto i = tries.size(); i-- > 0 && found.lasting < most;) {
+        const auto& intent = tries[i];
         const bool first = found.bad == nullptr;
-        if (first && ended_badly(*at)) {
-            found.bad = &*at;
+        if (first && ended_badly(intent)) {
+            found.bad = &intent;
         }
-        if (!at->lasting || at->edit != edit) {
+        if (!intent.lasting || intent.edit != edit) {
             break;
         }
         ++found.lasting;
@@ -75,17 +73,15 @@ struct Repeats {
 Repeats repeats_of(const Scene& scene, const Edit& edit) {
     Repeats found;
     Mono next = scene.now.mono;
-    const auto& intents = scene.ledger.intents;
+    const auto tries = scene.ledger.intents.of<ByTarget>(std::string_view(edit.target));
     bool same = true;
-    for (auto at = intents.rbegin(); same && at != intents.rend(); ++at) {
-        if (at->target != edit.target) {
-            continue;
-        }
-        same = at->edit == edit.id && at->state == IntentState::Written &&
-               next - at->settled.mono <= 2 * kLongestPause;
+    for (auto i = tries.size(); same && i-- > 0;) {
+        const auto& intent = tries[i];
+        same = intent.edit == edit.id && intent.state == IntentState::Written &&
+               next - intent.settled.mono <= 2 * kLongestPause;
         if (same) {
-            next = at->settled.mono;
-            found.last = ++found.times == 1 ? at->settled : found.last;
+            next = intent.settled.mono;
+            found.last = ++found.times == 1 ? intent.settled : found.last;
         }
     }
     return found;
@@ -94,11 +90,8 @@ Repeats repeats_of(const Scene& scene, const Edit& edit) {
 }  // namespace
 
 const Intent* unsettled_on(const Scene& scene, const std::string& target) {
-    const auto& intents = scene.ledger.intents;
-    const auto at = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& intent) {
-        return intent.target == target && scene.is_unsettled(intent);
-    });
-    return at == intents.rend() ? nullptr : &*at;
+    const auto tries = scene.ledger.intents.of<ByTarget>(std::string_view(target));
+    return tries.newest([&](const Intent& intent) { return scene.is_unsettled(intent); });
 }
 
 /// It was written already and is needed again: it changes nothing, then, or somebody undoes it, and

@@ -112,11 +112,9 @@ class Reducer {
     void event(std::string kind, std::string object, std::string reason, std::string message);
     void look(Duration from_now);
 
-    // -- a person's word, between two steps
-    static RolloutRecord paused(const RolloutRecord& record, bool is_paused);
-    static RolloutRecord retried(const RolloutRecord& record, const std::string& service, Time now);
-    static RolloutRecord
-    accepted(const RolloutRecord& record, const std::string& service, Time now);
+    /// What people said since the record heard them last; before anything is decided.
+    void hear_words();
+
     /// Everything that waits moved on by the time in which nobody watched.
     static RolloutRecord moved_on(const RolloutRecord& record, Duration by);
 
@@ -133,6 +131,9 @@ class Reducer {
     void note_restart(MultiplexerRecord& record, const MultiplexerMove& move);
     void tell(const MultiplexerRecord& record, const std::string& what);
     void grant(Claim claim);
+    void hear(const Word& word);
+    void retry(Member& member, Time at);
+    void accept(Member& member, Time at);
     void internal_error(const std::string& object, const std::string& message);
 
     const DesiredState& desired_;

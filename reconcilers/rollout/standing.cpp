@@ -152,8 +152,8 @@ Signs signs_of_the_whole(const Scene& scene) {
     const auto& record = scene.record;
     Signs seen;
     seen.halted = scene.multiplexer_is(MultiplexerStage::Failed);
-    seen.awaited =
-        record.paused() || is_faulty(record) || (!record.finished() && lacks_its_client(scene));
+    seen.awaited = scene.ledger.paused() || is_faulty(record) ||
+                   (!record.finished() && lacks_its_client(scene));
     seen.moving = anything_is_due(scene) || scene.multiplexer_is(MultiplexerStage::Restarting);
     return seen;
 }

@@ -41,9 +41,10 @@ void count(const Scene& scene, const Member& member, Wave& wave) {
 }  // namespace
 
 bool is_accepted(const Ledger& ledger, const Member& member) {
-    const auto& all = ledger.exceptions;
-    return std::any_of(all.rbegin(), all.rend(), [&](const Exception& exception) {
-        return exception.service == member.service && exception.at.wall > member.begun.wall;
+    const auto& all = ledger.words;
+    return std::any_of(all.rbegin(), all.rend(), [&](const Word& word) {
+        return word.verb == Verb::Accept && word.service == member.service &&
+               word.at.wall > member.begun.wall;
     });
 }
 

@@ -110,7 +110,7 @@ std::optional<Children> children_before(const Scene& scene, MultiplexerMove& mov
 /// Why its wiring is not to be written now; empty: nothing is in the way.
 std::string wiring_waits(const Scene& scene, const Edit& edit) {
     // Enforcing services can't be called without it: that is mended, pause or not.
-    if (scene.record.paused() && !any_enforcing(scene.desired, scene.observed)) {
+    if (scene.ledger.paused() && !any_enforcing(scene.desired, scene.observed)) {
         return "the rollout is paused: its wiring waits for resume";
     }
     if (!scene.ledger.takes_commits) {

@@ -52,6 +52,7 @@ std::size_t looks(const Rig& rig) {
 void remember_probes(Rig& rig) {
     const auto view = rig.view();
     rig.kill();
+    rig.overheard = false;
     rig.disk.kept.record = {};
     for (const auto& service : view->desired->services) {
         for (const auto kind : {CheckKind::Unauthorized, CheckKind::Through}) {

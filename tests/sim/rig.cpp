@@ -120,13 +120,16 @@ Operator::Operator(
     store::MemoryDisk& disk,
     fleet::Settings settings,
     const ScriptedEnvFiles::Files& env_files,
-    Oracle& oracle,
+    Oracle* oracle,
     Witness& witness)
     : sim_(sim),
       witness_(witness),
       store_(disk),
       transport_(world.network),
-      overheard_(std::make_unique<Overheard>(transport_, oracle, next_incarnation(), &witness)),
+      overheard_(
+          oracle == nullptr
+              ? nullptr
+              : std::make_unique<Overheard>(transport_, *oracle, next_incarnation(), &witness)),
       env_files_(env_files) {
     credentials_.set("env:SANDBOX_PORTAINER", sandbox::secrets::kPortainerKey);
     credentials_.set("env:SANDBOX_KEYCLOAK", sandbox::secrets::kKeycloakSecret);
@@ -168,8 +171,9 @@ Operator::~Operator() {
 
 std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto made = std::make_shared<Connected>();
+    Transport& wire = overheard_ == nullptr ? transport_ : *overheard_;
     const auto limited = [&](Duration limit) -> Transport& {
-        made->transports.push_back(std::make_unique<Limited>(*overheard_, sim_.clock, limit));
+        made->transports.push_back(std::make_unique<Limited>(wire, sim_.clock, limit));
         return *made->transports.back();
     };
     auto& quick = limited(std::chrono::seconds(10));
@@ -236,8 +240,8 @@ void Rig::commit(std::map<std::string, std::string> files, const sandbox::Desire
 
 void Rig::start() {
     operator_.reset();
-    operator_ =
-        std::make_unique<Operator>(sim, world, source, disk, settings_, env_files, oracle, witness);
+    operator_ = std::make_unique<Operator>(
+        sim, world, source, disk, settings_, env_files, overheard ? &oracle : nullptr, witness);
 }
 
 void Rig::lose_store() {

@@ -69,7 +69,7 @@ class Operator {
         store::MemoryDisk& disk,
         fleet::Settings settings,
         const ScriptedEnvFiles::Files& env_files,
-        Oracle& oracle,
+        Oracle* oracle,
         Witness& witness);
     ~Operator();
     Operator(const Operator&) = delete;
@@ -118,6 +118,8 @@ class Rig {
     Witness witness{[this](const std::string& what) { oracle.unpermitted(what); }};
     ScriptedEnvFiles::Files env_files;
     std::vector<std::string> log_lines;  ///< lines of the operator
+    /// Does the oracle listen to the next operator's wire? Not where its own cost is measured.
+    bool overheard = true;
 
     /// A new desired state: the next poll (or `look_now`) finds it.
     void commit(const sandbox::DesiredPlan& desired);

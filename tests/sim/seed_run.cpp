@@ -276,7 +276,7 @@ class SeedRun {
     void make_peace() {
         note("peace");
         rig_->world.network.lift_all();
-        if (rig_->view()->record.paused()) {
+        if (rig_->view()->ledger->paused()) {
             give(Command::Verb::Resume);
         }
     }

@@ -67,9 +67,9 @@ TEST(PersonsWord, InTheMiddleOfAPassIsNotLostToIt) {
     for (int i = 0; i < 12; ++i) {
         const auto verb = i % 2 == 0 ? Command::Verb::Pause : Command::Verb::Resume;
         ASSERT_TRUE(tell(rig, verb));
-        EXPECT_EQ(rig.disk.kept.record.paused(), i % 2 == 0);
+        EXPECT_EQ(rig.disk.kept.ledger.paused(), i % 2 == 0);
         rig.pass_time(730ms);
-        EXPECT_EQ(rig.disk.kept.record.paused(), i % 2 == 0) << "word " << i;
+        EXPECT_EQ(rig.disk.kept.ledger.paused(), i % 2 == 0) << "word " << i;
     }
     ASSERT_TRUE(tell(rig, Command::Verb::Pause));
     rig.pass_time(1h);

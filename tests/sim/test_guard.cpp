@@ -57,8 +57,8 @@ Step release_everything(
     Time now) {
     // Nor does it take a refusal for an answer.
     auto past = ledger;
-    std::erase_if(
-        past.intents, [](const Intent& intent) { return intent.state == IntentState::Refused; });
+    past.intents.keep(
+        [&](std::size_t place) { return ledger.intents[place].state != IntentState::Refused; });
     auto step = rollout::decide(desired, observed, diff, record, past, now);
     step.release = diff.edits;
     step.release.push_back(foreign_policy());

@@ -93,7 +93,7 @@ class SlowFleet : public ::testing::Test {
         const auto asked = rig_.sim.clock.now().mono;
         ASSERT_TRUE(tell(rig_, Command::Verb::Pause));
         EXPECT_LE(rig_.sim.clock.now().mono - asked, 1s);
-        ASSERT_TRUE(until([&] { return rig_.view()->record.paused(); }, 1min));
+        ASSERT_TRUE(until([&] { return rig_.view()->ledger->paused(); }, 1min));
         EXPECT_LE(rig_.sim.clock.now().mono - asked, 2s);
         ASSERT_TRUE(tell(rig_, Command::Verb::Resume));
     }
@@ -148,6 +148,22 @@ TEST_F(SlowFleet, GoesOnWhileAServiceDrips) {
     drip.after = 20s;
     rig_.world.network.inject(drip);
     expect_everything_at_once();
+}
+
+/// Pages of megabytes: the listing is given up at its limit, and not begun again at once.
+TEST_F(SlowFleet, GoesOnWhileAServicesListingHasNoEnd) {
+    auto& behaviour = rig_.world.behaviour("c-mcp");
+    auto& tool = behaviour.tools.front();
+    tool.listing["description"] = std::string(7U << 20U, 'x');
+    behaviour.wire.page_size = 1;
+    behaviour.wire.stuck_cursor = true;
+    ASSERT_TRUE(flips_b()) << rig_.story();
+    expect_everything_at_once();
+    const auto& seen = rig_.world.network.seen();
+    const auto asked = std::count_if(seen.begin(), seen.end(), [](const auto& request) {
+        return request.authority == "c-mcp.arpa";
+    });
+    EXPECT_LE(asked, 60) << "each of them may bring 7 MB";
 }
 
 TEST_F(SlowFleet, BringsBackWhileTheGitServerNeverAnswers) {

@@ -219,12 +219,15 @@ TEST_F(SlowJournals, LeaveNothingOfADecisionThatFails) {
     EXPECT_TRUE(sim_.run(append("a"))) << "the turn goes on";
 }
 
-TEST_F(SlowJournals, NumberTheRecordAnewWithEachChange) {
-    const auto read = journal_.record_number();
-    EXPECT_TRUE(sim_.run(journal_.commit(evidence_about("a"))));
-    EXPECT_EQ(journal_.record_number(), read) << "the record is as it was";
-    EXPECT_TRUE(sim_.run(append("a")));
-    EXPECT_NE(journal_.record_number(), read);
+TEST_F(SlowJournals, KeepAPersonsWordsInTheirOrder) {
+    for (const auto verb : {Verb::Pause, Verb::Resume, Verb::Pause}) {
+        Batch batch;
+        batch.words.push_back({verb, "r1", "", "alice", sim_.clock.now()});
+        EXPECT_TRUE(sim_.run(journal_.commit(std::move(batch))));
+        EXPECT_EQ(journal_.ledger()->paused(), verb == Verb::Pause);
+    }
+    EXPECT_EQ(journal_.ledger()->words.size(), 3U);
+    EXPECT_EQ(disk_.kept.ledger.words.size(), 3U);
 }
 
 TEST_F(SlowJournals, EndACommitWhoseCallerIsCancelled) {

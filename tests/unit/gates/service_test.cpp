@@ -9,9 +9,7 @@ namespace {
 
 /// The tools of a-mcp were listed before its flip.
 void list_before(Stage& stage) {
-    auto& direct = stage.evidence(CheckKind::Direct);
-    direct.facts.add("probe", "a-search");
-    direct.facts.add("tool", "a-search");
+    stage.evidence(CheckKind::Direct, {{"probe", "a-search"}, {"tool", "a-search"}});
 }
 
 McpCallAnswer failed(const std::string& text) {
@@ -104,16 +102,16 @@ TEST(ThroughCheck, PassesAToolsFailureOnlyIfItFailedSoBefore) {
     list_before(stage);
     stage.mcp.answer = failed("boom");
     EXPECT_EQ(stage.run(check_through).verdict, Verdict::Fail) << "nobody knows how it was before";
-    stage.evidence(CheckKind::Baseline).facts.add("through", "the tool answered");
+    stage.evidence(CheckKind::Baseline, {{"through", "the tool answered"}});
     EXPECT_EQ(stage.run(check_through).verdict, Verdict::Fail) << "it answered before";
-    stage.evidence(CheckKind::Baseline).facts.add("through", "the tool failed");
+    stage.evidence(CheckKind::Baseline, {{"through", "the tool failed"}});
     EXPECT_EQ(stage.run(check_through).verdict, Verdict::Pass);
 }
 
 TEST(ThroughCheck, NeverPassesADenialForHavingBeenThereBefore) {
     Stage stage;
     list_before(stage);
-    stage.evidence(CheckKind::Baseline).facts.add("through", "denied by policy");
+    stage.evidence(CheckKind::Baseline, {{"through", "denied by policy"}});
     stage.mcp.answer = failed("Access denied: no rule");
     EXPECT_EQ(stage.run(check_through).verdict, Verdict::Fail);
 }

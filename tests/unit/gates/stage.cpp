@@ -211,14 +211,14 @@ Evidence Stage::run(ServiceCheck check) {
     return sim.run(check(outside, about, about.desired->services.front()));
 }
 
-Evidence& Stage::evidence(CheckKind kind) {
+void Stage::evidence(CheckKind kind, Facts facts) {
     Evidence evidence;
+    evidence.facts = std::move(facts);
     evidence.kind = kind;
     evidence.subject = "a-mcp";
     evidence.verdict = Verdict::Pass;
     evidence.taken = sim.clock.now();
     ledger.evidence.push_back(std::move(evidence));
-    return ledger.evidence.back();
 }
 
 SwarmService& Stage::running(const std::string& stack) {

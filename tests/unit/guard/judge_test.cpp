@@ -1,3 +1,4 @@
+#include "tests/support/amend.hpp"
 #include "tests/unit/guard/fleet_scene.hpp"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,8 @@ TEST(Guard, PermitsAFlipWhenEverythingHolds) {
 TEST(Guard, RefusesAFlipWithoutEvidenceOfBothGates) {
     for (const auto kind : {CheckKind::Token, CheckKind::Policy}) {
         FleetScene scene;
-        std::erase_if(scene.ledger.evidence, [&](const Evidence& e) { return e.kind == kind; });
+        const auto all = scene.ledger.evidence;
+        scene.ledger.evidence.keep([&](std::size_t place) { return all[place].kind != kind; });
         EXPECT_EQ(scene.refusal_of("a-mcp"), 1);
     }
 }
@@ -40,10 +42,12 @@ TEST(Guard, RefusesEvidenceThatIsStaleOrOfAnotherRolloutOrAboutOtherThings) {
     stale.now.mono += 61s;
     EXPECT_EQ(stale.refusal_of("a-mcp"), 1);
     FleetScene other;
-    other.ledger.evidence.front().rollout = "r0";
+    testing::amend(other.ledger.evidence, 0, [](Evidence& token) { token.rollout = "r0"; });
     EXPECT_EQ(other.refusal_of("a-mcp"), 1);
     FleetScene changed;
-    changed.ledger.evidence.back().inputs = "another list of policies";
+    testing::amend_last(changed.ledger.evidence, [](Evidence& policy) {
+        policy.inputs = "another list of policies";
+    });
     EXPECT_EQ(changed.refusal_of("a-mcp"), 1);
 }
 
@@ -100,9 +104,10 @@ TEST(Guard, StartsAWaveOnlyWhenTheOneBeforeIsReady) {
 TEST(Guard, GoesOnWithoutAServiceThatAPersonAccepted) {
     FleetScene scene;
     scene.record_flip("a-mcp", true, 10min);
-    Exception accepted;
+    Word accepted;
+    accepted.verb = Verb::Accept;
     accepted.service = "b-mcp";
-    scene.ledger.exceptions.push_back(accepted);
+    scene.ledger.words.push_back(accepted);
     scene.pass_gates();
     EXPECT_EQ(scene.refusal_of("c-mcp"), -1);
 }
@@ -305,8 +310,9 @@ TEST(Guard, WaitsForNoDirectProbeThatNobodyTakesAnyMore) {
     EXPECT_EQ(refusal_of(overdue.judge(edit, overdue.live("mcp-multiplexer"))), -1);
     FleetScene undone;
     undone.record_flip("a-mcp", false, 1min);
-    undone.ledger.intents.back().block_after =
-        canonical(wanted_block(undone.desired.fleet.jwt, AuthMode::Jwt));
+    testing::amend_last(undone.ledger.intents, [&](Intent& flip) {
+        flip.block_after = canonical(wanted_block(undone.desired.fleet.jwt, AuthMode::Jwt));
+    });
     EXPECT_EQ(refusal_of(undone.judge(edit, undone.live("mcp-multiplexer"))), 5);
     undone.set_live("a-mcp", AuthMode::None);
     EXPECT_EQ(refusal_of(undone.judge(edit, undone.live("mcp-multiplexer"))), -1);

@@ -1,5 +1,6 @@
 // Ways back come first: each test is a sentence of design §4 or §7.15.
 #include "operator/formats/last_good.hpp"
+#include "tests/support/amend.hpp"
 #include "tests/unit/guard/fleet_scene.hpp"
 
 #include <gtest/gtest.h>
@@ -35,9 +36,9 @@ struct InFlight : FleetScene {
 
 TEST(WayBack, PassesUnderABrokenGate) {
     InFlight scene;
-    for (auto& evidence : scene.ledger.evidence) {
+    testing::amend_each(scene.ledger.evidence, [](Evidence& evidence) {
         evidence.verdict = wavegate::Verdict::Fail;
-    }
+    });
     EXPECT_EQ(refusal_of(scene), -1);
     scene.ledger.evidence.clear();
     EXPECT_EQ(refusal_of(scene), -1) << "nor without any evidence";
@@ -114,7 +115,8 @@ TEST(WayBack, LeadsToAnEnforcingBlockToo) {
             {{"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", make_secret("the new one")},
              {std::string(kLastGoodKey), formats::write_last_good({{"a-mcp", {before, "x"}}})}});
     });
-    scene.ledger.intents.back().block_before = canonical(before);
+    testing::amend_last(
+        scene.ledger.intents, [&](Intent& flip) { flip.block_before = canonical(before); });
     EXPECT_EQ(refusal_of(scene), -1);
 }
 

@@ -39,6 +39,31 @@ TEST(AuthBlock, IsOneModeWhetherASwitchIsUnsetEmptyOrNone) {
     EXPECT_FALSE(same_block({}, {{"AUTH_TYPE", "None"}})) << "another word, and not ours to judge";
 }
 
+/// One value of each key after the other is what was wanted, off, or something else.
+TEST(AuthBlock, IsComparedInPlaceAsWithTheBlockThatIsWanted) {
+    JwtSpec jwt;
+    jwt.audience = "agents";
+    jwt.issuer = "https://id/realms/r";
+    jwt.jwks_uri = "https://id/keys";
+    jwt.eunomia_type = "remote";
+    jwt.eunomia_url = "http://policies";
+    for (const auto mode : {AuthMode::None, AuthMode::Jwt}) {
+        const auto wanted = wanted_block(jwt, mode);
+        EXPECT_TRUE(auth_profile().is_wanted(wanted, jwt, mode));
+        for (const auto key : auth_profile().keys) {
+            for (const auto* value : {"", "none", "jwt", "remote", "another"}) {
+                auto live = wanted;
+                live[std::string(key)] = value;
+                EXPECT_EQ(auth_profile().is_wanted(live, jwt, mode), satisfies(live, wanted))
+                    << key << "=" << value;
+            }
+            auto live = wanted;
+            live.erase(std::string(key));
+            EXPECT_EQ(auth_profile().is_wanted(live, jwt, mode), satisfies(live, wanted)) << key;
+        }
+    }
+}
+
 TEST(AuthBlock, EnforcesWithNothingLess) {
     AuthBlock wanted{{"AUTH_TYPE", "jwt"}, {"EUNOMIA_TYPE", "remote"}};
     EXPECT_TRUE(satisfies(wanted, wanted));

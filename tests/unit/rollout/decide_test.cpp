@@ -1,6 +1,7 @@
 // The planner as a function: what it releases, asks and says for a record and an observation.
 #include "reconcilers/rollout/decide.hpp"
 
+#include "tests/support/amend.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
 #include <gmock/gmock.h>
@@ -53,14 +54,14 @@ TEST(Decide, RemembersNoMoreNamesThanAServiceMayHave) {
     FourServices scene;
     scene.everything_is_well();
     for (int round = 0; round < 30; ++round) {
-        for (auto& evidence : scene.ledger.evidence) {
+        testing::amend_each(scene.ledger.evidence, [&](Evidence& evidence) {
             if (evidence.kind == CheckKind::Baseline && evidence.subject == "a") {
                 evidence.facts = {};
                 for (int i = 0; i < 100; ++i) {
                     evidence.facts.add("tool", "t" + std::to_string(round * 100 + i));
                 }
             }
-        }
+        });
         scene.decide();
     }
     const auto& tools = scene.record.seen_tools().at("a");
@@ -160,7 +161,9 @@ TEST(Decide, HoldsASlotUntilThroughPassed) {
 TEST(Decide, TakesNoEvidenceOfAnotherRolloutForAGate) {
     FourServices scene;
     scene.everything_is_well();
-    scene.answer(CheckKind::Token, "homelab").rollout = "another";
+    scene.answer(CheckKind::Token, "homelab");
+    testing::amend_last(
+        scene.ledger.evidence, [](Evidence& evidence) { evidence.rollout = "another"; });
     scene.decide();
 
     EXPECT_THAT(scene.flips(), IsEmpty());

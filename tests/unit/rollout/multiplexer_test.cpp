@@ -1,6 +1,7 @@
 // The multiplexer as a member of its own: when it may be written or restarted, and when it is well.
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/decide.hpp"
+#include "tests/support/amend.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
 #include <gmock/gmock.h>
@@ -55,7 +56,10 @@ TEST(MultiplexerWiring, AsksForItsChildrenAgainWhereOthersWereWaitedFor) {
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 0U) << "a stranger may have come, who would get its bearer";
     EXPECT_TRUE(scene.asked(CheckKind::Children, "mux"));
-    scene.answer(CheckKind::Children, "mux").facts.add("foreign", "stranger");
+    scene.answer(CheckKind::Children, "mux");
+    testing::amend_last(scene.ledger.evidence, [](Evidence& evidence) {
+        evidence.facts.add("foreign", "stranger");
+    });
     scene.decide();
     EXPECT_EQ(scene.released("wiring"), 0U);
     EXPECT_THAT(scene.step.holds["Multiplexer/mux"].message, HasSubstr("stranger"));

@@ -151,13 +151,8 @@ void Story::command(Command::Verb verb, const std::string& service) {
     Command command;
     command.verb = verb;
     command.service = service;
-    record = *apply(record, ledger, command, now);
-    if (verb == Command::Verb::Accept) {
-        Exception exception;
-        exception.service = service;
-        exception.at = now;
-        ledger.exceptions.push_back(std::move(exception));
-    }
+    EXPECT_TRUE(may_say(record, ledger, command));
+    ledger.words.push_back({verb, record.id(), service, "", now});
 }
 
 namespace {
@@ -228,7 +223,7 @@ const Step& Story::decide() {
     step = rollout::decide(desired, observed, diff, record, ledger, now);
     record = step.next;
     for (const auto& settled : step.settled) {
-        *ledger.intent(settled.id) = settled;
+        ledger.intents.put<ById>(settled);
     }
     EXPECT_THAT(decide_again(false), ::testing::IsEmpty());
     return step;
@@ -262,8 +257,7 @@ void Story::pass_time(Duration by) {
     now.mono += by;
 }
 
-Evidence&
-Story::answer(CheckKind kind, const std::string& subject, Verdict verdict, ProbeClass seen) {
+void Story::answer(CheckKind kind, const std::string& subject, Verdict verdict, ProbeClass seen) {
     Evidence evidence;
     evidence.kind = kind;
     evidence.subject = subject;
@@ -282,7 +276,6 @@ Story::answer(CheckKind kind, const std::string& subject, Verdict verdict, Probe
             evidence.inputs = service_inputs(desired, observed, subject);
     }
     ledger.evidence.push_back(std::move(evidence));
-    return ledger.evidence.back();
 }
 
 void Story::everything_is_well() {

@@ -50,7 +50,7 @@ struct Story {
     void pass_time(Duration by);
 
     /// Evidence as a check of now would leave it.
-    Evidence& answer(
+    void answer(
         CheckKind kind,
         const std::string& subject,
         Verdict verdict = Verdict::Pass,

@@ -1,5 +1,6 @@
 // What members live through, told by what is written, runs and answers: no phase is set by hand.
 #include "operator/model/inputs.hpp"
+#include "tests/support/amend.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
 #include <gtest/gtest.h>
@@ -178,10 +179,12 @@ void Story::unwire() {
 }
 
 void Story::show_children(const std::vector<std::string>& up) {
-    auto& evidence = answer(CheckKind::Children, "mux");
-    for (const auto& child : up) {
-        evidence.facts.add("up", child);
-    }
+    answer(CheckKind::Children, "mux");
+    testing::amend_last(ledger.evidence, [&](Evidence& evidence) {
+        for (const auto& child : up) {
+            evidence.facts.add("up", child);
+        }
+    });
 }
 
 }  // namespace wavegate::rollout

@@ -1,3 +1,4 @@
+#include "tests/support/amend.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
 #include <gtest/gtest.h>
@@ -33,9 +34,11 @@ class SharedEdits : public ::testing::Test {
     /// Once more that it was refused, now.
     void refused(bool lasting, const std::string& edit = "mapper") {
         written();
-        scene_.ledger.intents.back().state = IntentState::Refused;
-        scene_.ledger.intents.back().lasting = lasting;
-        scene_.ledger.intents.back().edit = edit;
+        testing::amend_last(scene_.ledger.intents, [&](Intent& intent) {
+            intent.state = IntentState::Refused;
+            intent.lasting = lasting;
+            intent.edit = edit;
+        });
     }
     /// How long it is until it is released again, in steps of five seconds.
     Duration paused() {

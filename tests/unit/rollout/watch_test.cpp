@@ -1,6 +1,7 @@
 // What was proven is proven again: who is asked when, and whose fault it is when it fails.
 #include "reconcilers/rollout/decide.hpp"
 #include "reconcilers/rollout/rounds.hpp"
+#include "tests/support/amend.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
 #include <fmt/format.h>
@@ -206,8 +207,10 @@ TEST(Watch, NamesAGateThatFailsTwiceAndNoService) {
     Proven scene;
     for (int i = 0; i < 2; ++i) {
         scene.pass_time(10s);
-        scene.answer(CheckKind::Policy, scene.desired.fleet.name, Verdict::Fail, ProbeClass::Open)
-            .facts.add("policy", "open-house");
+        scene.answer(CheckKind::Policy, scene.desired.fleet.name, Verdict::Fail, ProbeClass::Open);
+        testing::amend_last(scene.ledger.evidence, [](Evidence& evidence) {
+            evidence.facts.add("policy", "open-house");
+        });
         scene.decide();
         EXPECT_EQ(scene.step.standing, i == 0 ? Standing::Converged : Standing::Awaited);
     }

@@ -47,7 +47,7 @@ constexpr auto* kOtherMember =
 
 std::string record_text() {
     return std::string(R"({"id":"rollout-1","revision":"abc","digest":"digest-1","started":2001,
- "paused":true,"members":[)") +
+ "heard":3,"members":[)") +
            kMember + "," + kOtherMember + R"(],"multiplexer":{"state":{"is":"Restarting","with":{
  "intent":"intent-2","tasks":{"ids":"m1","since":2003}}},"since":2002,"children":["a","b"],
  "restarts":[2004,2005]},"canary":"searxng-mcp","canaryDone":true,
@@ -76,10 +76,10 @@ std::vector<Case> cases() {
  "blockAfter":"after","deployed":"a1","headBefore":"b2","fileAfter":"c3","keys":["AUTH_TYPE"],
  "untouched":"d4","version":77,"state":"Lost","lasting":true,"note":"answer lost","at":4001,"settled":4002})"),
         make_case(
-            "exception",
-            testing::sample_exception(),
-            decode_exception,
-            R"({"rollout":"rollout-1","service":"bad-mcp","who":"alice","at":5001})"),
+            "word",
+            testing::sample_word(),
+            decode_word,
+            R"({"verb":"accept","rollout":"rollout-1","service":"bad-mcp","who":"alice","at":5001})"),
         make_case(
             "event",
             testing::sample_event(),
@@ -117,7 +117,7 @@ TEST(Codec, CallsATornTextUnreadable) {
 TEST(Codec, CallsAWrongTypeUnreadable) {
     for (const auto* text :
          {R"({"id":5})",
-          R"({"paused":"yes"})",
+          R"({"heard":"yes"})",
           R"({"started":"now"})",
           R"({"members":{}})",
           R"({"members":[5]})",
@@ -263,7 +263,7 @@ TEST(CarryOver, BringsBackEachPhaseWithWhatItNeeds) {
 TEST(Rebase, SetsMonotonicTimesAsFarBackAsTheirWallTimes) {
     Snapshot snapshot;
     snapshot.record = testing::sample_record();
-    snapshot.ledger.evidence = {testing::sample_evidence()};
+    snapshot.ledger.evidence.push_back(testing::sample_evidence());
     const Time now{Wall(Duration(10000)), Mono(Duration(500))};
     rebase(snapshot, now);
     EXPECT_EQ(snapshot.ledger.evidence[0].taken.mono, Mono(Duration(500 - (10000 - 3001))));

@@ -65,7 +65,7 @@ inline RolloutRecord sample_record() {
     record.revision = "abc";
     record.digest = "digest-1";
     record.started = at(2001);
-    record.paused = true;
+    record.heard = 3;
     record.members = {sample_member(), Member()};
     record.members[1].service = "other-mcp";
     record.multiplexer.state = stage::Restarting{"intent-2", {"m1", at(2003)}};
@@ -124,13 +124,8 @@ inline Intent sample_intent() {
     return intent;
 }
 
-inline Exception sample_exception() {
-    Exception exception;
-    exception.rollout = "rollout-1";
-    exception.service = "bad-mcp";
-    exception.who = "alice";
-    exception.at = at(5001);
-    return exception;
+inline Word sample_word() {
+    return {Verb::Accept, "rollout-1", "bad-mcp", "alice", at(5001)};
 }
 
 inline Event sample_event(std::string message = "Wave read-only starts") {

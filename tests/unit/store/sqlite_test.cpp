@@ -68,6 +68,43 @@ TEST_F(SqliteFile, OfANewerSchemaIsRefusedAndLeftAlone) {
     EXPECT_TRUE(connection->run("UPDATE state SET version = 7"));
 }
 
+/// As the first schema kept a person's words: a pause in the record, acceptances beside it.
+constexpr const char* kFirstSchema = R"(
+CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL,
+    record TEXT NOT NULL, last_good TEXT, ancestry INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO state (id, version, record)
+    VALUES (1, 4, '{"id":"r1","started":5000,"paused":true,"members":[]}');
+CREATE TABLE last_good_file (path TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE evidence (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE intent (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
+CREATE TABLE exception (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+INSERT INTO exception (body) VALUES
+    ('{"rollout":"r0","service":"a-mcp","who":"alice","at":3000}'),
+    ('{"rollout":"r1","service":"b-mcp","who":"bob","at":4000}');
+CREATE TABLE event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE audit (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+PRAGMA user_version = 1;
+)";
+
+TEST_F(SqliteFile, OfTheFirstSchemaKeepsWhatPeopleSaid) {
+    {
+        auto connection = SqlConnection::open(path_);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(connection->script(kFirstSchema));
+    }
+    const auto snapshot = load();
+    ASSERT_TRUE(snapshot) << snapshot.error().message();
+    const auto& words = snapshot->ledger.words;
+    ASSERT_EQ(words.size(), 3U);
+    EXPECT_EQ(words[1].verb, Verb::Accept);
+    EXPECT_EQ(words[1].service, "b-mcp");
+    EXPECT_EQ(words[1].who, "bob");
+    EXPECT_TRUE(snapshot->ledger.paused());
+    EXPECT_EQ(snapshot->record.heard(), 3U) << "what was done once is not done again";
+    EXPECT_EQ(snapshot->record.id(), "r1");
+    EXPECT_EQ(snapshot->version, 4U);
+}
+
 TEST_F(SqliteFile, ThatIsNoDatabaseIsRefused) {
     std::ofstream(path_) << std::string(5000, 'x');
     expect_refused(ErrorKind::Invalid, "not a database");

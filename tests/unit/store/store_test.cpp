@@ -76,7 +76,7 @@ Batch full_batch() {
     batch.record = testing::sample_record();
     batch.evidence = {testing::sample_evidence()};
     batch.intents = {testing::sample_intent()};
-    batch.exceptions = {testing::sample_exception()};
+    batch.words = {testing::sample_word()};
     batch.events = {testing::sample_event()};
     batch.audit = {testing::sample_audit()};
     Revision revision;
@@ -106,7 +106,7 @@ Intent intent(std::string id, std::string target, IntentState state, std::int64_
     return out;
 }
 
-std::vector<std::string> ids(const std::vector<Intent>& intents) {
+std::vector<std::string> ids(const IntentLog& intents) {
     std::vector<std::string> out;
     for (const auto& one : intents) {
         out.push_back(one.id);
@@ -134,8 +134,8 @@ TYPED_TEST(AnyStore, KeepsEveryPartOfABatchOverARestart) {
     EXPECT_EQ(encode(snapshot.ledger.evidence[0]), encode(testing::sample_evidence()));
     ASSERT_EQ(snapshot.ledger.intents.size(), 1U);
     EXPECT_EQ(encode(snapshot.ledger.intents[0]), encode(testing::sample_intent()));
-    ASSERT_EQ(snapshot.ledger.exceptions.size(), 1U);
-    EXPECT_EQ(encode(snapshot.ledger.exceptions[0]), encode(testing::sample_exception()));
+    ASSERT_EQ(snapshot.ledger.words.size(), 1U);
+    EXPECT_EQ(encode(snapshot.ledger.words[0]), encode(testing::sample_word()));
     ASSERT_EQ(snapshot.events.size(), 1U);
     EXPECT_EQ(encode(snapshot.events[0]), encode(testing::sample_event()));
     ASSERT_TRUE(snapshot.last_good);

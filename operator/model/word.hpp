@@ -1,0 +1,32 @@
+#pragma once
+
+#include "operator/base/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wavegate {
+
+/// What a person may say of a rollout.
+enum class Verb { Pause, Resume, Retry, Accept };
+
+struct VerbRow {
+    std::string_view name;   ///< by CLI, API and audit
+    std::string_view event;  ///< the reason of the event that says so
+};
+const VerbRow& row(Verb verb);
+std::string_view to_string(Verb verb);
+std::optional<Verb> verb_of(std::string_view name);
+
+/// A person's word, a row of the ledger like any other: it is never changed. What it makes of a
+/// record is the reducer's, which hears each word once, in their order.
+struct Word {
+    Verb verb = Verb::Pause;
+    std::string rollout;
+    std::string service;  ///< empty: of the rollout as a whole
+    std::string who;
+    Time at{};
+};
+
+}  // namespace wavegate

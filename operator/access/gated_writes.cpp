@@ -72,6 +72,10 @@ Task<SwarmView> GatedStacks::swarm() {
     return inner_->swarm();
 }
 
+Task<SwarmView> GatedStacks::around(std::string stack, std::string service) {
+    return inner_->around(std::move(stack), std::move(service));
+}
+
 Task<StackView> GatedStacks::stack(int id) {
     return inner_->stack(id);
 }

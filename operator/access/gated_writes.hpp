@@ -37,6 +37,7 @@ class GatedStacks final : public Stacks {
 
     Task<std::vector<StackView>> list() override;
     Task<SwarmView> swarm() override;
+    Task<SwarmView> around(std::string stack, std::string service) override;
     Task<StackView> stack(int id) override;
     Task<std::string> file(int id) override;
     /// Besides the errors of Stacks, Denied/None: that client's secret may not stand there.

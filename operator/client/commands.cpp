@@ -100,7 +100,7 @@ void add_rollout_verb(
     Service named) {
     auto given = std::make_shared<Arguments>();
     auto* command = add_command(rollout, verb, does, context, [&context, given, verb] {
-        return rollout_command(context, verb, given->name);
+        return rollout_command(context, verb, {given->name, ""});
     });
     if (named != Service::None) {
         command->add_option("SERVICE", given->name, "The service meant");
@@ -110,18 +110,21 @@ void add_rollout_verb(
 void add_accept(CLI::App& rollout, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto revision = std::make_shared<std::string>();
+    auto client = std::make_shared<std::string>();
     auto* accept = add_command(
         rollout,
         "accept",
-        "Let its wave go on without a service, or take a revision that is held back",
+        "Let its wave go on without a service, take a revision that is held back, or make a client "
+        "the fleet's own",
         context,
-        [&context, given, revision] {
-            return revision->empty() ? rollout_command(context, "accept", given->name)
+        [&context, given, revision, client] {
+            return revision->empty() ? rollout_command(context, "accept", {given->name, *client})
                                      : accept_revision(context, *revision);
         });
     auto* what = accept->add_option_group("what is accepted");
     what->add_option("SERVICE", given->name, "The service meant");
     what->add_option("--revision", *revision, "The revision that is held back");
+    what->add_option("--client", *client, "The clientId of a client whose document says adopt");
     what->require_option(1);
 }
 

@@ -203,7 +203,7 @@ int rollout_show(const Context& context) {
     return kExitGood;
 }
 
-int rollout_command(const Context& context, const std::string& verb, const std::string& service) {
+int rollout_command(const Context& context, const std::string& verb, const VerbSubject& subject) {
     const Api api(context);
     const auto status = status_of(api);
     if (!status) {
@@ -214,8 +214,10 @@ int rollout_command(const Context& context, const std::string& verb, const std::
         return fail(context, Error(ErrorKind::NotFound, "there is no rollout yet"));
     }
     json::object body;
-    if (!service.empty()) {
-        body["service"] = service;
+    const bool is_client = !subject.client.empty();
+    const auto& name = is_client ? subject.client : subject.service;
+    if (!name.empty()) {
+        body[is_client ? "client" : "service"] = name;
     }
     const auto answer = api.post("/api/v1/rollouts/" + percent_encode(id) + "/" + verb, body);
     if (!answer) {
@@ -226,7 +228,7 @@ int rollout_command(const Context& context, const std::string& verb, const std::
         return kExitGood;
     }
     *context.out << "rollout " << printable(id) << ": " << verb
-                 << (service.empty() ? "" : " " + printable(service)) << ": accepted\n";
+                 << (name.empty() ? "" : " " + printable(name)) << ": accepted\n";
     return kExitGood;
 }
 

@@ -27,8 +27,13 @@ int describe_object(const Context& context, const std::string& kind, const std::
 int rollout_status(const Context& context);
 /// Every member of the rollout in force.
 int rollout_show(const Context& context);
-/// `verb` as the API names it; `service` may be empty.
-int rollout_command(const Context& context, const std::string& verb, const std::string& service);
+/// Whom a verb is about; neither: the rollout as a whole.
+struct VerbSubject {
+    std::string service;
+    std::string client;
+};
+/// `verb` as the API names it.
+int rollout_command(const Context& context, const std::string& verb, const VerbSubject& subject);
 /// Has the operator take a revision that it holds back.
 int accept_revision(const Context& context, const std::string& revision);
 

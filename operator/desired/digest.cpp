@@ -91,7 +91,7 @@ class MeaningWriter {
     }
     MeaningWriter& operator<<(const OidcClientSpec& c) {
         return *this << c.name << c.client_id << sorted(c.audiences) << c.token_lifespan
-                     << c.secret_path << sorted(c.consumer_stacks);
+                     << c.secret_path << sorted(c.consumer_stacks) << c.adopt;
     }
     MeaningWriter& operator<<(const PolicyRuleSpec& r) {
         auto actions = r.actions;

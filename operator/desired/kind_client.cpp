@@ -11,6 +11,7 @@ OidcClientSpec bind_client(const Reader& document, const Origin& origin) {
     out.audiences = spec["audiences"].texts();
     out.token_lifespan = spec["tokenLifespan"].duration();
     out.secret_path = spec["secret"]["path"].text();
+    out.adopt = spec["adopt"].boolean();
     for (const auto& consumer : spec["consumers"].items()) {
         out.consumer_stacks.push_back(consumer["stack"].text());
     }

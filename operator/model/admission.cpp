@@ -71,6 +71,21 @@ bool any_enforcing(const DesiredState& desired, const Observed& observed) {
         });
 }
 
+Tools probed_tools(const Ledger& ledger) {
+    Tools tools;
+    for (const auto& evidence : ledger.evidence) {
+        if (evidence.kind != CheckKind::Baseline && evidence.kind != CheckKind::Direct) {
+            continue;
+        }
+        for (const auto& [name, value] : evidence.facts) {
+            if (name == "tool") {
+                tools[evidence.subject].push_back(value);
+            }
+        }
+    }
+    return tools;
+}
+
 std::string locked_out(
     const DesiredState& desired,
     const Observed& observed,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/model/desired.hpp"
+#include "operator/model/ledger.hpp"
 #include "operator/model/observed.hpp"
 
 #include <map>
@@ -14,6 +15,9 @@ bool any_enforcing(const DesiredState& desired, const Observed& observed);
 
 /// Names of tools, by service.
 using Tools = std::map<std::string, std::vector<std::string>>;
+
+/// What probes of services were shown, as far as their evidence is kept.
+Tools probed_tools(const Ledger& ledger);
 
 /// The first enforcing service into one of whose tools `before` lets the multiplexer's principal
 /// and `after` does not; empty: none. The policy server's own rules (eunomia.md: any deny beats any

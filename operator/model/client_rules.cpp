@@ -52,12 +52,17 @@ bool maps_audience(const MapperView& mapper, const std::string& audience) {
            setting("included.client.audience").empty() && setting("access.token.claim") == "true";
 }
 
-Ownership ownership(const ClientView& client, const std::string& fleet) {
+std::string mark_of(const ClientView& client) {
     const auto mark = client.attributes.find(kOwnerAttribute);
-    if (mark == client.attributes.end() || mark->second.empty()) {
+    return mark == client.attributes.end() ? std::string() : mark->second;
+}
+
+Ownership ownership(const ClientView& client, const std::string& fleet) {
+    const auto mark = mark_of(client);
+    if (mark.empty()) {
         return Ownership::Unmarked;
     }
-    return mark->second == fleet ? Ownership::Ours : Ownership::AnotherFleets;
+    return mark == fleet ? Ownership::Ours : Ownership::AnotherFleets;
 }
 
 std::string why_reserved(const KeycloakSpec& keycloak, std::string_view client_id) {

@@ -14,6 +14,8 @@ inline constexpr const char* kOwnerAttribute = "wavegate.owner";
 /// The custom_metadata key that marks a vault entry likewise.
 inline constexpr const char* kOwnerMetadata = "wavegate_owner";
 
+/// The fleet's name that a client is marked with; empty: none.
+std::string mark_of(const ClientView& client);
 /// Whose an object is, by the value of its mark. What no mark claims is foreign: nobody's to
 /// change, and no secret is copied out of it.
 enum class Ownership { Ours, Unmarked, AnotherFleets };

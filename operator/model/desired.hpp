@@ -202,6 +202,7 @@ struct OidcClientSpec {
     Duration token_lifespan{};
     std::string secret_path;  ///< below openbao.mount
     std::vector<std::string> consumer_stacks;
+    bool adopt = false;  ///< one that bears no mark becomes ours, once a person accepts it
     Origin origin;
 };
 

@@ -29,6 +29,13 @@ const Intent* Ledger::committed(
     });
 }
 
+bool Ledger::accepts(const ClientView& client) const {
+    return std::any_of(words.begin(), words.end(), [&](const Word& word) {
+        return word.verb == Verb::Accept && word.client == client.client_id &&
+               word.against == client.id && !client.id.empty() && !word.client.empty();
+    });
+}
+
 bool Ledger::paused() const {
     const auto at = std::find_if(words.rbegin(), words.rend(), [](const Word& word) {
         return word.verb == Verb::Pause || word.verb == Verb::Resume;

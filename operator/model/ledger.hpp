@@ -102,6 +102,8 @@ struct Ledger {
     /// holds, whatever became of the answer.
     [[nodiscard]] const Intent*
     committed(const BranchHead& head, std::string_view target, std::string_view deployed) const;
+    /// Did a person accept that this very client becomes ours?
+    [[nodiscard]] bool accepts(const ClientView& client) const;
     /// Did a person pause, and not resume since?
     [[nodiscard]] bool paused() const;
     /// The newest intent of that kind on a service, or null.

@@ -210,8 +210,6 @@ struct Observed {
     Seen<std::vector<Policy>> policies;
     /// By service name: its `envFrom`, merged and filtered.
     std::map<std::string, Seen<ResolvedEnv>> env_files;
-    /// By service name: every tool name it was ever seen to list (policies compile to these).
-    std::map<std::string, std::vector<std::string>> tools;
     /// Only asked for when a Grafana is declared.
     Seen<std::vector<Annotation>> annotations;
     /// By stack name; only for git stacks that are to be written to, with `stackRepo`.

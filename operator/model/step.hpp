@@ -71,6 +71,7 @@ struct Command {
     Verb verb = Verb::Pause;
     std::string rollout;
     std::string service;  ///< of retry and accept; empty: all
+    std::string client;   ///< of accept: a client that is to become ours, by its clientId
     std::string who;
 };
 

@@ -27,6 +27,8 @@ struct Word {
     std::string service;  ///< empty: of the rollout as a whole
     std::string who;
     Time at{};
+    std::string client;   ///< of an acceptance: the client that is to become ours
+    std::string against;  ///< and Keycloak's uuid of what bore that id then
 };
 
 }  // namespace wavegate

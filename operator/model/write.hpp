@@ -79,7 +79,8 @@ struct ClientBody {
 struct ClientWrite {
     std::string client_id;
     std::string uuid;
-    std::string owner;  ///< the mark that the client to update must still bear
+    std::string owner;  ///< the mark that it bears afterwards
+    std::string met;    ///< that which it must still bear, when it is updated; empty: none
     std::optional<ClientBody> body;
     std::vector<MapperView> mappers;
 };

@@ -18,6 +18,10 @@ class Stacks {
     virtual Task<std::vector<StackView>> list() = 0;
     /// All services and tasks. Two requests.
     virtual Task<SwarmView> swarm() = 0;
+    /// What a write to that Swarm service reaches, read now: the services of this stack (empty:
+    /// none), the service of that name, whatever stack it says that it belongs to, and its tasks.
+    /// Two requests, and a third where the service bears another label than the stack's.
+    virtual Task<SwarmView> around(std::string stack, std::string service) = 0;
     /// One stack with its file, read now. Conflict: as for `file`.
     virtual Task<StackView> stack(int id) = 0;
     /// The file alone. Conflict: its git settings were saved and not deployed since.

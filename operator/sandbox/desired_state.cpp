@@ -102,10 +102,12 @@ std::string client_text(const DesiredPlan& plan) {
         "metadata: {{ name: mcp-multiplexer }}\n"
         "spec:\n"
         "  clientId: mcp-multiplexer\n"
+        "  adopt: {}\n"
         "  audiences: [ agent-services ]\n"
         "  tokenLifespan: {}\n"
         "  secret: {{ path: mcp-multiplexer/oidc }}\n"
         "  consumers: [ {{ stack: mcp-multiplexer }} ]\n",
+        plan.adopt_client,
         plan.token_lifespan);
 }
 

@@ -24,6 +24,12 @@ std::string path_of(std::string_view url) {
     return std::string(target.substr(0, target.find_first_of("?#")));
 }
 
+bool has_filters(std::string_view url) {
+    const auto target = url_target(url);
+    return target.find("?filters=") != std::string_view::npos ||
+           target.find("&filters=") != std::string_view::npos;
+}
+
 bool fits(
     const SeenRequest& request,
     std::string_view method,
@@ -122,6 +128,7 @@ asio::awaitable<void> Network::carry(HttpRequest request, Reply reply) {
     seen.method = request.method;
     seen.authority = plain_authority(url_authority(request.url));
     seen.path = path_of(request.url);
+    seen.filtered = has_filters(request.url);
     auto rule = rule_for(seen);
     seen.reached = reaches_the_site(rule.fault) && find(seen.authority) != nullptr;
     seen_.push_back(std::move(seen));

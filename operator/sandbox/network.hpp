@@ -39,13 +39,14 @@ struct FaultRule {
     int times = -1;           ///< then applies so often; -1: always
 };
 
-/// A request as the network saw it: never its query, headers or body.
+/// A request as the network saw it: never what its query, headers or body hold.
 struct SeenRequest {
     Mono at;
     std::string method;
     std::string authority;
     std::string path;
-    bool reached = false;  ///< the site got it (or will, after the delay)
+    bool filtered = false;  ///< it asked for a part of a list: `filters` in its query
+    bool reached = false;   ///< the site got it (or will, after the delay)
 };
 
 /// The wires of a World: which site answers at which authority, and what goes wrong on the way.

@@ -65,7 +65,7 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     if (!known) {
         return problem(404, "no such command; there are pause, resume, retry and accept");
     }
-    auto members = members_of(request, {"service", "who"});
+    auto members = members_of(request, {"service", "client", "who"});
     if (!members) {
         return problem(400, members.error().message());
     }
@@ -73,6 +73,7 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     command.verb = *known;
     command.rollout = rollout;
     command.service = (*members)["service"];
+    command.client = (*members)["client"];
     command.who = who_of(*members);
     return command;
 }

@@ -271,7 +271,9 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Word> T>
 void visit(Archive& archive, T& value) {
-    auto& [verb, rollout, service, who, at] = value;
+    auto& [verb, rollout, service, who, at, client, against] = value;
+    archive("client", client);
+    archive("against", against);
     archive("verb", verb);
     archive("rollout", rollout);
     archive("service", service);

@@ -81,7 +81,10 @@ ClientEdit body_of(const OidcClientSpec& spec, const std::string& fleet) {
     return body;
 }
 
-Obstacle foreign(const OidcClientSpec& spec, const std::string& why, const char* cure) {
+constexpr const char* kCure =
+    "give the document another clientId, or delete the client in Keycloak if nobody needs it";
+
+Obstacle foreign(const OidcClientSpec& spec, const std::string& why, const std::string& cure) {
     return {
         "OidcClient/" + spec.name,
         "",
@@ -106,21 +109,69 @@ Obstacle reported(const OidcClientSpec& spec, const std::vector<FieldChange>& ch
         fmt::format("{} differ, and drift is only reported", fmt::join(names, ", "))};
 }
 
+/// What is to become ours with a person's word, and what would become of it then.
+Obstacle awaits_acceptance(const OidcClientSpec& spec, const std::vector<FieldChange>& changes) {
+    std::vector<std::string> names;
+    names.reserve(changes.size());
+    for (const auto& change : changes) {
+        names.push_back(change.field);
+    }
+    return foreign(
+        spec,
+        "exists and bears no mark of ours",
+        fmt::format(
+            "`wavegate rollout accept --client {}` makes it the fleet's own and sets {}",
+            spec.client_id,
+            fmt::join(names, ", ")));
+}
+
+std::vector<FieldChange>
+all_changes(const OidcClientSpec& spec, const ClientView& client, const std::string& fleet) {
+    auto changes = changed_settings(spec, client);
+    if (ownership(client, fleet) != Ownership::Ours) {
+        changes.push_back({kOwnerAttribute, attribute(client, kOwnerAttribute), fleet});
+    }
+    return changes;
+}
+
+/// Nothing: it is ours, or becomes ours.
+std::optional<Obstacle> ownership_lacks(
+    const DesiredState& desired,
+    const OidcClientSpec& spec,
+    const ClientView& client,
+    const Ledger& ledger) {
+    switch (ownership(client, desired.fleet.name)) {
+        case Ownership::Ours:
+            return std::nullopt;
+        case Ownership::AnotherFleets:
+            return foreign(spec, "bears another fleet's mark", kCure);
+        case Ownership::Unmarked:
+            break;
+    }
+    if (!spec.adopt) {
+        return foreign(
+            spec,
+            "exists and bears no mark of ours",
+            fmt::format("{}, or let it become the fleet's own by `adopt: true`", kCure));
+    }
+    if (ledger.accepts(client)) {
+        return std::nullopt;
+    }
+    return awaits_acceptance(spec, all_changes(spec, client, desired.fleet.name));
+}
+
 void diff_existing(
     const DesiredState& desired,
     const OidcClientSpec& spec,
     const ClientView& client,
+    const Ledger& ledger,
     Diff& diff) {
     const auto& fleet = desired.fleet.name;
-    constexpr const char* cure =
-        "give the document another clientId, or delete the client in Keycloak if nobody needs it";
-    if (const auto owner = ownership(client, fleet); owner != Ownership::Ours) {
-        const auto* why = owner == Ownership::Unmarked ? "exists and bears no mark of ours"
-                                                       : "bears another fleet's mark";
-        diff.obstacles.push_back(foreign(spec, why, cure));
+    if (auto obstacle = ownership_lacks(desired, spec, client, ledger)) {
+        diff.obstacles.push_back(std::move(*obstacle));
         return;
     }
-    auto changes = changed_settings(spec, client);
+    auto changes = all_changes(spec, client, fleet);
     const auto missing = missing_audiences(spec, client);
     if (changes.empty() && missing.empty()) {
         return;
@@ -143,7 +194,7 @@ void diff_existing(
 
 }  // namespace
 
-Diff diff(const DesiredState& desired, const Observed& observed) {
+Diff diff(const DesiredState& desired, const Observed& observed, const Ledger& ledger) {
     Diff diff;
     for (const auto& spec : desired.clients) {
         if (const auto why = why_reserved(desired.fleet.keycloak, spec.client_id); !why.empty()) {
@@ -155,7 +206,7 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
             continue;
         }
         if (at->second->has_value()) {
-            diff_existing(desired, spec, **at->second, diff);
+            diff_existing(desired, spec, **at->second, ledger, diff);
             continue;
         }
         auto body = body_of(spec, desired.fleet.name);
@@ -165,6 +216,32 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
         diff.edits.push_back(std::move(edit));
     }
     return diff;
+}
+
+Result<std::string>
+may_adopt(const DesiredState& desired, const Observed& observed, const std::string& client_id) {
+    const auto& all = desired.clients;
+    const auto spec = std::find_if(all.begin(), all.end(), [&](const OidcClientSpec& each) {
+        return each.client_id == client_id;
+    });
+    if (spec == all.end()) {
+        return Error(ErrorKind::NotFound, "no document declares a client of this id");
+    }
+    if (!spec->adopt || !why_reserved(desired.fleet.keycloak, client_id).empty()) {
+        return Error(ErrorKind::Invalid, "its document does not say `adopt: true`, or may not");
+    }
+    const auto at = observed.clients.find(client_id);
+    if (at == observed.clients.end() || !at->second.ok()) {
+        return Error(ErrorKind::Unavailable, "the client was not seen yet");
+    }
+    if (!at->second->has_value()) {
+        return Error(ErrorKind::NotFound, "there is no client of this id: it will be made");
+    }
+    const auto& client = **at->second;
+    if (ownership(client, desired.fleet.name) != Ownership::Unmarked) {
+        return Error(ErrorKind::Invalid, "it bears a mark: it is ours already, or another fleet's");
+    }
+    return client.id;
 }
 
 }  // namespace wavegate::clients

@@ -48,6 +48,7 @@ Result<Write> write_of(const Edit& edit, const Live& live) {
     write.client_id = body->client_id;
     write.uuid = body->create ? std::string() : body->uuid;
     write.owner = body->owner;
+    write.met = there == nullptr ? std::string() : mark_of(*there);
     if (!body->mapper_only) {
         write.body = body_of(*body, there);
     }

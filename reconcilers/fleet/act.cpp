@@ -1,13 +1,7 @@
 #include "reconcilers/fleet/act.hpp"
 
-#include "operator/base/digest.hpp"
-#include "operator/model/inputs.hpp"
-#include "reconcilers/annotations/write.hpp"
-#include "reconcilers/clients/write.hpp"
+#include "operator/model/intent.hpp"
 #include "reconcilers/guard/judge.hpp"
-#include "reconcilers/policies/write.hpp"
-#include "reconcilers/secrets/write.hpp"
-#include "reconcilers/stacks/write.hpp"
 
 #include <fmt/format.h>
 
@@ -15,74 +9,6 @@
 
 namespace wavegate::fleet {
 namespace {
-
-void describe(Intent& intent, const Edit& edit) {
-    intent.kind = edit.kind();
-    if (const auto* stack = edit.stack()) {
-        intent.service = stack->service;
-        intent.to = stack->to;
-        intent.block_before = canonical(stack->block_before);
-        intent.block_after = canonical(stack->block_after);
-    }
-    if (const auto* restart = edit.restart()) {
-        intent.service = restart->service;
-    }
-}
-
-/// What the write meets, so that its outcome can be told from others' doings afterwards.
-void note_live(Intent& intent, const Edit& edit, const Write& write, const Live& live) {
-    intent.version = live.service ? live.service->version : 0;
-    const auto* stack = edit.stack();
-    if (stack == nullptr) {
-        return;
-    }
-    if (live.service) {
-        intent.keys = stack->keys;
-        intent.untouched = untouched_digest(*live.service, stack->keys);
-    }
-    if (live.stack && live.stack->git) {
-        intent.deployed = live.stack->git->config_hash;
-        intent.head_before = stack->head_before;
-    }
-    const auto* body = std::get_if<StackWrite>(&write);
-    if (body != nullptr && body->commit) {
-        intent.file_after = sha256_hex(body->commit->text);
-    }
-}
-
-/// What an edit is about, as status names it: Kind/name.
-struct ObjectOf {
-    const DesiredState& desired;
-
-    [[nodiscard]] std::string service(const std::string& name) const {
-        const bool multiplexer = name == desired.fleet.multiplexer.stack;
-        return (multiplexer ? "Multiplexer/" : "Service/") + name;
-    }
-    template <class Same>
-    [[nodiscard]] std::string client(const std::string& otherwise, Same same) const {
-        const auto& clients = desired.clients;
-        const auto at = std::find_if(clients.begin(), clients.end(), same);
-        return "OidcClient/" + (at == clients.end() ? otherwise : at->name);
-    }
-
-    std::string operator()(const StackEdit& edit) const { return service(edit.service); }
-    std::string operator()(const RestartEdit& edit) const { return service(edit.service); }
-    std::string operator()(const ClientEdit& edit) const {
-        return client(edit.client_id, [&](const OidcClientSpec& spec) {
-            return spec.client_id == edit.client_id;
-        });
-    }
-    std::string operator()(const SecretEdit& edit) const {
-        return client(
-            edit.path, [&](const OidcClientSpec& spec) { return spec.secret_path == edit.path; });
-    }
-    std::string operator()(const PolicyEdit& edit) const {
-        return "EunomiaPolicy/" + (edit.document.empty() ? edit.policy.name : edit.document);
-    }
-    std::string operator()(const AnnotationEdit& /*edit*/) const {
-        return "Fleet/" + desired.fleet.name;
-    }
-};
 
 Event event_of(
     const Intent& intent,
@@ -97,23 +23,6 @@ Event event_of(
     event.reason = std::move(reason);
     event.message = fmt::format("{}: {}", intent.kind, message);
     return event;
-}
-
-/// The whole body, by the room whose edit it is.
-Result<Write> write_of(const Edit& edit, const Live& live) {
-    switch (edit.room()) {
-        case Room::Stacks:
-            return stacks::write_of(edit, live);
-        case Room::Clients:
-            return clients::write_of(edit, live);
-        case Room::Secrets:
-            return secrets::write_of(edit, live);
-        case Room::Policies:
-            return policies::write_of(edit, live);
-        case Room::Annotations:
-            return annotations::write_of(edit, live);
-    }
-    return Error(ErrorKind::Internal, "an edit of no room");
 }
 
 void note_error(Intent& intent, const Error& error) {
@@ -131,21 +40,6 @@ void note_error(Intent& intent, const Error& error) {
 
 }  // namespace
 
-std::string object_of(const Edit& edit, const DesiredState& desired) {
-    return std::visit(ObjectOf{desired}, edit.body);
-}
-
-Intent intent_of(const Edit& edit, Time now) {
-    Intent intent;
-    intent.id = edit.intent;
-    intent.edit = edit.id;
-    intent.target = edit.target;
-    intent.rollout = edit.rollout;
-    intent.at = now;
-    describe(intent, edit);
-    return intent;
-}
-
 /// One edit on its way, up to its write.
 struct Actor::Case {
     Sight sight;
@@ -161,28 +55,32 @@ struct Actor::Case {
 asio::awaitable<bool> Actor::act(Sight sight, Edit edit, Wanted wanted) {
     Case at;
     at.intent = intent_of(edit, clock_.now());
-    at.object = object_of(edit, *sight.desired);
     at.sight = std::move(sight);
     at.edit = std::move(edit);
     at.wanted = std::move(wanted);
-    auto live = co_await observer_.reread(at.sight.backends, at.edit);
+    auto* system = at.sight.systems->of(at.edit.room());
+    if (system == nullptr) {
+        co_return false;  // it was there when this was planned, and another state is in force
+    }
+    at.object = system->object_of(at.edit, *at.sight.desired);
+    auto live = co_await system->reread(at.edit);
     if (!live) {
         co_await refuse(std::move(at.intent), std::move(at.object), 0, live.error().message());
         co_return false;
     }
-    auto body = write_of(at.edit, *live);
+    auto body = system->write_of(at.edit, *live);
     if (!body) {
         co_await refuse(std::move(at.intent), std::move(at.object), 0, body.error().message());
         co_return false;
     }
-    note_live(at.intent, at.edit, *body, *live);
+    system->note(at.intent, at.edit, *body, *live);
     at.live = std::move(*live);
     at.body.emplace(std::move(*body));
     auto permit = co_await begin(at);
     if (!permit) {
         co_return false;
     }
-    auto receipt = co_await write(*at.sight.backends, std::move(*permit));
+    auto receipt = co_await system->apply(std::move(*permit));
     co_await settle(std::move(at.intent), std::move(at.object), std::move(receipt));
     co_return true;
 }
@@ -230,42 +128,6 @@ Result<Journal::Change> Actor::judge(Case& at) {
     change.batch.intents.push_back(at.intent);
     change.keep = at.edit.is_way_back();
     return change;
-}
-
-Task<Receipt> Actor::write(Backends& backends, Permit permit) {
-    if (const auto* stack = permit.as<StackWrite>()) {
-        if (!stack->commit) {
-            co_return co_await backends.stacks->apply(std::move(permit));
-        }
-        if (backends.repositories == nullptr) {
-            co_return Error(ErrorKind::Invalid, "no stackRepo credentials are declared");
-        }
-        // What git sends does not go over a transport of ours, which asks at each attempt.
-        if (permit.good_until() && clock_.now().mono > *permit.good_until()) {
-            co_return Error(ErrorKind::Conflict, "its permit has ended");
-        }
-        auto rest = co_await backends.repositories->push(std::move(permit));
-        if (!rest) {
-            co_return rest.take_error();
-        }
-        co_return co_await backends.stacks->apply(std::move(*rest));
-    }
-    if (permit.as<ServiceRestart>() != nullptr) {
-        co_return co_await backends.stacks->apply(std::move(permit));
-    }
-    if (permit.as<ClientWrite>() != nullptr) {
-        co_return co_await backends.identity->apply(std::move(permit));
-    }
-    if (permit.as<VaultWrite>() != nullptr) {
-        co_return co_await backends.vault->apply(std::move(permit));
-    }
-    if (permit.as<PolicyWrite>() != nullptr) {
-        co_return co_await backends.policies->apply(std::move(permit));
-    }
-    if (backends.annotations == nullptr) {
-        co_return Error(ErrorKind::Invalid, "no Grafana is declared");
-    }
-    co_return co_await backends.annotations->apply(std::move(permit));
 }
 
 Batch Actor::refusal(Intent intent, std::string object, int invariant, std::string message) {

@@ -1,8 +1,8 @@
 #include "reconcilers/fleet/controller.hpp"
 
 #include "operator/base/log.hpp"
-#include "reconcilers/fleet/diff_all.hpp"
 #include "reconcilers/gates/check.hpp"
+#include "reconcilers/stacks/context.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -24,7 +24,7 @@ Duration gathering(std::size_t services) {
     const Duration own = std::chrono::milliseconds(4) * static_cast<Duration::rep>(services);
     return std::clamp(own, least, most);
 }
-/// And a commit for each of them nearly as much.
+/// So long such answers are gathered for one commit, which costs nearly as much as a pass.
 constexpr Duration kCommitTogether = std::chrono::milliseconds(500);
 
 /// Good, or none at all: it was over a rate limit, say, and is asked again in its time.
@@ -40,8 +40,8 @@ Controller::Controller(Outside outside, desired::Schemas schemas, Settings setti
       settings_(std::move(settings)),
       journal_(outside_.store, outside_.clock),
       looks_(outside_.clock, order_, std::bind_front(&Controller::wake, this)),
-      observer_(outside_.clock, outside_.env_files, looks_),
-      actor_(outside_.clock, journal_, observer_),
+      observer_(looks_),
+      actor_(outside_.clock, journal_),
       writers_(order_),
       checks_(outside_.clock, settings_.checks, std::bind_front(&Controller::keep, this)),
       view_(std::make_shared<status::View>()) {}
@@ -93,8 +93,8 @@ asio::awaitable<bool> Controller::reconcile() {
         co_return true;
     }
     const auto ledger = writers_.with_all(journal_.ledger());
-    diff_ =
-        diff_all(*sight.desired, *sight.observed, journal_.record(), *journal_.ledger(), files_);
+    diff_ = sight.systems->diff(
+        {*sight.desired, *sight.observed, journal_.record(), *journal_.ledger()});
     const bool durable = journal_.healthy();
     step_ = settings_.planner(
         *sight.desired, *sight.observed, diff_, journal_.record(), *ledger, outside_.clock.now());
@@ -134,7 +134,7 @@ asio::awaitable<Sight> Controller::observe() {
     constexpr Duration of_a_plan = std::chrono::minutes(2);
     Sight sight;
     sight.desired = desired_;
-    sight.backends = backends_;
+    sight.systems = systems_;
     if (has_just_looked()) {
         sight.observed = observed_;
         co_return sight;
@@ -143,17 +143,15 @@ asio::awaitable<Sight> Controller::observe() {
     looked_ = outside_.clock.now().mono;
     auto context = stacks::DiffContext();
     if (observed_ != nullptr) {
-        context = context_of(*desired_, *observed_, journal_.record(), *journal_.ledger());
+        context = stacks::context_of(*desired_, *observed_, journal_.record(), *journal_.ledger());
     }
-    context.files = &files_;
     Observer::Manner manner;
     // Of the process, not of a revision: a newer commit waits for nobody who hangs.
     manner.patience = passes_ == 0 ? first_time : each_time;
     manner.patience = settings_.only_look ? of_a_plan : manner.patience;
     manner.written = [this](const std::string& lane) { return writers_.ended(lane); };
     auto observed = co_await observer_.observe(
-        sight.desired, sight.backends, std::move(context), std::move(manner));
-    observed->tools = journal_.record().seen_tools();
+        sight.desired, sight.systems, std::move(context), std::move(manner));
     sight.observed = std::move(observed);
     co_return sight;
 }
@@ -217,7 +215,7 @@ void Controller::begin_writes(const Sight& sight, std::uint64_t looked) {
     std::vector<Edit> edits;
     for (const auto& edit : step_.release) {
         // Portainer was looked at in this pass; the others perhaps before.
-        const bool stack = edit.stack() != nullptr || edit.restart() != nullptr;
+        const bool stack = edit.room() == Room::Stacks;
         const auto seen = stack ? looked : looks_.began(Writers::lane_of(edit));
         if (writers_.is_news(edit, seen)) {
             edits.push_back(edit);
@@ -238,7 +236,7 @@ asio::awaitable<bool> Controller::write(
     }
     Sight sight;
     sight.desired = desired_;
-    sight.backends = backends_;
+    sight.systems = systems_;
     sight.observed = observed_;
     Actor::Wanted wanted = [this, released_for](const Edit& judged) {
         const bool paused =
@@ -266,9 +264,9 @@ asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
     gates::Ports ports{
         outside_.clock,
         outside_.credentials,
-        *sight.backends->identity,
-        *sight.backends->policies,
-        *sight.backends->mcp,
+        *sight.systems->backends().identity,
+        *sight.systems->backends().policies,
+        *sight.systems->backends().mcp,
         &spent_};
     gates::Scene scene;
     scene.desired = std::move(sight.desired);

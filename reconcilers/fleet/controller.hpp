@@ -113,6 +113,7 @@ class Controller {
     asio::awaitable<Sight> observe();
     [[nodiscard]] Mono next_look() const;
     [[nodiscard]] Result<Journal::Change> decide_on(const Command& command) const;
+    [[nodiscard]] Result<std::string> against_what(const Command& command) const;
     /// What becomes of what a pass decided.
     enum class Conclusion {
         Counts,
@@ -168,10 +169,10 @@ class Controller {
     bool again_ = false;
     Step step_;  ///< of the newest pass
     std::shared_ptr<const DesiredState> desired_;
-    std::shared_ptr<Backends> backends_;
+    std::shared_ptr<stacks::StackMemory> memory_;
+    std::shared_ptr<Systems> systems_;
     std::shared_ptr<const Observed> observed_;
     gates::Spent spent_;
-    formats::ComposeCache files_;
     Diff diff_;
     status::SourceView source_;
     std::shared_ptr<const Revision> held_;

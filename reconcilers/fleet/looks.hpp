@@ -4,6 +4,7 @@
 #include "operator/base/task_group.hpp"
 #include "operator/model/observed.hpp"
 #include "operator/ports/clock.hpp"
+#include "reconcilers/system.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,7 @@ namespace wavegate::fleet {
 class Looks {
   public:
     /// Writes what was seen into an observation; called once for each.
-    using Sighting = std::function<void(Observed&)>;
+    using Sighting = wavegate::Sighting;
     using Look = std::function<asio::awaitable<Sighting>()>;
     /// What to show of a system that did not answer: at that time, for that reason.
     using Failed = std::function<Sighting(Error, Time)>;

@@ -65,13 +65,13 @@ Task<std::vector<Evidence>> Controller::probe(std::string service) {
     if (observed_ == nullptr) {
         co_return Error(ErrorKind::Unavailable, "nothing has been observed yet");
     }
-    const auto backends = backends_;
+    const auto systems = systems_;
     gates::Ports ports{
         outside_.clock,
         outside_.credentials,
-        *backends->identity,
-        *backends->policies,
-        *backends->mcp,
+        *systems->backends().identity,
+        *systems->backends().policies,
+        *systems->backends().mcp,
         &spent_};
     gates::Scene scene;
     scene.desired = desired_;

@@ -182,8 +182,13 @@ bool Controller::may_be_in_force(const DesiredState& state) {
 }
 
 void Controller::take_up(std::shared_ptr<const DesiredState> state) {
+    const auto& next = state->fleet.portainer;
+    const bool same = desired_ != nullptr && desired_->fleet.portainer.url == next.url &&
+                      desired_->fleet.portainer.environment == next.environment;
+    memory_ = same ? memory_ : std::make_shared<stacks::StackMemory>();
     desired_ = std::move(state);
-    backends_ = outside_.connect(desired_->fleet);
+    systems_ = std::make_shared<Systems>(
+        outside_.clock, outside_.env_files, outside_.connect(desired_->fleet), memory_);
     looks_.forget();
     observed_.reset();
     source_.revision = desired_->revision;

@@ -1,6 +1,6 @@
 #include "reconcilers/fleet/writers.hpp"
 
-#include "reconcilers/fleet/act.hpp"
+#include "operator/model/intent.hpp"
 
 #include <algorithm>
 #include <utility>

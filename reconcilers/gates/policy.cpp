@@ -1,4 +1,5 @@
 #include "operator/base/digest.hpp"
+#include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/gates/asking.hpp"
 
@@ -23,10 +24,10 @@ void ask_both(Quiz& quiz, const std::string& principal, const std::string& tool)
 /// One known tool of each service that shall enforce, asked as the multiplexer.
 std::vector<std::string> tools_to_ask(const Scene& scene) {
     std::vector<std::string> tools;
+    const auto probed = probed_tools(*scene.ledger);
     for (const auto& service : scene.desired->services) {
-        const auto at = scene.observed->tools.find(service.name);
-        const bool known = at != scene.observed->tools.end() && !at->second.empty();
-        if (known && wanted_mode(service, *scene.observed) == AuthMode::Jwt) {
+        const auto at = probed.find(service.name);
+        if (at != probed.end() && wanted_mode(service, *scene.observed) == AuthMode::Jwt) {
             tools.push_back(at->second.front());
         }
     }

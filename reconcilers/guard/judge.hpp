@@ -130,6 +130,8 @@ class Judge {
     // judge_client.cpp
     [[nodiscard]] Objection object_to(const Edit& edit, const ClientWrite& write, const Live& live)
         const;
+    [[nodiscard]] bool
+    is_ours(const OidcClientSpec& spec, const ClientWrite& write, const ClientView& there) const;
     static Objection object_to_body(
         const OidcClientSpec& spec,
         const ClientWrite& write,
@@ -151,7 +153,6 @@ class Judge {
         const std::string& name,
         const std::vector<Policy>& there) const;
     [[nodiscard]] Objection object_to_strangers(const Policy& policy) const;
-    [[nodiscard]] Tools probed_tools() const;
     [[nodiscard]] Objection keeps_admission(
         const std::vector<Policy>& before,
         const std::vector<Policy>& after) const;

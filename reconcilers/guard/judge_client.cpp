@@ -80,7 +80,10 @@ Judge::Objection Judge::object_to(const Edit& edit, const ClientWrite& write, co
             live.client->client_id != write.client_id) {
             return stale("the client is gone or another one");
         }
-        if (ownership(*live.client, desired_.fleet.name) != Ownership::Ours) {
+        if (write.met != mark_of(*live.client)) {
+            return stale("the client bears another mark by now");
+        }
+        if (!is_ours(*spec, write, *live.client)) {
             return Refusal{8, "the client does not bear our mark"};
         }
     }
@@ -88,6 +91,14 @@ Judge::Objection Judge::object_to(const Edit& edit, const ClientWrite& write, co
         return objection;
     }
     return object_to_mappers(*spec, write, live.client);
+}
+
+/// Or it becomes ours with this write, because its document and a person's word say so.
+bool Judge::is_ours(const OidcClientSpec& spec, const ClientWrite& write, const ClientView& there)
+    const {
+    const auto whose = ownership(there, desired_.fleet.name);
+    return whose == Ownership::Ours || (whose == Ownership::Unmarked && spec.adopt &&
+                                        write.body.has_value() && ledger_.accepts(there));
 }
 
 /// A client is what its document says: whom it serves and how long its tokens live decides whether

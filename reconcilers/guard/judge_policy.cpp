@@ -140,30 +140,10 @@ Judge::Objection Judge::object_to_deletion(
     return keeps_admission(there, after);
 }
 
-/// The tools that probes of a service were shown. Of a service that was never probed, or whose
-/// probes are forgotten, what the record says is all that is left.
-Tools Judge::probed_tools() const {
-    Tools tools;
-    for (const auto& evidence : ledger_.evidence) {
-        if (evidence.kind != CheckKind::Baseline && evidence.kind != CheckKind::Direct) {
-            continue;
-        }
-        for (const auto& [name, value] : evidence.facts) {
-            if (name == "tool") {
-                tools[evidence.subject].push_back(value);
-            }
-        }
-    }
-    for (const auto& [service, recorded] : observed_.tools) {
-        tools.try_emplace(service, recorded);
-    }
-    return tools;
-}
-
 Judge::Objection Judge::keeps_admission(
     const std::vector<Policy>& before,
     const std::vector<Policy>& after) const {
-    const auto service = locked_out(desired_, observed_, probed_tools(), before, after);
+    const auto service = locked_out(desired_, observed_, probed_tools(ledger_), before, after);
     return service.empty()
                ? Objection()
                : Objection(Refusal{

@@ -35,6 +35,7 @@ void push_unless_needed(
     Diff& diff,
     const DesiredState& desired,
     const Observed& observed,
+    const Tools& tools,
     Edit edit) {
     const auto& body = std::get<PolicyEdit>(edit.body);
     const auto& now = *observed.policies;
@@ -44,7 +45,7 @@ void push_unless_needed(
     } else {
         std::erase_if(after, [&](const Policy& p) { return p.name == body.policy.name; });
     }
-    const auto service = locked_out(desired, observed, observed.tools, now, after);
+    const auto service = locked_out(desired, observed, tools, now, after);
     if (service.empty()) {
         diff.edits.push_back(std::move(edit));
         return;
@@ -77,7 +78,7 @@ std::string document_of(const DesiredState& desired, const Policy& policy) {
     return best;
 }
 
-Diff diff(const DesiredState& desired, const Observed& observed) {
+Diff diff(const DesiredState& desired, const Observed& observed, const Tools& tools) {
     Diff diff;
     if (!observed.policies.ok()) {
         return diff;
@@ -85,7 +86,7 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
     std::set<std::string> wanted;
     std::set<std::string> unknown;
     for (const auto& spec : desired.policies) {
-        const auto policy = compile(spec, desired.fleet.name, observed.tools);
+        const auto policy = compile(spec, desired.fleet.name, tools);
         if (!policy) {
             unknown.insert(spec.name);
             diff.obstacles.push_back(
@@ -98,7 +99,7 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
         wanted.insert(policy->name);
         if (find(*observed.policies, policy->name) == nullptr) {
             push_unless_needed(
-                diff, desired, observed, make(PolicyEdit::Verb::Create, spec.name, *policy));
+                diff, desired, observed, tools, make(PolicyEdit::Verb::Create, spec.name, *policy));
         }
     }
     for (const auto& policy : *observed.policies) {
@@ -109,7 +110,7 @@ Diff diff(const DesiredState& desired, const Observed& observed) {
         if (ours && !wanted.contains(policy.name) &&
             (stale || (document.empty() && desired.fleet.prune))) {
             push_unless_needed(
-                diff, desired, observed, make(PolicyEdit::Verb::Delete, document, policy));
+                diff, desired, observed, tools, make(PolicyEdit::Verb::Delete, document, policy));
         }
     }
     return diff;

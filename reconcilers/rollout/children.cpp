@@ -34,12 +34,11 @@ enum class Missing {
 
 /// It may have gone away since its phase was concluded: it is asked now, around the multiplexer.
 Missing ask_directly(const Scene& scene, const Member& member, Time since, MultiplexerMove& move) {
-    constexpr Duration again = std::chrono::seconds(10);
     const auto* running = scene.running(member.service);
     const auto mode = running == nullptr ? AuthMode::None : effective_mode(running->auth);
     const auto kind = mode == AuthMode::Jwt ? CheckKind::Direct : CheckKind::Open;
     const auto* evidence = scene.evidence_since(kind, member.service, since);
-    if (evidence == nullptr || scene.age(evidence->taken) >= again) {
+    if (evidence == nullptr || scene.age(evidence->taken) >= kBadAgain) {
         move.asks(kind, member.service, mode);
     }
     if (evidence == nullptr || evidence->verdict == Verdict::Unknown) {
@@ -48,8 +47,7 @@ Missing ask_directly(const Scene& scene, const Member& member, Time since, Multi
     return evidence->verdict == Verdict::Pass ? Missing::Lost : Missing::Excused;
 }
 
-Missing
-missing(const Scene& scene, const std::string& child, Time since, MultiplexerMove& move) {
+Missing missing(const Scene& scene, const std::string& child, Time since, MultiplexerMove& move) {
     const auto& services = scene.desired.services;
     const auto service = std::find_if(services.begin(), services.end(), [&](const auto& spec) {
         return spec.child == child && scene.record.member(spec.name) != nullptr;

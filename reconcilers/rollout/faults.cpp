@@ -12,8 +12,6 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr Duration kFaultAgain = std::chrono::seconds(10);
-
 /// A check that is asked of a part, and not of a service.
 struct ControlPoint {
     CheckKind kind = CheckKind::Token;
@@ -98,7 +96,7 @@ void follow(Reducer& reducer, const ControlPoint& point) {
         const bool again = evidence->taken.mono - since.mono >= kMoment;
         reducer.raise_fault(
             {std::string(point.part), headline_of(*evidence), since, again}, object);
-        pause = again ? kFaultAgain : kMoment;
+        pause = again ? kBadAgain : kMoment;
         reducer.look(pause);
     }
     if (scene.age(evidence->taken) >= pause) {

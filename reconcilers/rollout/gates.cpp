@@ -35,7 +35,7 @@ current(const Scene& scene, CheckKind kind, const std::string& inputs, Mono verd
 }
 
 bool is_due(const Scene& scene, const Evidence* evidence) {
-    return evidence == nullptr || scene.age(evidence->taken) >= kSharedAgain;
+    return evidence == nullptr || scene.age(evidence->taken) >= kBadAgain;
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ void follow_shared_parts(Reducer& reducer) {
     consult(CheckKind::Token, scene.desired.fleet.name);
     consult(CheckKind::Policy, scene.desired.fleet.name);
     consult(CheckKind::Children, scene.desired.fleet.multiplexer.stack);
-    reducer.look(kSharedAgain);
+    reducer.look(kBadAgain);
     reducer.shared_parts_answer(good);
 }
 

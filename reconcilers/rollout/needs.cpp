@@ -147,7 +147,7 @@ std::optional<Unmet> gates(const Candidate& candidate) {
             found->move.ask.push_back(gate);
         }
     }
-    found->move.looks(kSharedAgain);
+    found->move.looks(kBadAgain);
     return found;
 }
 

@@ -75,7 +75,7 @@ class Soak {
         in_.sampled.reset();
         if (evidence->kind == CheckKind::Through && is_shared(*evidence)) {
             move_.wait_for(Reason::SharedCause, "the soak stands still: " + told(*evidence));
-            ask_after(*evidence, kSharedAgain);
+            ask_after(*evidence, kBadAgain);
             return false;
         }
         bad_ = evidence;
@@ -142,10 +142,10 @@ void ask_doubted(const Scene& scene, const Member& member, state::Probed& in, Mo
     }
     if (is_shared(*through)) {
         const auto age = scene.age(through->taken);
-        if (age >= kSharedAgain) {
+        if (age >= kBadAgain) {
             move.asks(CheckKind::Through, member.service, member.to);
         }
-        move.looks(age >= kSharedAgain ? kSharedAgain : kSharedAgain - age);
+        move.looks(age >= kBadAgain ? kBadAgain : kBadAgain - age);
         return;
     }
     const auto blame = bear(scene, member, *through, in.trouble, move);

@@ -30,7 +30,8 @@ void Reducer::hear(const Word& word) {
         fields().multiplexer.since = word.at;
     }
     for (auto& member : fields().members) {
-        const bool meant = word.service.empty() || member.service == word.service;
+        const bool all = word.service.empty() && word.client.empty();
+        const bool meant = all || member.service == word.service;
         if (word.verb == Verb::Retry && meant &&
             has_what_retry_ends(record(), scene_.ledger, member)) {
             retry(member, word.at);

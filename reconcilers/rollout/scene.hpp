@@ -18,8 +18,9 @@ inline constexpr Duration kResync = std::chrono::seconds(30);
 /// Samples of a soak that are further apart leave a gap, which does not count as watched.
 inline constexpr Duration kSampleGap = std::chrono::seconds(30);
 inline constexpr Duration kGateFreshness = std::chrono::seconds(50);
-/// How often a shared part (gates, children, controls) is asked again that gave no good answer.
-inline constexpr Duration kSharedAgain = std::chrono::seconds(10);
+/// How often is asked again what all wait for (gates, children, controls, what the watch found bad)
+/// and that gave no good answer.
+inline constexpr Duration kBadAgain = std::chrono::seconds(10);
 inline constexpr Duration kSharedGood = std::chrono::minutes(2);
 inline constexpr Duration kMultiplexerDeadline = std::chrono::minutes(3);
 

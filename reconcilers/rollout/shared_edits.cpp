@@ -52,7 +52,7 @@ bool may_be_taken_away(Reducer& reducer, const Edit& edit) {
     if (policies_are_to_be_asked(scene)) {
         reducer.ask({CheckKind::Policy, scene.desired.fleet.name, AuthMode::Jwt, false});
     }
-    reducer.look(kSharedAgain);
+    reducer.look(kBadAgain);
     return false;
 }
 

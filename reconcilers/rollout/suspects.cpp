@@ -13,8 +13,6 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr Duration kSuspectAgain = std::chrono::seconds(10);
-
 /// One service that does not answer as it should, and what becomes of it.
 class Suspect {
   public:
@@ -43,7 +41,7 @@ class Suspect {
             return std::move(move_);
         }
         if (tells_of_all()) {
-            services_.ask_again(move_, bad_.kind, member_, kSuspectAgain);
+            services_.ask_again(move_, bad_.kind, member_, kBadAgain);
         }
         judge();
         return std::move(move_);

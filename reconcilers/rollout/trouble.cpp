@@ -88,7 +88,7 @@ Blame share(
     Trouble& trouble,
     Move& move) {
     // What they said holds for a while: asked over and over, a sick part would get no rest.
-    if (trouble.suspect_since && scene.age(*trouble.suspect_since) >= kSharedAgain) {
+    if (trouble.suspect_since && scene.age(*trouble.suspect_since) >= kBadAgain) {
         trouble.suspect_since.reset();
     }
     move.claims.push_back(Claim::SharedPartsBad);
@@ -175,7 +175,7 @@ Blame bear(
         return Blame::Borne;
     }
     // Who is over a rate limit gets over it by being left alone.
-    const auto pause = evidence.seen == ProbeClass::Converging ? kSharedAgain : kAskAgain;
+    const auto pause = evidence.seen == ProbeClass::Converging ? kBadAgain : kAskAgain;
     const auto age = scene.age(evidence.taken);
     if (age >= pause) {
         move.asks(evidence.kind, member.service, member.to);

@@ -9,7 +9,6 @@
 namespace wavegate::rollout {
 namespace {
 
-constexpr Duration kRecoveryAgain = std::chrono::seconds(10);
 constexpr Duration kCanaryEvery = std::chrono::hours(1);
 /// A service that has just come up may not have its keys yet: it would refuse whatever it gets.
 constexpr Duration kCanaryAfter = std::chrono::seconds(60);
@@ -46,7 +45,7 @@ Move recover(const Scene& scene, const WatchedServices& services, const Member& 
         }
         const auto* evidence = scene.evidence_since(kind, member.service, member.since);
         if (evidence == nullptr || evidence->verdict != Verdict::Pass) {
-            services.ask_again(move, kind, member, kRecoveryAgain);
+            services.ask_again(move, kind, member, kBadAgain);
             return move;
         }
     }
@@ -115,7 +114,7 @@ void go_on(const Scene& scene, const WatchedServices& services, const Watched& o
     }
     const bool put_off = through != nullptr && through->seen == ProbeClass::Converging;
     if (put_off && !scene.record.finished() && services.calls_through(member)) {
-        services.ask_again(move, CheckKind::Through, member, kRecoveryAgain);
+        services.ask_again(move, CheckKind::Through, member, kBadAgain);
     }
     if (services.asked_at(first_question(member), member) < one.turn.began) {
         return;

@@ -85,10 +85,10 @@ std::optional<Children> children_before(const Scene& scene, MultiplexerMove& mov
         if (auto known = ours ? known_of_broken(scene, *evidence) : std::nullopt) {
             return known;
         }
-        if (!ours || scene.age(evidence->taken) >= kSharedAgain) {
+        if (!ours || scene.age(evidence->taken) >= kBadAgain) {
             move.asks(CheckKind::Children, spec.stack);
         }
-        move.looks(kSharedAgain)
+        move.looks(kBadAgain)
             .waits(
                 ours ? "it does not show its children: " + explained(*evidence)
                      : "its children are being asked for");
@@ -164,7 +164,7 @@ MultiplexerMove step_unknown(const Scene& scene) {
         if (policies_are_to_be_asked(scene)) {
             move.asks(CheckKind::Policy, scene.desired.fleet.name);
         }
-        return move.looks(kSharedAgain).waits("gate 2 must hold before it is wired");
+        return move.looks(kBadAgain).waits("gate 2 must hold before it is wired");
     }
     auto children = children_before(scene, move);
     return children ? wire(scene, std::move(*children), std::move(move)) : move;

@@ -1,5 +1,5 @@
 #include "operator/model/inputs.hpp"
-#include "tests/sim/rig.hpp"
+#include "tests/bench/meter.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <string_view>
 
 namespace wavegate::testing {
@@ -97,13 +96,7 @@ std::unique_ptr<Rig> enforcing(std::size_t count) {
 Figures measure(std::size_t count, std::chrono::minutes time) {
     const auto rig = enforcing(count);
     rig->sim.advance(std::chrono::minutes(1));
-    std::clock_t spent = 0;
-    rig->sim.poll_by([&](asio::io_context& context) {
-        const auto began = std::clock();
-        const auto ran = context.poll();
-        spent += &context == &rig->sim.io() ? 0 : std::clock() - began;
-        return ran;
-    });
+    const Meter meter(*rig);
     const auto passes = rig->view()->passes;
     const auto requests = pass_requests(*rig);
     const auto looked = looks(*rig);
@@ -115,8 +108,7 @@ Figures measure(std::size_t count, std::chrono::minutes time) {
     figures.requests = static_cast<double>(pass_requests(*rig) - requests) /
                        static_cast<double>(looks(*rig) - looked);
     figures.writes = all_writes(*rig) - writes;
-    figures.cpu_us =
-        1e6 * static_cast<double>(spent) / CLOCKS_PER_SEC / made / static_cast<double>(count);
+    figures.cpu_us = meter.microseconds() / made / static_cast<double>(count);
     std::puts(fmt::format(
                   "noop_pass services={} passes={} requests={:.2f} writes={} us_per_service={:.1f}",
                   count,

@@ -54,6 +54,32 @@ TEST(ForeignClient, IsLeftAloneAndAwaitedAndItsEndLetsTheRolloutGoOn) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }
 
+TEST(ForeignClient, BecomesOursByItsDocumentAndAPersonsWordTogether) {
+    auto desired = one_wave(kTwo, "jwt");
+    desired.adopt_client = true;
+    Rig rig(small_world(kTwo), desired);
+    rig.by_hand([](sandbox::World& world) { world.keycloak.add_client(somebodys()); });
+    ASSERT_TRUE(rig.until_standing("Awaited", 1h)) << rig.story();
+    rig.pass_time(10min);
+    EXPECT_THAT(
+        told(rig, "OidcClient/mcp-multiplexer"),
+        HasSubstr("rollout accept --client mcp-multiplexer"));
+    EXPECT_THAT(rig.world.keycloak.writes(), IsEmpty());
+
+    Command command;
+    command.verb = Verb::Accept;
+    command.client = "mcp-multiplexer";
+    command.who = "alice";
+    ASSERT_TRUE(rig.running().run(rig.running().controller().command(command)));
+    ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
+    const auto* client = rig.world.keycloak.client("mcp-multiplexer");
+    EXPECT_EQ(client->shown.at("description").as_string(), "of another team")
+        << "what nobody declares stays";
+    EXPECT_EQ(rig.auth("a-mcp"), "jwt");
+    rig.judge_end();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
+}
+
 TEST(OwnClient, IsKnownByItsMarkAfterTheStoreWasLost) {
     Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();

@@ -20,6 +20,9 @@ class WatchedStacks final : public Stacks {
         : inner_(std::move(inner)), witness_(witness) {}
     Task<std::vector<StackView>> list() override { return inner_->list(); }
     Task<SwarmView> swarm() override { return inner_->swarm(); }
+    Task<SwarmView> around(std::string stack, std::string service) override {
+        return inner_->around(std::move(stack), std::move(service));
+    }
     Task<StackView> stack(int id) override { return inner_->stack(id); }
     Task<std::string> file(int id) override { return inner_->file(id); }
     Task<Receipt> apply(Permit permit) override {

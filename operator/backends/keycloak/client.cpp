@@ -244,9 +244,9 @@ Task<void> Client::is_as_judged(const ClientWrite& client) {
     if (!stored) {
         co_return stored.take_error();
     }
-    if (stored->client_id != client.client_id ||
-        ownership(*stored, client.owner) != Ownership::Ours) {
-        co_return Error(ErrorKind::Conflict, "another client by now, or one without our mark");
+    const bool may_be = client.met.empty() || client.met == client.owner;
+    if (stored->client_id != client.client_id || mark_of(*stored) != client.met || !may_be) {
+        co_return Error(ErrorKind::Conflict, "another client by now, or one with another mark");
     }
     if (client.body && client.body->authorization_services != stored->authorization_services) {
         co_return Error(ErrorKind::Conflict, "its authorization services were changed meanwhile");

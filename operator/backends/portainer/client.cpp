@@ -1,7 +1,11 @@
 #include "operator/backends/portainer/client.hpp"
 
 #include "operator/base/text.hpp"
+#include "operator/model/named.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -11,6 +15,15 @@ namespace {
 
 /// 6,000 services with their tasks' history come to about 70 MB.
 constexpr std::size_t kListLimit = std::size_t{128} << 20U;
+
+/// Docker's `filters` of one name and value, as a query has them (swarm.md).
+std::string filters(const std::string& name, std::string value) {
+    boost::json::array values;
+    values.emplace_back(std::move(value));
+    boost::json::object out;
+    out[name] = std::move(values);
+    return "filters=" + percent_encode(boost::json::serialize(out));
+}
 
 }  // namespace
 
@@ -130,6 +143,63 @@ Task<SwarmView> Client::swarm() {
         co_return tasks.take_error();
     }
     co_return reader_.read(*services, *tasks);
+}
+
+Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::string value) {
+    const auto chosen = filters(filter, std::move(value));
+    auto list = co_await read_docker("/services?status=true&" + chosen, kListLimit);
+    if (!list) {
+        co_return list.take_error();
+    }
+    co_return reader_.services(*list);
+}
+
+Task<std::vector<SwarmTask>> Client::tasks_of(std::string service_id) {
+    const auto chosen = filters("service", std::move(service_id));
+    auto list = co_await read_docker("/tasks?" + chosen, kListLimit);
+    if (!list) {
+        co_return list.take_error();
+    }
+    co_return reader_.tasks(*list);
+}
+
+/// The service of that name besides those that were seen.
+Task<void> Client::add_named(std::string name, std::vector<SwarmService>& seen) {
+    if (find_named(seen, name) != nullptr) {
+        co_return Result<void>();
+    }
+    auto listed = co_await services_by("name", name);
+    if (!listed) {
+        co_return listed.take_error();
+    }
+    // Docker's filter takes what only begins with the name, too.
+    if (const auto* found = find_named(*listed, name)) {
+        seen.push_back(*found);
+    }
+    co_return Result<void>();
+}
+
+Task<SwarmView> Client::around(std::string stack, std::string service) {
+    SwarmView view;
+    if (!stack.empty()) {
+        auto own = co_await services_by("label", "com.docker.stack.namespace=" + stack);
+        if (!own) {
+            co_return own.take_error();
+        }
+        view.services = std::move(*own);
+    }
+    auto added = co_await add_named(service, view.services);
+    if (!added) {
+        co_return added.take_error();
+    }
+    if (const auto* found = view.find(service)) {
+        auto tasks = co_await tasks_of(found->id);
+        if (!tasks) {
+            co_return tasks.take_error();
+        }
+        view.tasks = std::move(*tasks);
+    }
+    co_return view;
 }
 
 Task<StackView> Client::record(int id) {

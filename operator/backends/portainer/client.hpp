@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wavegate::portainer {
 
@@ -33,6 +34,7 @@ class Client final : public Stacks {
 
     Task<std::vector<StackView>> list() override;
     Task<SwarmView> swarm() override;
+    Task<SwarmView> around(std::string stack, std::string service) override;
     Task<StackView> stack(int id) override;
     Task<std::string> file(int id) override;
     Task<Receipt> apply(Permit permit) override;
@@ -54,6 +56,9 @@ class Client final : public Stacks {
     Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
     Task<Environment> environment();
     Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
+    Task<std::vector<SwarmService>> services_by(std::string filter, std::string value);
+    Task<std::vector<SwarmTask>> tasks_of(std::string service_id);
+    Task<void> add_named(std::string name, std::vector<SwarmService>& seen);
     Task<StackView> record(int id);
 
     Task<Receipt> apply_stack(const StackWrite& write, std::optional<Mono> good_until);

@@ -204,7 +204,7 @@ Result<SwarmTask> SwarmReader::task(const json::object& object) {
     task.error = text_at(object, {"Status", "Err"});
     task.created_at = text_at(object, {"CreatedAt"});
     // A task's Spec never changes, whatever becomes of the task.
-    auto& known = tasks_[task.id];
+    auto& known = known_tasks_[task.id];
     if (known.empty()) {
         known = digest(template_text(*spec));
     }
@@ -212,18 +212,18 @@ Result<SwarmTask> SwarmReader::task(const json::object& object) {
     return task;
 }
 
-Result<std::vector<SwarmService>> SwarmReader::read_services(const json::value& list) {
+Result<std::vector<SwarmService>> SwarmReader::services(const json::value& list) {
     if (!list.is_array()) {
         return malformed("a list of services");
     }
-    std::vector<SwarmService> services;
-    services.reserve(list.get_array().size());
+    std::vector<SwarmService> read;
+    read.reserve(list.get_array().size());
     for (const auto& item : list.get_array()) {
         const auto* object = item.if_object();
         if (object == nullptr) {
             return malformed("a service");
         }
-        auto& known = services_[text_at(*object, {"ID"})];
+        auto& known = known_services_[text_at(*object, {"ID"})];
         const auto version = static_cast<std::uint64_t>(number_at(*object, {"Version", "Index"}));
         if (known.version == 0 || known.version != version) {
             auto fresh = service(*object);
@@ -233,18 +233,17 @@ Result<std::vector<SwarmService>> SwarmReader::read_services(const json::value& 
             known = std::move(*fresh);
         }
         known.replicas = wanted_replicas(*object);
-        services.push_back(known);
+        read.push_back(known);
     }
-    forget_unseen(services_, services.size());
-    return services;
+    return read;
 }
 
-Result<std::vector<SwarmTask>> SwarmReader::read_tasks(const json::value& list) {
+Result<std::vector<SwarmTask>> SwarmReader::tasks(const json::value& list) {
     if (!list.is_array()) {
         return malformed("a list of tasks");
     }
-    std::vector<SwarmTask> tasks;
-    tasks.reserve(list.get_array().size());
+    std::vector<SwarmTask> all;
+    all.reserve(list.get_array().size());
     for (const auto& item : list.get_array()) {
         const auto* object = item.if_object();
         if (object == nullptr) {
@@ -254,24 +253,25 @@ Result<std::vector<SwarmTask>> SwarmReader::read_tasks(const json::value& list) 
         if (!read) {
             return read.take_error();
         }
-        tasks.push_back(std::move(*read));
+        all.push_back(std::move(*read));
     }
-    forget_unseen(tasks_, tasks.size());
-    return tasks;
+    return all;
 }
 
-Result<SwarmView> SwarmReader::read(const json::value& services, const json::value& tasks) {
-    auto read_services_now = read_services(services);
-    if (!read_services_now) {
-        return read_services_now.take_error();
+Result<SwarmView> SwarmReader::read(const json::value& all_services, const json::value& all_tasks) {
+    auto read_services = services(all_services);
+    if (!read_services) {
+        return read_services.take_error();
     }
-    auto read_tasks_now = read_tasks(tasks);
-    if (!read_tasks_now) {
-        return read_tasks_now.take_error();
+    auto read_tasks = tasks(all_tasks);
+    if (!read_tasks) {
+        return read_tasks.take_error();
     }
+    forget_unseen(known_services_, read_services->size());
+    forget_unseen(known_tasks_, read_tasks->size());
     SwarmView view;
-    view.services = std::move(*read_services_now);
-    view.tasks = std::move(*read_tasks_now);
+    view.services = std::move(*read_services);
+    view.tasks = std::move(*read_tasks);
     return view;
 }
 

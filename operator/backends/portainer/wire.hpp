@@ -44,18 +44,20 @@ class SwarmReader {
     /// With a key the digests are HMACs (specs hold secrets), else plain SHA-256.
     explicit SwarmReader(SecretValue digest_key) : key_(std::move(digest_key)) {}
 
+    /// All that there are: what is not among them is forgotten.
     Result<SwarmView> read(const boost::json::value& services, const boost::json::value& tasks);
+    /// Some of them.
+    Result<std::vector<SwarmService>> services(const boost::json::value& list);
+    Result<std::vector<SwarmTask>> tasks(const boost::json::value& list);
     Result<SwarmService> service(const boost::json::object& object) const;
 
   private:
-    Result<std::vector<SwarmService>> read_services(const boost::json::value& list);
-    Result<std::vector<SwarmTask>> read_tasks(const boost::json::value& list);
     Result<SwarmTask> task(const boost::json::object& object);
     [[nodiscard]] std::string digest(std::string_view text) const;
 
     SecretValue key_;
-    std::unordered_map<std::string, SwarmService> services_;  ///< as of their version
-    std::unordered_map<std::string, std::string> tasks_;      ///< template digests
+    std::unordered_map<std::string, SwarmService> known_services_;  ///< as of their version
+    std::unordered_map<std::string, std::string> known_tasks_;      ///< template digests
 };
 
 }  // namespace wavegate::portainer

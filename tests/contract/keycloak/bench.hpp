@@ -23,10 +23,11 @@ inline constexpr const char* kBase = "http://keycloak.test:8080";
 inline constexpr const char* kOperatorSecret = "the-operator's-secret%&=+";
 
 /// A permit for the client's write, as its room makes it. `live`: the client as it was read again;
-/// one that was not seen is taken for a bare one.
+/// one that was not seen is taken for a bare one of ours.
 inline Permit client_permit(ClientEdit edit, Live live = {}) {
     if (!edit.create && !live.client) {
         live.client.emplace();
+        live.client->attributes["wavegate.owner"] = edit.owner;
     }
     Edit whole;
     whole.body = std::move(edit);

@@ -177,14 +177,32 @@ TEST_F(Clients, OfAnotherFleetAreLeftAlone) {
     EXPECT_EQ(stored(kMux), before);
 }
 
-TEST_F(Clients, WithoutAMarkAreNobodysToChange) {
-    add({{"clientId", kMux}, {"publicClient", false}, {"serviceAccountsEnabled", true}});
+TEST_F(Clients, WhoseMarkIsGoneByNowAreNobodysToChange) {
+    create();
+    auto write = body_of(update());
+    put(kMux, {{"attributes", json::object{{"wavegate.owner", ""}}}});
     const auto before = stored(kMux);
-    const auto done = apply(update());
+    const auto done = send(*client_, std::move(write));
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind(), ErrorKind::Conflict);
     EXPECT_EQ(done.error().effect(), Effect::None);
     EXPECT_EQ(stored(kMux), before);
+}
+
+/// That a document and a person say so is the guard's question.
+TEST_F(Clients, WithoutAMarkGetItWithTheirSettings) {
+    add(
+        {{"clientId", kMux},
+         {"publicClient", false},
+         {"serviceAccountsEnabled", true},
+         {"description", "of another team"}});
+    const auto done = apply(update());
+    ASSERT_TRUE(done) << done.error().message();
+    const auto after = see();
+    ASSERT_TRUE(after && *after);
+    EXPECT_EQ((*after)->attributes.at("wavegate.owner"), "homelab");
+    EXPECT_FALSE((*after)->standard_flow);
+    EXPECT_EQ(stored(kMux).at("description").as_string(), "of another team");
 }
 
 TEST_F(Clients, ThatWereDeletedMeanwhileAreNotFound) {

@@ -73,6 +73,13 @@ class KeycloakSuite : public ::testing::Test {
     }
     Result<Receipt> apply(ClientEdit edit) { return apply(*client_, std::move(edit)); }
     Result<Receipt> apply(keycloak::Client& by, ClientEdit edit) {
+        return send(by, body_of(std::move(edit)));
+    }
+    Result<Receipt> send(keycloak::Client& by, Write write) {
+        return backend_->driver().run(by.apply(permit(std::move(write))));
+    }
+    /// What is sent of an edit as the client stands there now.
+    Write body_of(ClientEdit edit) {
         Live live;
         if (!edit.create) {
             auto seen = see(edit.client_id);
@@ -80,8 +87,7 @@ class KeycloakSuite : public ::testing::Test {
         }
         Edit whole;
         whole.body = std::move(edit);
-        auto write = clients::write_of(whole, live);
-        return backend_->driver().run(by.apply(permit(std::move(*write))));
+        return clients::write_of(whole, live).value();
     }
     Result<Token> mint(const std::string& client_id, const std::string& secret) {
         return backend_->driver().run(client_->mint(client_id, make_secret(std::string(secret))));

@@ -40,6 +40,22 @@ TEST_P(SwarmContract, ANewStackRunsWithItsEnvAndWithoutUpdateStatus) {
     EXPECT_EQ(made.monitor, std::chrono::seconds(2));
 }
 
+TEST_P(SwarmContract, AroundAServiceItsStackAndItsTasksAreSeenAsInTheWhole) {
+    create(file(kGoodImage, kPassed), {{"AUTH_TYPE", "none"}});
+    ASSERT_TRUE(eventually([&] { return converged().size() == 1; }));
+    for (const auto& stack : {name_, std::string()}) {
+        const auto part = backend_->driver().run(client_->around(stack, name_ + "_app"));
+        ASSERT_TRUE(part) << part.error().message();
+        ASSERT_THAT(part->services, SizeIs(1));
+        EXPECT_EQ(part->services.front().template_digest, service().template_digest);
+        EXPECT_EQ(part->services.front().replicas, 1U);
+        EXPECT_THAT(part->tasks, SizeIs(tasks().size()));
+    }
+    const auto none = backend_->driver().run(client_->around(name_, name_ + "_ap"));
+    ASSERT_TRUE(none);
+    EXPECT_EQ(none->find(name_ + "_ap"), nullptr);
+}
+
 TEST_P(SwarmContract, AFlipReplacesTheTaskAndCompletesAfterTheMonitorTime) {
     create(file(kGoodImage, kPassed), {{"AUTH_TYPE", "none"}});
     ASSERT_TRUE(eventually([&] { return converged().size() == 1; }));

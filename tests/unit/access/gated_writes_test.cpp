@@ -30,6 +30,9 @@ class CountingStacks final : public Stacks {
     explicit CountingStacks(int& writes) : writes_(writes) {}
     Task<std::vector<StackView>> list() override { co_return std::vector<StackView>(); }
     Task<SwarmView> swarm() override { co_return SwarmView(); }
+    Task<SwarmView> around(std::string /*stack*/, std::string /*service*/) override {
+        co_return SwarmView();
+    }
     Task<StackView> stack(int /*id*/) override { co_return StackView(); }
     Task<std::string> file(int /*id*/) override { co_return std::string(); }
     Task<Receipt> apply(Permit /*permit*/) override {

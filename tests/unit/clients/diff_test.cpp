@@ -39,6 +39,7 @@ ClientView own(const std::string& id) {
 struct Scene {
     DesiredState desired;
     Observed observed;
+    Ledger ledger;
 
     explicit Scene(const std::string& client_id = "mcp-multiplexer") {
         desired.fleet.name = "homelab";
@@ -59,7 +60,17 @@ struct Scene {
     void see(std::optional<ClientView> client) {
         observed.clients[desired.clients.front().client_id] = Seen(std::move(client), Time());
     }
-    [[nodiscard]] Diff clients() const { return clients::diff(desired, observed); }
+    [[nodiscard]] Diff clients() const { return clients::diff(desired, observed, ledger); }
+    /// As a person says it of what is there now.
+    Result<void> accept() {
+        const auto& id = desired.clients.front().client_id;
+        auto against = clients::may_adopt(desired, observed, id);
+        if (!against) {
+            return against.take_error();
+        }
+        ledger.words.push_back({Verb::Accept, "r1", "", "alice", Time(), id, *against});
+        return {};
+    }
     [[nodiscard]] Diff secrets() const { return secrets::diff(desired, observed); }
 };
 
@@ -120,6 +131,59 @@ TEST(ForeignClient, IsNeverWrittenAndItsSecretNeverCopied) {
     EXPECT_THAT(scene.secrets().edits, IsEmpty()) << "nothing into the vault";
     EXPECT_THAT(outbound_env(scene.desired, scene.observed), IsEmpty()) << "nothing into an Env";
     EXPECT_EQ(token_inputs(scene.desired, scene.observed), "") << "and nothing is proven by it";
+}
+
+/// One that somebody made by hand, and logs in through.
+struct Unmarked : Scene {
+    ClientView theirs = own("mcp-multiplexer");
+    Unmarked() {
+        theirs.attributes.erase("wavegate.owner");
+        theirs.standard_flow = true;
+        see(theirs);
+        desired.clients.front().adopt = true;
+    }
+};
+
+TEST(Adoption, AwaitsAPersonsWordAndSaysWhatItWouldChange) {
+    Unmarked scene;
+    const auto diff = scene.clients();
+    EXPECT_THAT(diff.edits, IsEmpty());
+    ASSERT_THAT(diff.obstacles, SizeIs(1));
+    EXPECT_EQ(diff.obstacles.front().reason, "Foreign");
+    EXPECT_THAT(
+        diff.obstacles.front().message, HasSubstr("rollout accept --client mcp-multiplexer"));
+    EXPECT_THAT(diff.obstacles.front().message, HasSubstr("standardFlowEnabled"));
+    EXPECT_THAT(scene.secrets().edits, IsEmpty());
+
+    ASSERT_TRUE(scene.accept());
+    EXPECT_THAT(changed(scene.clients()), ElementsAre("standardFlowEnabled", "wavegate.owner"));
+    EXPECT_THAT(scene.clients().obstacles, IsEmpty());
+    EXPECT_THAT(scene.secrets().edits, IsEmpty()) << "no secret before it bears the mark";
+}
+
+TEST(Adoption, IsOfTheVeryClientThatWasAccepted) {
+    Unmarked scene;
+    ASSERT_TRUE(scene.accept());
+    scene.theirs.id = "another of the same name";
+    scene.see(scene.theirs);
+    EXPECT_THAT(scene.clients().edits, IsEmpty());
+    EXPECT_THAT(scene.clients().obstacles, SizeIs(1));
+}
+
+TEST(Adoption, IsNeverOfAnotherFleetsNorOfOneThatNoDocumentAdopts) {
+    Unmarked scene;
+    ASSERT_TRUE(scene.accept());
+    scene.desired.clients.front().adopt = false;
+    EXPECT_THAT(scene.clients().edits, IsEmpty()) << "the document took its word back";
+    EXPECT_FALSE(scene.accept());
+    scene.desired.clients.front().adopt = true;
+    scene.theirs.attributes["wavegate.owner"] = "another";
+    scene.see(scene.theirs);
+    EXPECT_THAT(scene.clients().edits, IsEmpty());
+    EXPECT_FALSE(scene.accept());
+    scene.see(std::nullopt);
+    EXPECT_FALSE(scene.accept()) << "there is nobody to accept";
+    EXPECT_THAT(scene.clients().edits, SizeIs(1)) << "it is made";
 }
 
 TEST(ForeignClient, IsOneOfAnotherFleetToo) {

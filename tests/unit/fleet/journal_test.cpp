@@ -222,7 +222,7 @@ TEST_F(SlowJournals, LeaveNothingOfADecisionThatFails) {
 TEST_F(SlowJournals, KeepAPersonsWordsInTheirOrder) {
     for (const auto verb : {Verb::Pause, Verb::Resume, Verb::Pause}) {
         Batch batch;
-        batch.words.push_back({verb, "r1", "", "alice", sim_.clock.now()});
+        batch.words.push_back({verb, "r1", "", "alice", sim_.clock.now(), "", ""});
         EXPECT_TRUE(sim_.run(journal_.commit(std::move(batch))));
         EXPECT_EQ(journal_.ledger()->paused(), verb == Verb::Pause);
     }

@@ -16,6 +16,14 @@ bool is_mux(const PolicyQuestion& question) {
     return question.principal == "agent:mux";
 }
 
+/// Both services have been probed before.
+struct Probed : Stage {
+    Probed() {
+        evidence(CheckKind::Direct, {{"tool", "a-search"}}, "a-mcp");
+        evidence(CheckKind::Baseline, {{"tool", "b-search"}}, "b-mcp");
+    }
+};
+
 TEST(PolicyGate, WantsTheMultiplexerLetInForEverythingAndNobodyElse) {
     const Row table[] = {
         {"as it should be", Verdict::Pass, is_mux},
@@ -47,7 +55,7 @@ TEST(PolicyGate, WantsTheMultiplexerLetInForEverythingAndNobodyElse) {
          }},
     };
     for (const auto& row : table) {
-        Stage stage;
+        Probed stage;
         stage.policies.allows = row.allows;
         EXPECT_EQ(stage.run(check_policy).verdict, row.verdict) << row.what;
     }
@@ -60,7 +68,7 @@ TEST(PolicyGate, TakesNoAnswerInPart) {
 }
 
 TEST(PolicyGate, AsksAboutOneToolOfEachServiceThatShallEnforce) {
-    Stage stage;
+    Probed stage;
     stage.desired.services.back().auth = AuthMode::None;
     stage.policies.allows = [](const PolicyQuestion& q) {
         return is_mux(q) && q.tool == "a-search";

@@ -144,8 +144,6 @@ Stage::Stage() {
         add(name);
     }
     running("mux").env = outbound_env(desired, observed);
-    observed.tools["a-mcp"] = {"a-search"};
-    observed.tools["b-mcp"] = {"b-search"};
 
     identity.claims = {
         {"aud", "agent-services"},
@@ -211,11 +209,11 @@ Evidence Stage::run(ServiceCheck check) {
     return sim.run(check(outside, about, about.desired->services.front()));
 }
 
-void Stage::evidence(CheckKind kind, Facts facts) {
+void Stage::evidence(CheckKind kind, Facts facts, const std::string& subject) {
     Evidence evidence;
     evidence.facts = std::move(facts);
     evidence.kind = kind;
-    evidence.subject = "a-mcp";
+    evidence.subject = subject;
     evidence.verdict = Verdict::Pass;
     evidence.taken = sim.clock.now();
     ledger.evidence.push_back(std::move(evidence));

@@ -89,8 +89,8 @@ struct Stage {
     Evidence run(FleetCheck check);
     /// About a-mcp.
     Evidence run(ServiceCheck check);
-    /// Good evidence of now about a-mcp, with these facts.
-    void evidence(CheckKind kind, Facts facts = {});
+    /// Good evidence of now about a service, with these facts.
+    void evidence(CheckKind kind, Facts facts = {}, const std::string& subject = "a-mcp");
     SwarmService& running(const std::string& stack);
     void change_client(const std::function<void(ClientView&)>& change);
     void store(const std::string& secret);

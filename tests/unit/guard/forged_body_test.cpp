@@ -371,7 +371,6 @@ TEST(Guard, TakesTheToolsOfAServiceFromWhatItsProbesWereShown) {
     const std::vector<Policy> there{
         admits("wavegate-home-old", R"(["get","set"])"), admits("wavegate-home-new", R"(["get"])")};
     scene.observed.policies = Seen<std::vector<Policy>>(there, scene.now);
-    scene.observed.tools["a-mcp"] = {"get"};  // the record forgot one
     Evidence direct;
     direct.kind = CheckKind::Direct;
     direct.subject = "a-mcp";

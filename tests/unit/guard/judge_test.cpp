@@ -259,6 +259,21 @@ Verdict mend(FleetScene& scene, const std::string& client_id, const char* mark) 
     return scene.judge(std::move(edit), std::move(live));
 }
 
+TEST(Guard, LetsAClientBecomeOursByDocumentAndWordTogether) {
+    FleetScene scene;
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "")), 8);
+    scene.desired.clients.front().adopt = true;
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "")), 8) << "nobody accepted it";
+    scene.ledger.words.push_back(
+        {Verb::Accept, "r1", "", "alice", scene.now, "mcp-multiplexer", "another uuid"});
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "")), 8) << "it was another one";
+    scene.ledger.words.back().against = "uuid";
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "")), -1);
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "another")), 8);
+    scene.desired.clients.front().adopt = false;
+    EXPECT_EQ(refusal_of(mend(scene, "mcp-multiplexer", "")), 8);
+}
+
 TEST(Guard, WritesNoClientWithoutOurMarkAndNeverAReservedOne) {
     FleetScene scene;
     scene.desired.fleet.keycloak.client_id = "wavegate";

@@ -52,7 +52,7 @@ class Admission : public ::testing::Test {
         service.stack = "a";
         service.compose_service = "a";
         desired_.services = {service};
-        observed_.tools["a"] = {"get", "set"};
+        tools_["a"] = {"get", "set"};
         run(wanted_block(desired_.fleet.jwt, AuthMode::Jwt));
     }
 
@@ -70,11 +70,12 @@ class Admission : public ::testing::Test {
     [[nodiscard]] std::string cut_off(
         const std::vector<PolicyRule>& before,
         const std::vector<PolicyRule>& after) const {
-        return locked_out(desired_, observed_, observed_.tools, policies(before), policies(after));
+        return locked_out(desired_, observed_, tools_, policies(before), policies(after));
     }
 
     DesiredState desired_;
     Observed observed_;
+    Tools tools_;
 };
 
 TEST_F(Admission, NamesTheServiceThatARemovedRuleWouldCutOff) {
@@ -109,13 +110,11 @@ TEST_F(Admission, CountsTheFirstRuleThatFitsWithinAPolicy) {
 TEST_F(Admission, LetsADenyOfOnePolicyBeatEveryAllowOfOthers) {
     auto after = policies({allow(kMultiplexer)});
     after.push_back(policies({deny(kMultiplexer, "set")}).front());
-    EXPECT_EQ(
-        locked_out(desired_, observed_, observed_.tools, policies({allow(kMultiplexer)}), after),
-        "a");
+    EXPECT_EQ(locked_out(desired_, observed_, tools_, policies({allow(kMultiplexer)}), after), "a");
 }
 
 TEST_F(Admission, NeedsARuleAboutAllToolsWhereNoneWasSeen) {
-    observed_.tools.clear();
+    tools_.clear();
     EXPECT_EQ(cut_off({allow(kMultiplexer)}, {allow(kMultiplexer, "get")}), "a");
     EXPECT_EQ(cut_off({allow(kMultiplexer)}, {allow(kMultiplexer)}), "");
 }

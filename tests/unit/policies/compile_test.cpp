@@ -57,7 +57,7 @@ TEST(Policy, IsNotWrittenWhileAServersToolsAreUnknown) {
     auto spec = baseline();
     spec.rules[0].servers = {"search-mcp"};
     EXPECT_FALSE(compile(spec, "home", {}).has_value());
-    const auto found = diff(desired_with(spec), observed_with({}));
+    const auto found = diff(desired_with(spec), observed_with({}), {});
     EXPECT_TRUE(found.edits.empty());
     EXPECT_EQ(found.obstacles.size(), 1U);
 }
@@ -66,7 +66,7 @@ TEST(Policies, AreReplacedByCreatingTheNewBesideTheOld) {
     const auto old = *compile(baseline(), "home", {});
     auto changed = baseline();
     changed.rules[0].actions = {PolicyAction::List};
-    const auto found = diff(desired_with(changed), observed_with({old}));
+    const auto found = diff(desired_with(changed), observed_with({old}), {});
     ASSERT_EQ(found.edits.size(), 2U);
     EXPECT_EQ(std::get<PolicyEdit>(found.edits[0].body).verb, PolicyEdit::Verb::Create);
     EXPECT_EQ(std::get<PolicyEdit>(found.edits[1].body).verb, PolicyEdit::Verb::Delete);
@@ -78,7 +78,8 @@ TEST(Policies, OfOthersAreNeverTouched) {
     foreign.name = "mcp-default-policy";
     auto elsewhere = *compile(baseline(), "office", {});
     auto ours = *compile(baseline(), "home", {});
-    const auto found = diff(desired_with(baseline()), observed_with({foreign, elsewhere, ours}));
+    const auto found =
+        diff(desired_with(baseline()), observed_with({foreign, elsewhere, ours}), {});
     EXPECT_TRUE(found.edits.empty());
 }
 

@@ -152,7 +152,7 @@ void Story::command(Command::Verb verb, const std::string& service) {
     command.verb = verb;
     command.service = service;
     EXPECT_TRUE(may_say(record, ledger, command));
-    ledger.words.push_back({verb, record.id(), service, "", now});
+    ledger.words.push_back({verb, record.id(), service, "", now, "", ""});
 }
 
 namespace {

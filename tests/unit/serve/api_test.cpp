@@ -95,10 +95,11 @@ TEST(Api, CountsTheEvidenceThatComesWithAPass) {
     Stage stage;
     auto next = sample_view();
     auto ledger = std::make_shared<Ledger>(*next.ledger);
-    auto& one = ledger->evidence.emplace_back();
+    Evidence one;
     one.kind = CheckKind::Through;
     one.verdict = Verdict::Fail;
     one.taken = sample_time(std::chrono::minutes(20));
+    ledger->evidence.push_back(std::move(one));
     next.ledger = ledger;
     stage.publish(next);
 
@@ -224,6 +225,14 @@ TEST(Api, HandsCommandsOn) {
     EXPECT_EQ(stage.commands[0].rollout, "r-17");
     EXPECT_EQ(stage.commands[0].service, "arr-mcp");
     EXPECT_EQ(stage.commands[0].who, "api: alice");
+}
+
+TEST(Api, HandsOnWhichClientIsAccepted) {
+    Stage stage;
+    EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/accept", R"({"client": "mux"})").status, 200);
+    ASSERT_THAT(stage.commands, SizeIs(1));
+    EXPECT_EQ(stage.commands[0].client, "mux");
+    EXPECT_EQ(stage.commands[0].service, "");
 }
 
 TEST(Api, ACommandNeedsNoBody) {

@@ -29,7 +29,7 @@ Evidence proof(CheckKind kind, Duration taken, Verdict verdict = Verdict::Pass) 
 }
 
 /// searxng-mcp is Ready, by these answers; it is ten minutes later.
-status::View ready_by(std::vector<Evidence> evidence) {
+status::View ready_by(EvidenceLog evidence) {
     auto view = sample_view();
     auto ledger = std::make_shared<Ledger>();
     ledger->evidence = std::move(evidence);

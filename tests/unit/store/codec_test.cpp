@@ -79,7 +79,8 @@ std::vector<Case> cases() {
             "word",
             testing::sample_word(),
             decode_word,
-            R"({"verb":"accept","rollout":"rollout-1","service":"bad-mcp","who":"alice","at":5001})"),
+            R"({"client":"mux","against":"uuid-1","verb":"accept","rollout":"rollout-1",
+ "service":"bad-mcp","who":"alice","at":5001})"),
         make_case(
             "event",
             testing::sample_event(),

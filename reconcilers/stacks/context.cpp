@@ -1,25 +1,13 @@
-#include "reconcilers/fleet/diff_all.hpp"
+#include "reconcilers/stacks/context.hpp"
 
 #include "operator/model/inputs.hpp"
-#include "reconcilers/annotations/diff.hpp"
-#include "reconcilers/clients/diff.hpp"
-#include "reconcilers/policies/diff.hpp"
-#include "reconcilers/secrets/diff.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <set>
+#include <string>
 #include <string_view>
 
-namespace wavegate::fleet {
+namespace wavegate::stacks {
 namespace {
-
-void append(Diff& all, Diff part) {
-    std::move(part.edits.begin(), part.edits.end(), std::back_inserter(all.edits));
-    std::move(part.obstacles.begin(), part.obstacles.end(), std::back_inserter(all.obstacles));
-    std::move(part.ways_back.begin(), part.ways_back.end(), std::back_inserter(all.ways_back));
-    std::move(part.unread.begin(), part.unread.end(), std::back_inserter(all.unread));
-}
 
 /// A baseline or a through-probe that passed on the very spec that runs now.
 bool is_verified(
@@ -69,12 +57,12 @@ std::set<std::string> own_heads(const Observed& observed, const Ledger& ledger) 
 
 }  // namespace
 
-stacks::DiffContext context_of(
+DiffContext context_of(
     const DesiredState& desired,
     const Observed& observed,
     const RolloutRecord& record,
     const Ledger& ledger) {
-    stacks::DiffContext context;
+    DiffContext context;
     const auto left = unfinished(ledger);
     context.rollout = record.id();
     for (const auto& member : record.members()) {
@@ -95,21 +83,4 @@ stacks::DiffContext context_of(
     return context;
 }
 
-Diff diff_all(
-    const DesiredState& desired,
-    const Observed& observed,
-    const RolloutRecord& record,
-    const Ledger& ledger,
-    formats::ComposeCache& files) {
-    auto context = context_of(desired, observed, record, ledger);
-    context.files = &files;
-    Diff all;
-    append(all, clients::diff(desired, observed));
-    append(all, secrets::diff(desired, observed));
-    append(all, policies::diff(desired, observed));
-    append(all, stacks::diff(desired, observed, context));
-    append(all, annotations::diff(desired, observed, record, ledger));
-    return all;
-}
-
-}  // namespace wavegate::fleet
+}  // namespace wavegate::stacks

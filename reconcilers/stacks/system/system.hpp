@@ -1,0 +1,91 @@
+#pragma once
+
+#include "operator/formats/compose_cache.hpp"
+#include "operator/ports/clock.hpp"
+#include "operator/ports/stack_repositories.hpp"
+#include "operator/ports/stacks.hpp"
+#include "reconcilers/stacks/diff.hpp"
+#include "reconcilers/system.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace wavegate::stacks {
+
+/// What was read of one Portainer's stacks, which stays true whatever is desired.
+struct StackMemory {
+    struct File {
+        std::string version;
+        std::int64_t read_at = 0;  ///< unix seconds
+        std::shared_ptr<const std::string> text;
+    };
+    struct Head {
+        std::string deployed;
+        Mono read_at{};
+        BranchHead head;
+    };
+
+    std::map<int, File> files;  ///< by the stack's id
+    std::map<int, Head> heads;
+    formats::ComposeCache compose;
+};
+
+/// Portainer, the Swarm behind it, and the branches of git stacks. Without it nothing is known, so
+/// a pass waits for its look; what the look leaves out (files, branches) is read when the diff
+/// needs it and its list entry moved.
+class StacksSystem final : public System {
+  public:
+    /// `repositories` is null where no `stackRepo` is declared.
+    StacksSystem(
+        Clock& clock,
+        Stacks& stacks,
+        StackRepositories* repositories,
+        std::shared_ptr<StackMemory> memory)
+        : clock_(clock), stacks_(stacks), repositories_(repositories), memory_(std::move(memory)) {}
+
+    [[nodiscard]] std::string_view name() const override { return "stack"; }
+    asio::awaitable<Sighting> look(std::shared_ptr<const DesiredState> desired) override;
+    [[nodiscard]] Sighting unseen(const DesiredState& desired, const Error& error, Time at)
+        const override;
+    /// Puts the files that the diff of what was seen needs into it.
+    asio::awaitable<void> read_files(
+        std::shared_ptr<const DesiredState> desired,
+        DiffContext context,
+        std::shared_ptr<Observed> seen);
+
+    [[nodiscard]] bool reads_branches() const { return repositories_ != nullptr; }
+    /// Git stacks whose branch is needed to tell what is to be done, and is not in `seen`.
+    std::set<std::string>
+    needed_heads(const DesiredState& desired, const Observed& seen, DiffContext context);
+    /// Puts the heads of those branches into it.
+    asio::awaitable<void> read_heads(std::set<std::string> names, std::shared_ptr<Observed> seen);
+
+    [[nodiscard]] Diff diff(const Pass& pass) override;
+    Task<Live> reread(const Edit& edit) override;
+    [[nodiscard]] Result<Write> write_of(const Edit& edit, const Live& live) const override;
+    /// A commit where there is one, then the deployment.
+    Task<Receipt> apply(Permit permit) override;
+    [[nodiscard]] std::string object_of(const Edit& edit, const DesiredState& desired)
+        const override;
+    void note(Intent& intent, const Edit& edit, const Write& write, const Live& live)
+        const override;
+
+  private:
+    asio::awaitable<void> list(Observed& seen);
+    asio::awaitable<void> look_at_swarm(Observed& seen);
+    asio::awaitable<void> read_file(StackView& stack);
+    asio::awaitable<Result<BranchHead>> read_head(const StackView& stack);
+    Task<void> reread_service(std::string stack, std::string name, Live& live);
+    Task<void> reread_stack(const StackEdit& edit, Live& live);
+
+    Clock& clock_;
+    Stacks& stacks_;
+    StackRepositories* repositories_;
+    std::shared_ptr<StackMemory> memory_;
+};
+
+}  // namespace wavegate::stacks

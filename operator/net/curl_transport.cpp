@@ -164,6 +164,8 @@ void Transfer::set_up(const CurlSettings& settings) {
     set(CURLOPT_NOSIGNAL, 1L);
     // Giving up must not wait for a name server.
     set(CURLOPT_QUICK_EXIT, 1L);
+    // A stream is as silent when its other end is gone, and may use a connection of others.
+    set(CURLOPT_TCP_KEEPALIVE, 1L);
 
     auto* on_header_call =
         +[](char* data, std::size_t size, std::size_t count, void* self) noexcept {
@@ -271,15 +273,19 @@ std::size_t Transfer::on_header(std::string_view line) {
             std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1))));
     } else if (trim(line).empty()) {
         head_complete_ = true;
-        if (request_.head_is_enough && status() / 100 == 2) {
-            enough_ = true;
-            return 0;
+        if (status() / 100 == 2) {
+            enough_ = request_.head_is_enough || (request_.each && !request_.each({}));
+            return enough_ ? 0 : line.size();
         }
     }
     return line.size();
 }
 
 std::size_t Transfer::on_body(std::string_view piece) {
+    if (request_.each && status() / 100 == 2) {
+        enough_ = !request_.each(piece);
+        return enough_ ? 0 : piece.size();
+    }
     const auto room = request_.response_limit - response_.body.size();
     if (piece.size() > room) {
         too_long_ = true;

@@ -143,6 +143,11 @@ bool PatientTransport::is_open() const {
 
 Task<HttpResponse> PatientTransport::send(HttpRequest request) {
     auto state = state_;
+    if (request.each) {
+        auto streamed = co_await state->inner.send(std::move(request));
+        state->traffic.count(state->patience.backend, code_of(streamed));
+        co_return streamed;
+    }
     const bool read = is_idempotent_read(request);
     const Mono give_up = state->clock.now().mono + state->patience.total;
     std::optional<Result<HttpResponse>> last;

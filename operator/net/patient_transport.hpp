@@ -32,6 +32,8 @@ struct Patience {
 /// What is past its `good_until` when its turn comes, at any attempt, is not sent: Conflict/None.
 /// The last answer or error is given as it is; Timeout/Maybe after the deadline; while the breaker
 /// is open Unavailable/None, with retry_after.
+/// A streamed answer (HttpRequest::each) passes as it is: it takes nobody's place, and tells the
+/// breaker nothing.
 class PatientTransport final : public Transport {
   public:
     PatientTransport(

@@ -60,6 +60,10 @@ struct HttpRequest {
     /// Asked with the body so far after each piece; true ends the transfer as a good answer. For
     /// servers that send an answer and keep the stream open (SSE).
     std::function<bool(std::string_view body)> enough;
+    /// Set: given each piece of a 2xx answer's body as it comes, of which nothing is kept then, and
+    /// before these an empty one, when the head has come. False ends the transfer as a good answer.
+    /// For answers that go on until somebody ends them: neither retried nor held to a deadline.
+    std::function<bool(std::string_view piece)> each;
     /// Not sent after it (Permit::good_until); unset: whenever its turn comes.
     std::optional<Mono> good_until;
     /// The head of a 2xx answer is the whole answer: for what is only to be taken, and may be

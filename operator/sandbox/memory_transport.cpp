@@ -49,6 +49,17 @@ std::size_t length_that_is_enough(
 
 }  // namespace
 
+/// What the site did not stream itself.
+void stream_rest(HttpResponse& response, const std::function<bool(std::string_view)>& each) {
+    if (!each || response.status / 100 != 2) {
+        return;
+    }
+    if (each({}) && !response.body.empty()) {
+        each(response.body);
+    }
+    response.body.clear();
+}
+
 struct MemoryTransport::State {
     explicit State(Network& n) : network(n) {}
 
@@ -63,6 +74,17 @@ struct MemoryTransport::State {
     std::uint64_t next_id = 1;
     bool severed = false;
     std::size_t refused = 0;
+
+    /// Asks the sender as long as it waits; then it has enough.
+    static std::function<bool(std::string_view)> while_waiting(
+        const std::weak_ptr<State>& weak,
+        std::uint64_t id,
+        std::function<bool(std::string_view)> each) {
+        return [weak, id, each = std::move(each)](std::string_view piece) {
+            const auto state = weak.lock();
+            return state && state->pending.contains(id) && each(piece);
+        };
+    }
 
     static void start(
         const std::shared_ptr<State>& state,
@@ -86,6 +108,9 @@ void MemoryTransport::State::start(
         });
     }
     state->pending.emplace(id, std::move(sender));
+    if (request.each) {
+        request.each = while_waiting(weak, id, std::move(request.each));
+    }
 
     auto reply = [weak, id](Result<HttpResponse> result) {
         if (auto alive = weak.lock()) {
@@ -129,6 +154,7 @@ Task<HttpResponse> MemoryTransport::send(HttpRequest request) {
     }
     const auto limit = request.response_limit;
     const auto enough = std::exchange(request.enough, nullptr);
+    const auto each = request.each;
 
     // By pointer: a frame that owned the state would be owned by it in turn, for ever.
     const auto* state = &state_;
@@ -140,6 +166,7 @@ Task<HttpResponse> MemoryTransport::send(HttpRequest request) {
         co_return result.take_error();
     }
     HttpResponse response = std::move(*result);
+    stream_rest(response, each);
     if (enough) {
         response.body.resize(length_that_is_enough(response.body, enough));
     }

@@ -32,7 +32,11 @@ class SiteTransport final : public Transport {
                 [&](std::string_view text) { request.headers.add(key, std::string(text)); });
         }
         const std::size_t limit = request.response_limit;
+        const bool streamed = request.each != nullptr;
         HttpResponse response = co_await site->second->answer(std::move(request));
+        if (streamed && response.status / 100 == 2) {
+            co_return HttpResponse(response.status);
+        }
         if (response.body.size() > limit) {
             co_return Error(ErrorKind::Protocol, "answer over the size limit", Effect::Maybe);
         }

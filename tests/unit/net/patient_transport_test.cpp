@@ -298,5 +298,21 @@ TEST_F(PatientTransportTest, CountsWhatWasSentByCode) {
     EXPECT_EQ(traffic.requests, expected);
 }
 
+TEST_F(PatientTransportTest, AStreamTakesNobodysPlaceAndIsHeldToNoDeadline) {
+    patience.max_in_flight = 1;
+    inner.delay = std::chrono::hours(1);
+    HttpRequest request("GET", "http://x/");
+    request.each = [](std::string_view /*piece*/) { return true; };
+    const auto stream = start(sim.executor(), patient().send(std::move(request)));
+    sim.settle();
+    inner.delay = Duration(0);
+    EXPECT_TRUE(send());
+    EXPECT_FALSE(stream->ended);
+    sim.advance(std::chrono::hours(2));
+    ASSERT_TRUE(stream->ended);
+    EXPECT_TRUE(stream->take());
+    EXPECT_EQ(inner.asked.size(), 2U);
+}
+
 }  // namespace
 }  // namespace wavegate::testing

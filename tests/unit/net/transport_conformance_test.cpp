@@ -110,6 +110,35 @@ TEST_P(TransportConformance, EnoughEndsAStreamAsAGoodAnswer) {
     EXPECT_EQ(result->body, "data: 1\n\ndata: 2\n\n");
 }
 
+TEST_P(TransportConformance, AStreamIsGivenPieceByPieceUntilWhoTakesItHasEnough) {
+    std::vector<std::string> pieces;
+    std::string all;
+    HttpRequest request("GET", "/x");
+    request.response_limit = 4;
+    request.each = [&](std::string_view piece) {
+        pieces.emplace_back(piece);
+        all += piece;
+        return all.find("data: 2\n\n") == std::string::npos;
+    };
+    const auto result = send(Scene::Streams, std::move(request));
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->status, 200);
+    EXPECT_EQ(result->body, "") << "nothing is kept";
+    ASSERT_GE(pieces.size(), 2U);
+    EXPECT_EQ(pieces.front(), "") << "the head has come";
+    EXPECT_TRUE(all.starts_with("data: 1\n\ndata: 2\n\n"));
+}
+
+TEST_P(TransportConformance, ARefusalOfAStreamComesWhole) {
+    int pieces = 0;
+    HttpRequest request("GET", "/x");
+    request.each = [&](std::string_view /*piece*/) { return ++pieces > 0; };
+    const auto result = send(Scene::Unavailable, std::move(request));
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->body, "hello");
+    EXPECT_EQ(pieces, 0);
+}
+
 TEST_P(TransportConformance, TheHeadOfAGoodAnswerIsEnoughWhereNothingElseIsWanted) {
     HttpRequest request("POST", "/x");
     request.head_is_enough = true;

@@ -76,6 +76,10 @@ Task<SwarmView> GatedStacks::around(std::string stack, std::string service) {
     return inner_->around(std::move(stack), std::move(service));
 }
 
+Task<void> GatedStacks::watch(std::function<void(Hint)> tell) {
+    return inner_->watch(std::move(tell));
+}
+
 Task<StackView> GatedStacks::stack(int id) {
     return inner_->stack(id);
 }

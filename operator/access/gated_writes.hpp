@@ -39,6 +39,7 @@ class GatedStacks final : public Stacks {
     Task<SwarmView> swarm() override;
     Task<SwarmView> around(std::string stack, std::string service) override;
     Task<StackView> stack(int id) override;
+    Task<void> watch(std::function<void(Hint)> tell) override;
     Task<std::string> file(int id) override;
     /// Besides the errors of Stacks, Denied/None: that client's secret may not stand there.
     Task<Receipt> apply(Permit permit) override;

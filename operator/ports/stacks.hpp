@@ -4,6 +4,7 @@
 #include "operator/model/observed.hpp"
 #include "operator/model/permit.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,16 @@ class Stacks {
     virtual Task<StackView> stack(int id) = 0;
     /// The file alone. Conflict: its git settings were saved and not deployed since.
     virtual Task<std::string> file(int id) = 0;
+
+    /// What a stream of events tells.
+    enum class Hint {
+        Open,     ///< it stands: from now on
+        Changed,  ///< a service came, changed or went
+    };
+    /// Follows Swarm's events until the stream ends; good: by the other side. Waits as long as it
+    /// is silent. Hints: what happens to tasks has no event, and a stream may lose some. NotFound,
+    /// Denied: it can't be had here.
+    virtual Task<void> watch(std::function<void(Hint)> tell) = 0;
 
     /// Performs a StackWrite (its commit made before, by StackRepositories) or a ServiceRestart.
     /// After a stack's it waits while the server says Deploying. Conflict: another deployment

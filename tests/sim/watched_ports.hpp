@@ -23,6 +23,9 @@ class WatchedStacks final : public Stacks {
     Task<SwarmView> around(std::string stack, std::string service) override {
         return inner_->around(std::move(stack), std::move(service));
     }
+    Task<void> watch(std::function<void(Hint)> tell) override {
+        return inner_->watch(std::move(tell));
+    }
     Task<StackView> stack(int id) override { return inner_->stack(id); }
     Task<std::string> file(int id) override { return inner_->file(id); }
     Task<Receipt> apply(Permit permit) override {

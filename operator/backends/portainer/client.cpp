@@ -3,9 +3,6 @@
 #include "operator/base/text.hpp"
 #include "operator/model/named.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -15,15 +12,6 @@ namespace {
 
 /// 6,000 services with their tasks' history come to about 70 MB.
 constexpr std::size_t kListLimit = std::size_t{128} << 20U;
-
-/// Docker's `filters` of one name and value, as a query has them (swarm.md).
-std::string filters(const std::string& name, std::string value) {
-    boost::json::array values;
-    values.emplace_back(std::move(value));
-    boost::json::object out;
-    out[name] = std::move(values);
-    return "filters=" + percent_encode(boost::json::serialize(out));
-}
 
 }  // namespace
 
@@ -146,7 +134,7 @@ Task<SwarmView> Client::swarm() {
 }
 
 Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::string value) {
-    const auto chosen = filters(filter, std::move(value));
+    const auto chosen = docker_filters(filter, std::move(value));
     auto list = co_await read_docker("/services?status=true&" + chosen, kListLimit);
     if (!list) {
         co_return list.take_error();
@@ -155,7 +143,7 @@ Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::str
 }
 
 Task<std::vector<SwarmTask>> Client::tasks_of(std::string service_id) {
-    const auto chosen = filters("service", std::move(service_id));
+    const auto chosen = docker_filters("service", std::move(service_id));
     auto list = co_await read_docker("/tasks?" + chosen, kListLimit);
     if (!list) {
         co_return list.take_error();

@@ -36,6 +36,7 @@ class Client final : public Stacks {
     Task<SwarmView> swarm() override;
     Task<SwarmView> around(std::string stack, std::string service) override;
     Task<StackView> stack(int id) override;
+    Task<void> watch(std::function<void(Hint)> tell) override;
     Task<std::string> file(int id) override;
     Task<Receipt> apply(Permit permit) override;
 

@@ -2,6 +2,7 @@
 
 #include "operator/backends/portainer/fields.hpp"
 #include "operator/base/secret.hpp"
+#include "operator/base/text.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -174,6 +175,14 @@ Result<std::string> stack_file(const json::value& file) {
         return malformed("StackFileContent");
     }
     return std::string(content->get_string());
+}
+
+std::string docker_filters(const std::string& name, std::string value) {
+    json::array values;
+    values.emplace_back(std::move(value));
+    json::object out;
+    out[name] = std::move(values);
+    return "filters=" + percent_encode(json::serialize(out));
 }
 
 std::string stack_body(const StackWrite& write) {

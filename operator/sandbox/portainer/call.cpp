@@ -74,6 +74,7 @@ PortainerCall take_apart(HttpRequest request) {
     const auto type = request.headers.get("Content-Type");
     call.form = type && type->starts_with("application/x-www-form-urlencoded");
     call.body = std::move(request.body);
+    call.each = std::move(request.each);
     return call;
 }
 

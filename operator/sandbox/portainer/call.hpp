@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,8 @@ struct PortainerCall {
     Target target;
     bool form = false;  ///< Content-Type says form
     std::string body;
-    boost::json::object payload;  ///< once `read_payload` has passed
+    std::function<bool(std::string_view piece)> each;  ///< HttpRequest's
+    boost::json::object payload;                       ///< once `read_payload` has passed
 
     /// The n-th path segment below /api; empty when there is none.
     [[nodiscard]] std::string at(std::size_t n) const;

@@ -1,4 +1,5 @@
 #include "operator/sandbox/portainer/docker_json.hpp"
+#include "operator/sandbox/portainer/filters.hpp"
 #include "operator/sandbox/portainer/portainer.hpp"
 
 #include <boost/json/array.hpp>
@@ -12,32 +13,6 @@
 
 namespace wavegate::sandbox {
 namespace {
-
-/// Docker's `filters`: {"label":["a=b"]} or {"label":{"a=b":true}}.
-using Filters = std::map<std::string, std::vector<std::string>>;
-
-Filters filters_of(const PortainerCall& call) {
-    Filters out;
-    const auto text = call.target.query.get("filters");
-    boost::system::error_code failed;
-    const auto parsed = json::parse(text.empty() ? "{}" : text, failed);
-    if (failed || !parsed.is_object()) {
-        return out;
-    }
-    for (const auto& entry : parsed.get_object()) {
-        auto& values = out[entry.key()];
-        if (const auto* list = entry.value().if_array()) {
-            for (const auto& value : *list) {
-                values.emplace_back(value.as_string());
-            }
-        } else if (const auto* table = entry.value().if_object()) {
-            for (const auto& value : *table) {
-                values.emplace_back(value.key());
-            }
-        }
-    }
-    return out;
-}
 
 std::string unknown_filter(const Filters& filters, const std::set<std::string>& known) {
     for (const auto& [name, values] : filters) {
@@ -56,12 +31,6 @@ bool has_label(const json::object& spec, const std::string& wanted) {
     return value != nullptr && (sign == std::string::npos || value->is_string()) &&
            (sign == std::string::npos ||
             std::string_view(value->get_string()) == wanted.substr(sign + 1));
-}
-
-template <class Test>
-bool any(const Filters& filters, const std::string& name, Test test) {
-    const auto at = filters.find(name);
-    return at == filters.end() || std::any_of(at->second.begin(), at->second.end(), test);
 }
 
 bool matches(const ServiceRecord& service, const Filters& filters) {
@@ -173,6 +142,29 @@ json::object node_json(const Node& node) {
 
 }  // namespace
 
+Filters filters_of(const PortainerCall& call) {
+    Filters out;
+    const auto text = call.target.query.get("filters");
+    boost::system::error_code failed;
+    const auto parsed = json::parse(text.empty() ? "{}" : text, failed);
+    if (failed || !parsed.is_object()) {
+        return out;
+    }
+    for (const auto& entry : parsed.get_object()) {
+        auto& values = out[entry.key()];
+        if (const auto* list = entry.value().if_array()) {
+            for (const auto& value : *list) {
+                values.emplace_back(value.as_string());
+            }
+        } else if (const auto* table = entry.value().if_object()) {
+            for (const auto& value : *table) {
+                values.emplace_back(value.key());
+            }
+        }
+    }
+    return out;
+}
+
 HttpResponse Portainer::docker(const Call& call, std::size_t skip) {
     if (engine_down_) {
         return HttpResponse(502);
@@ -211,6 +203,23 @@ HttpResponse Portainer::docker(const Call& call, std::size_t skip) {
         return give_objects(what == "secrets" ? swarm_.secrets() : swarm_.configs(), object_json);
     }
     return docker_refusal(404, "page not found");
+}
+
+/// Never ends by itself, and comes unbuffered (swarm.md).
+asio::awaitable<HttpResponse> Portainer::docker_events(const Call& call) {
+    if (engine_down_) {
+        co_return HttpResponse(502);
+    }
+    if (settings_.engine != nullptr) {
+        // Its calls block until they have ended.
+        co_return docker_refusal(404, "page not found");
+    }
+    auto each = call.each;
+    if (!each) {
+        each = [](std::string_view /*piece*/) { return true; };
+    }
+    co_await events_.follow(filters_of(call), std::move(each));
+    co_return give_text({});
 }
 
 HttpResponse Portainer::docker_services(const Call& call) const {

@@ -67,7 +67,9 @@ Portainer::Portainer(
       settings_(std::move(settings)),
       timers_(clock, executor),
       swarm_(clock, executor, containers, settings_.speed),
-      background_(executor) {}
+      background_(executor) {
+    swarm_.on_event = [this](const json::object& event) { events_.tell(event); };
+}
 
 asio::awaitable<HttpResponse> Portainer::answer(HttpRequest request) {
     auto refused = unauthorized(request, settings_.api_key);
@@ -108,7 +110,11 @@ asio::awaitable<HttpResponse> Portainer::route(Call& call) {
         co_return force_update(call);
     }
     if (call.at(2) == "docker") {
-        co_return docker(call, call.at(3).starts_with("v1.") ? 4 : 3);
+        const std::size_t skip = call.at(3).starts_with("v1.") ? 4 : 3;
+        if (call.at(skip) == "events" && call.method == "GET") {
+            co_return co_await docker_events(call);
+        }
+        co_return docker(call, skip);
     }
     co_return page_not_found();
 }

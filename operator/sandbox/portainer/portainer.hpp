@@ -2,6 +2,7 @@
 
 #include "operator/sandbox/portainer/call.hpp"
 #include "operator/sandbox/portainer/engine.hpp"
+#include "operator/sandbox/portainer/events.hpp"
 #include "operator/sandbox/portainer/stacks.hpp"
 #include "operator/sandbox/site.hpp"
 
@@ -78,6 +79,9 @@ class Portainer final : public Site {
     void fail_deployments(const std::string& stack, int times) { failing_[stack] = times; }
     /// The engine is unreachable (and so are deployments).
     void engine_down(bool down) { engine_down_ = down; }
+    /// Streams of events end; those to come are served.
+    void cut_events() { events_.cut(); }
+    [[nodiscard]] std::size_t event_streams() const { return events_.open(); }
     void set_deploy_time(Duration time) { settings_.deploy_time = time; }
 
   private:
@@ -94,6 +98,7 @@ class Portainer final : public Site {
     HttpResponse docker(const Call& call, std::size_t skip);
     [[nodiscard]] HttpResponse docker_services(const Call& call) const;
     HttpResponse docker_service(const Call& call, const std::string& id);
+    Answer docker_events(const Call& call);
     [[nodiscard]] HttpResponse docker_tasks(const Call& call) const;
     HttpResponse force_update(const Call& call);
     HttpResponse engine_call(const Call& call, std::size_t skip);
@@ -152,6 +157,7 @@ class Portainer final : public Site {
     Clock& clock_;
     PortainerSettings settings_;
     Timers timers_;
+    EventStreams events_;
     Swarm swarm_;
     GitServers git_;
     std::map<int, StackRecord> stacks_;

@@ -66,6 +66,31 @@ void resolve_networks(json::object& spec, const SwarmObjects& networks) {
     }
 }
 
+/// Of what an event tells when it changed.
+std::map<std::string, std::string> tellable(const ServiceRecord& service) {
+    std::map<std::string, std::string> out;
+    out["image"] = text_at(service.spec, {"TaskTemplate", "ContainerSpec", "Image"});
+    out["replicas"] = std::to_string(replicas_of(service.spec, 1));
+    out["updatestate"] = service.status ? service.status->state : std::string();
+    return out;
+}
+
+json::object event_of(const ServiceRecord& service, const char* action, Time at) {
+    json::object actor;
+    actor["ID"] = service.id;
+    actor["Attributes"] = json::object({{"name", service.name}});
+    const auto nanos =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(at.wall.time_since_epoch()).count();
+    json::object out;
+    out["Type"] = "service";
+    out["Action"] = action;
+    out["Actor"] = std::move(actor);
+    out["scope"] = "swarm";
+    out["time"] = nanos / 1'000'000'000;
+    out["timeNano"] = nanos;
+    return out;
+}
+
 }  // namespace
 
 Swarm::Swarm(Clock& clock, const asio::any_io_executor& executor, Containers& containers, int speed)
@@ -101,6 +126,24 @@ void Swarm::touch(ServiceRecord& service) {
     service.version = ++raft_;
     service.updated_at = stamp();
     service.text.clear();
+}
+
+void Swarm::tell(ServiceRecord& service, const char* action) {
+    auto event = event_of(service, action, timers_.now());
+    auto& attributes = event["Actor"].as_object()["Attributes"].as_object();
+    auto told = std::exchange(service.told, tellable(service));
+    for (const auto& [name, now] : told.empty() ? told : service.told) {
+        const auto& before = told[name];
+        if (now != before && !now.empty()) {
+            attributes[name + ".new"] = now;
+        }
+        if (now != before && !now.empty() && !before.empty()) {
+            attributes[name + ".old"] = before;
+        }
+    }
+    if (on_event) {
+        on_event(event);
+    }
 }
 
 std::optional<Refusal> Swarm::accept(const json::object& spec, const std::string& self) const {
@@ -164,6 +207,9 @@ std::optional<Refusal> Swarm::create(json::object spec, std::string* id) {
     if (id != nullptr) {
         *id = service->id;
     }
+    // The second as its addresses are given to it.
+    tell(*service, "create");
+    tell(*service, "update");
     scale(service);
     return std::nullopt;
 }
@@ -185,6 +231,7 @@ Swarm::update(const std::string& id_or_name, std::uint64_t version, json::object
     service->status.reset();
     service->run.reset();
     replace_spec(service, std::move(spec));
+    tell(*service, "update");
     scale(service);
     timers_.after(Duration(100) / speed_, [this, service, generation = ++service->generation] {
         if (service->generation == generation && !service->removed) {
@@ -229,6 +276,8 @@ std::optional<Refusal> Swarm::remove(const std::string& id_or_name) {
     by_id_.erase(service->id);
     by_name_.erase(service->name);
     ++raft_;
+    service->told.clear();
+    tell(*service, "remove");
     const auto tasks = std::exchange(service->tasks, {});
     for (const auto& task : tasks) {
         if (!task->ended()) {

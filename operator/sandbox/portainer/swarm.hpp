@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -117,7 +118,8 @@ struct ServiceRecord {
     std::optional<UpdateRun> run;
     std::uint64_t generation = 0;  ///< of accepted updates
     bool removed = false;
-    mutable std::string text;  ///< JSON with status, until something changes
+    std::map<std::string, std::string> told;  ///< by its newest event
+    mutable std::string text;                 ///< JSON with status, until something changes
 };
 using ServicePtr = std::shared_ptr<ServiceRecord>;
 
@@ -189,6 +191,9 @@ class Swarm {
     /// Added to every later start of this service ("slow convergence").
     void slow_start(const std::string& name, Duration extra) { slow_[name] = extra; }
 
+    /// Called with each event of a service, as Docker tells it (swarm.md).
+    std::function<void(const json::object& event)> on_event;
+
     [[nodiscard]] const std::string& id() const { return cluster_id_; }
     [[nodiscard]] std::uint64_t index() const { return raft_; }
     std::string new_id();
@@ -200,6 +205,7 @@ class Swarm {
     void replace_spec(const ServicePtr& service, json::object spec);
     std::string stamp();
     void touch(ServiceRecord& service);
+    void tell(ServiceRecord& service, const char* action);
 
     // tasks.cpp: the life of one task
     TaskPtr new_task(const ServicePtr& service, std::uint64_t slot, DesiredState desired);

@@ -230,6 +230,7 @@ void Swarm::set_status(const ServicePtr& service, const char* state, std::string
     }
     service->status->state = state;
     service->status->message = std::move(message);
+    tell(*service, "update");
 }
 
 void Swarm::finish_update(const ServicePtr& service) {

@@ -56,6 +56,28 @@ TEST_P(SwarmContract, AroundAServiceItsStackAndItsTasksAreSeenAsInTheWhole) {
     EXPECT_EQ(none->find(name_ + "_ap"), nullptr);
 }
 
+TEST_P(SwarmContract, ADeploymentIsToldByTheEventsAtOnce) {
+    create(file(kGoodImage, kPassed), {{"AUTH_TYPE", "none"}});
+    ASSERT_TRUE(eventually([&] { return converged().size() == 1; }));
+    const auto hints = std::make_shared<std::vector<Stacks::Hint>>();
+    auto tell = [hints](Stacks::Hint hint) { hints->push_back(hint); };
+    const auto ended =
+        testing::start(backend_->driver().executor(), client_->watch(std::move(tell)));
+    ASSERT_TRUE(eventually([&] { return ended->ended || !hints->empty(); }));
+    if (ended->ended) {
+        GTEST_SKIP() << "skipped: no events through this backend";
+    }
+    EXPECT_EQ(hints->front(), Stacks::Hint::Open);
+    hints->clear();
+    ASSERT_TRUE(change(std::nullopt, to("jwt")));
+    settle();
+    EXPECT_TRUE(eventually([&] { return !hints->empty(); }));
+    EXPECT_EQ(hints->front(), Stacks::Hint::Changed);
+    ASSERT_TRUE(reaches(UpdateState::Completed));
+    EXPECT_TRUE(eventually([&] { return hints->size() >= 3; }))
+        << "the change, updating, completed";
+}
+
 TEST_P(SwarmContract, AFlipReplacesTheTaskAndCompletesAfterTheMonitorTime) {
     create(file(kGoodImage, kPassed), {{"AUTH_TYPE", "none"}});
     ASSERT_TRUE(eventually([&] { return converged().size() == 1; }));

@@ -136,7 +136,8 @@ Operator::Operator(settings::Config config, settings::Environment environment, M
         env_files_,
         parsing_,
         [this](const FleetSpec& fleet) { return connect(fleet); },
-        [this](const DesiredState& desired) { return access::refusals(gate_, desired); }};
+        [this](const DesiredState& desired) { return access::refusals(gate_, desired); },
+        &random_};
     controller_ = std::make_unique<fleet::Controller>(
         std::move(outside), desired::Schemas::embedded(), controller_settings(config_, mode));
 }

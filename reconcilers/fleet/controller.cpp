@@ -44,6 +44,7 @@ Controller::Controller(Outside outside, desired::Schemas schemas, Settings setti
       actor_(outside_.clock, journal_),
       writers_(order_),
       checks_(outside_.clock, settings_.checks, std::bind_front(&Controller::keep, this)),
+      listener_(outside_.clock, outside_.random, std::bind_front(&Controller::wake, this)),
       view_(std::make_shared<status::View>()) {}
 
 Task<void> Controller::start() {
@@ -88,6 +89,10 @@ asio::awaitable<bool> Controller::pass() {
 /// True when another pass should follow at once: what this one decided on has changed.
 asio::awaitable<bool> Controller::reconcile() {
     const auto looked = order_;
+    if (!settings_.only_look && !stopping_) {
+        // What comes after this look is told.
+        listener_.listen(*executor_, systems_->shared_backends());
+    }
     const auto sight = co_await observe();
     if (sight.desired != desired_) {
         co_return true;
@@ -345,6 +350,7 @@ void Controller::stop() {
         beside_->cancel();
     }
     checks_.cancel();
+    listener_.cancel();
     looks_.forget();
     writers_.cancel();
 }
@@ -352,6 +358,7 @@ void Controller::stop() {
 asio::awaitable<void> Controller::end_all() {
     co_await beside_->join();
     co_await checks_.join();
+    co_await listener_.join();
     co_await looks_.join();
     co_await writers_.join();
 }

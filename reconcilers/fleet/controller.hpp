@@ -9,6 +9,7 @@
 #include "reconcilers/fleet/act.hpp"
 #include "reconcilers/fleet/checks.hpp"
 #include "reconcilers/fleet/journal.hpp"
+#include "reconcilers/fleet/listener.hpp"
 #include "reconcilers/fleet/looks.hpp"
 #include "reconcilers/fleet/observe.hpp"
 #include "reconcilers/fleet/outside.hpp"
@@ -148,6 +149,7 @@ class Controller {
     Actor actor_;
     Writers writers_;
     Checks checks_;
+    Listener listener_;
     Doorbell bell_;
     Doorbell source_bell_;
     Doorbell first_fetch_;

@@ -8,6 +8,7 @@
 #include "operator/ports/identity.hpp"
 #include "operator/ports/mcp.hpp"
 #include "operator/ports/policies.hpp"
+#include "operator/ports/random.hpp"
 #include "operator/ports/source.hpp"
 #include "operator/ports/stack_repositories.hpp"
 #include "operator/ports/stacks.hpp"
@@ -43,6 +44,8 @@ struct Outside {
     /// What a desired state sends where operator.yaml does not let it go; such a state is not put
     /// in force, nor taken by a person. Null: everything may go.
     std::function<std::vector<Diagnostic>(const DesiredState&)> refuse{};
+    /// Spreads what is tried again; null: it comes as it comes.
+    Random* random = nullptr;
 };
 
 }  // namespace wavegate::fleet

@@ -21,6 +21,7 @@ class Systems {
         std::shared_ptr<stacks::StackMemory> memory);
 
     [[nodiscard]] const Backends& backends() const { return *backends_; }
+    [[nodiscard]] std::shared_ptr<Backends> shared_backends() const { return backends_; }
     /// Portainer, which a pass waits for.
     [[nodiscard]] stacks::StacksSystem& stacks() { return *stacks_; }
     /// All others, which are looked at beside it.

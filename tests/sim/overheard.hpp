@@ -20,6 +20,11 @@ class Overheard final : public Transport {
         if (witness_ != nullptr) {
             witness_->sent(heard);
         }
+        if (request.each) {
+            // It goes on and on: nobody waits for its end.
+            oracle_.ended();
+            co_return co_await inner_.send(std::move(request));
+        }
         const Flight flight(oracle_);
         auto answer = co_await inner_.send(std::move(request));
         if (answer) {

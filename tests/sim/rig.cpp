@@ -29,6 +29,9 @@ class Limited final : public Transport {
     Limited(Transport& inner, Clock& clock, Duration limit)
         : inner_(inner), clock_(clock), limit_(limit) {}
     Task<HttpResponse> send(HttpRequest request) override {
+        if (request.each) {
+            return inner_.send(std::move(request));
+        }
         return sandbox::within(clock_, limit_, inner_.send(std::move(request)));
     }
 
@@ -144,7 +147,9 @@ Operator::Operator(
         credentials_,
         env_files_,
         parsing_,
-        [this](const FleetSpec& fleet) { return connect(fleet); }};
+        [this](const FleetSpec& fleet) { return connect(fleet); },
+        {},
+        &random_};
     controller_ = std::make_unique<fleet::Controller>(
         std::move(outside), desired::Schemas::embedded(), settings);
     sim_.attach(context_);

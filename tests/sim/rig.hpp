@@ -9,6 +9,7 @@
 #include "tests/sim/witness.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/inline_blocking.hpp"
+#include "tests/support/seeded_random.hpp"
 #include "tests/support/simulation.hpp"
 
 #include <memory>
@@ -96,6 +97,7 @@ class Operator {
     std::unique_ptr<Transport> overheard_;
     FixedCredentials credentials_;
     ScriptedEnvFiles env_files_;
+    SeededRandom random_;
     InlineBlocking parsing_;
     std::unique_ptr<fleet::Controller> controller_;
     std::shared_ptr<bool> ended_ = std::make_shared<bool>(false);

@@ -140,10 +140,6 @@ void Oracle::judge_multiplexer() {
     judge_consumers(by_us);
 }
 
-void Oracle::hand() {
-    take_stock();
-}
-
 void Oracle::store_lost() {
     for (auto& [service, seen] : seen_) {
         seen.by_us = false;

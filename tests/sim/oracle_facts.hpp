@@ -1,6 +1,8 @@
 #pragma once
 
+#include "operator/ports/http.hpp"
 #include "operator/sandbox/portainer/substitution.hpp"
+#include "operator/sandbox/target.hpp"
 
 #include <map>
 #include <string>
@@ -31,6 +33,18 @@ inline bool is_owned(std::string_view key) {
            key == "MCP_CLIENT_AUTH" || key == "OIDC_CLIENT_ID" || key == "OIDC_CLIENT_SECRET" ||
            key == "OIDC_AUDIENCE" || key == "OIDC_TOKEN_URL" ||
            key.starts_with("FASTMCP_SERVER_AUTH_JWT_") || key.starts_with("WAVEGATE_");
+}
+
+/// A question that is sent as POST. By the path's end: an entry's own path may say "mcp", too, and
+/// is written all the same.
+inline bool is_check(const HttpRequest& request) {
+    const auto path = sandbox::parse_target(request.url).path;
+    return path.ends_with("/check") || path.ends_with("/check/bulk") || path.ends_with("/token") ||
+           path.ends_with("/mcp");
+}
+
+inline bool is_write(const HttpRequest& request) {
+    return request.method != "GET" && request.method != "HEAD" && !is_check(request);
 }
 
 template <class Map, class Value>

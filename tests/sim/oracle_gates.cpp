@@ -150,6 +150,16 @@ void Oracle::judge_needs() {
     needs_ = std::move(now);
 }
 
+/// What a hand makes worthless is nobody's fault; mending it takes as long as it takes.
+void Oracle::hand() {
+    const bool before = consumer_bad_.has_value();
+    judge_consumers(true);
+    if (!before && consumer_bad_) {
+        consumer_bad_ = Mono::max();
+    }
+    take_stock();
+}
+
 void Oracle::judge_consumers(bool by_us) {
     constexpr auto restart_at_once = std::chrono::seconds(60);
     bool bad = false;
@@ -165,7 +175,7 @@ void Oracle::judge_consumers(bool by_us) {
     if (!consumer_bad_ && by_us) {
         consumer_bad_ = now;
     }
-    if (consumer_bad_ && now - *consumer_bad_ > restart_at_once) {
+    if (consumer_bad_ && *consumer_bad_ < now - restart_at_once) {
         violation(7, "the multiplexer runs with a secret that the operator made worthless");
     }
 }

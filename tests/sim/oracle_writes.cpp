@@ -21,13 +21,6 @@ bool is_ours(const sandbox::KeycloakClient& client) {
            client.attribute("wavegate.owner").value_or("") == "sandbox";
 }
 
-/// By the path's end: an entry's own path may say "mcp", too, and is written all the same.
-bool is_check(const HttpRequest& request) {
-    const auto path = sandbox::parse_target(request.url).path;
-    return path.ends_with("/check") || path.ends_with("/check/bulk") || path.ends_with("/token") ||
-           path.ends_with("/mcp");
-}
-
 /// The id in "PUT …/api/stacks/{id}…"; 0 for anything else.
 int stack_written(const HttpRequest& request) {
     const auto target = sandbox::parse_target(request.url);
@@ -75,7 +68,7 @@ void Oracle::sent(int incarnation, const HttpRequest& request) {
     hear("a URL", request.url);
     ++under_way_;
     ++requests_;
-    const bool writes = request.method != "GET" && request.method != "HEAD" && !is_check(request);
+    const bool writes = facts::is_write(request);
     if (writes && incarnation < newest_writer_) {
         violation(10, "two operators write: an older one after a newer one");
     }

@@ -1,18 +1,9 @@
 #include "tests/sim/rig.hpp"
 
-#include "operator/backends/eunomia/client.hpp"
-#include "operator/backends/grafana/client.hpp"
-#include "operator/backends/keycloak/client.hpp"
-#include "operator/backends/mcp/client.hpp"
-#include "operator/backends/openbao/client.hpp"
-#include "operator/backends/portainer/client.hpp"
 #include "operator/base/log.hpp"
-#include "operator/sandbox/git/repositories.hpp"
 #include "operator/status/document.hpp"
 #include "operator/status/metrics.hpp"
 #include "operator/store/codec.hpp"
-#include "tests/sim/overheard.hpp"
-#include "tests/sim/watched_ports.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -21,193 +12,6 @@
 #include <sstream>
 
 namespace wavegate::testing {
-namespace {
-
-/// A transport with a deadline on every request, as the real wiring has one.
-class Limited final : public Transport {
-  public:
-    Limited(Transport& inner, Clock& clock, Duration limit)
-        : inner_(inner), clock_(clock), limit_(limit) {}
-    Task<HttpResponse> send(HttpRequest request) override {
-        if (request.each) {
-            return inner_.send(std::move(request));
-        }
-        return sandbox::within(clock_, limit_, inner_.send(std::move(request)));
-    }
-
-  private:
-    Transport& inner_;
-    Clock& clock_;
-    Duration limit_;
-};
-
-int next_incarnation() {
-    static int last = 0;
-    return ++last;
-}
-
-/// Clients and the transports they use, together.
-struct Connected : fleet::Backends {
-    std::vector<std::unique_ptr<Transport>> transports;
-};
-
-}  // namespace
-
-std::string ScriptedSource::commit(std::map<std::string, std::string> files) {
-    Revision revision;
-    revision.id = fmt::format("r{}", revisions_.size() + 1);
-    revision.files = std::move(files);
-    parents_[revision.id] = std::exchange(parent_, revision.id);
-    revisions_.push_back(std::move(revision));
-    return revisions_.back().id;
-}
-
-void ScriptedSource::diverge(Ancestry seen_as) {
-    parent_.clear();
-    stranger_ = seen_as;
-}
-
-void ScriptedSource::go_back_to(const std::string& id) {
-    revisions_.push_back(*std::find_if(
-        revisions_.begin(), revisions_.end(), [&](const Revision& each) { return each.id == id; }));
-    parent_ = id;
-}
-
-Ancestry ScriptedSource::ancestry(const std::string& last) const {
-    if (last.empty()) {
-        return Ancestry::First;
-    }
-    for (auto id = revisions_.back().id; !id.empty(); id = parents_.at(id)) {
-        if (id == last) {
-            return id == revisions_.back().id ? Ancestry::Same : Ancestry::Descends;
-        }
-    }
-    return stranger_;
-}
-
-Task<Revision> ScriptedSource::fetch(std::string last) {
-    if (before_answer) {
-        co_await before_answer();
-    }
-    if (failing_ || revisions_.empty()) {
-        co_return Error(ErrorKind::Unavailable, "the repository is not reachable");
-    }
-    auto revision = revisions_.back();
-    revision.ancestry = ancestry(last);
-    if (handed_out) {
-        handed_out(revision.id);
-    }
-    co_return revision;
-}
-
-Task<ResolvedEnv> ScriptedEnvFiles::read(std::string /*service*/, std::vector<EnvFileSpec> files) {
-    ResolvedEnv resolved;
-    for (const auto& spec : files) {
-        const auto at = files_.find(spec.file);
-        if (at == files_.end()) {
-            co_return Error(ErrorKind::NotFound, "no such env file");
-        }
-        for (const auto& [key, value] : at->second) {
-            if (std::find(spec.exclude.begin(), spec.exclude.end(), key) == spec.exclude.end()) {
-                resolved.values[key] = make_secret(std::string(value));
-            }
-        }
-    }
-    co_return resolved;
-}
-
-Operator::Operator(
-    Simulation& sim,
-    sandbox::World& world,
-    Source& source,
-    store::MemoryDisk& disk,
-    fleet::Settings settings,
-    const ScriptedEnvFiles::Files& env_files,
-    Oracle* oracle,
-    Witness& witness)
-    : sim_(sim),
-      witness_(witness),
-      store_(disk),
-      transport_(world.network),
-      overheard_(
-          oracle == nullptr
-              ? nullptr
-              : std::make_unique<Overheard>(transport_, *oracle, next_incarnation(), &witness)),
-      env_files_(env_files) {
-    credentials_.set("env:SANDBOX_PORTAINER", sandbox::secrets::kPortainerKey);
-    credentials_.set("env:SANDBOX_KEYCLOAK", sandbox::secrets::kKeycloakSecret);
-    credentials_.set("env:SANDBOX_OPENBAO", sandbox::secrets::kBaoToken);
-    credentials_.set("env:SANDBOX_EUNOMIA", sandbox::secrets::kEunomiaKey);
-    credentials_.set("env:SANDBOX_GRAFANA", sandbox::secrets::kGrafanaToken);
-    credentials_.set("env:SANDBOX_GIT", sandbox::secrets::kGitToken);
-    fleet::Outside outside{
-        sim.clock,
-        source,
-        store_,
-        credentials_,
-        env_files_,
-        parsing_,
-        [this](const FleetSpec& fleet) { return connect(fleet); },
-        {},
-        &random_};
-    controller_ = std::make_unique<fleet::Controller>(
-        std::move(outside), desired::Schemas::embedded(), settings);
-    sim_.attach(context_);
-    auto work = [](fleet::Controller& controller) -> asio::awaitable<void> {
-        const auto started = co_await controller.start();
-        if (started) {
-            co_await controller.run();
-        }
-    };
-    auto at_end = [ended = ended_](const std::exception_ptr& thrown) {
-        if (thrown) {
-            std::rethrow_exception(thrown);
-        }
-        *ended = true;
-    };
-    spawn(context_.get_executor(), work(*controller_), std::move(at_end));
-}
-
-Operator::~Operator() {
-    transport_.sever();
-    transport_.drop_pending();
-    sim_.detach(context_);
-}
-
-std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
-    auto made = std::make_shared<Connected>();
-    Transport& wire = overheard_ == nullptr ? transport_ : *overheard_;
-    const auto limited = [&](Duration limit) -> Transport& {
-        made->transports.push_back(std::make_unique<Limited>(wire, sim_.clock, limit));
-        return *made->transports.back();
-    };
-    auto& quick = limited(std::chrono::seconds(10));
-    auto& slow = limited(std::chrono::seconds(30));
-    made->stacks = std::make_unique<WatchedStacks>(
-        std::make_unique<portainer::Client>(slow, credentials_, sim_.clock, fleet.portainer),
-        witness_);
-    if (fleet.stack_repo) {
-        made->repositories = std::make_unique<WatchedRepositories>(
-            std::make_unique<sandbox::SimulatedRepositories>(slow, credentials_, *fleet.stack_repo),
-            witness_);
-    }
-    made->identity = std::make_unique<WatchedIdentity>(
-        std::make_unique<keycloak::Client>(quick, credentials_, sim_.clock, fleet.keycloak),
-        witness_);
-    made->vault = std::make_unique<WatchedVault>(
-        std::make_unique<openbao::Client>(quick, credentials_, sim_.clock, fleet.openbao),
-        witness_);
-    made->policies = std::make_unique<WatchedPolicies>(
-        std::make_unique<eunomia::Client>(quick, credentials_, sim_.clock, fleet.eunomia),
-        witness_);
-    made->mcp = std::make_unique<mcp::Client>(slow, &sim_.clock);
-    if (fleet.grafana) {
-        made->annotations = std::make_unique<WatchedAnnotations>(
-            std::make_unique<grafana::Client>(quick, credentials_, sim_.clock, *fleet.grafana),
-            witness_);
-    }
-    return made;
-}
 
 Rig::Rig(sandbox::WorldPlan world_plan, sandbox::DesiredPlan desired, fleet::Settings settings)
     : world(sim.executor(), sim.clock, std::move(world_plan)),
@@ -246,7 +50,15 @@ void Rig::commit(std::map<std::string, std::string> files, const sandbox::Desire
 void Rig::start() {
     operator_.reset();
     operator_ = std::make_unique<Operator>(
-        sim, world, source, disk, settings_, env_files, overheard ? &oracle : nullptr, witness);
+        sim,
+        world,
+        source,
+        disk,
+        settings_,
+        env_files,
+        overheard ? &oracle : nullptr,
+        witness,
+        doom);
 }
 
 void Rig::lose_store() {
@@ -298,13 +110,26 @@ void Rig::overhear_documents(bool all) {
 }
 
 bool Rig::until(const std::function<bool()>& done, Duration limit) {
-    return sim.run_until(
-        [&] {
-            oracle.look();
-            overhear_documents(false);
-            return done();
-        },
-        limit);
+    const auto end = sim.clock.now().mono + limit;
+    const auto step = [&] {
+        oracle.look();
+        overhear_documents(false);
+        return doom.has_struck() || done();
+    };
+    bool over = sim.run_until(step, limit);
+    while (doom.has_struck()) {
+        be_struck();
+        over = sim.run_until(step, std::max(end - sim.clock.now().mono, Duration(0)));
+    }
+    return over;
+}
+
+void Rig::be_struck() {
+    constexpr auto away = std::chrono::seconds(3);
+    kill();
+    doom.bury();
+    pass_time(away);
+    start();
 }
 
 bool Rig::until_standing(const std::string& standing, Duration limit) {

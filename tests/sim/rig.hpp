@@ -5,6 +5,7 @@
 #include "operator/sandbox/world.hpp"
 #include "operator/store/memory_store.hpp"
 #include "reconcilers/fleet/controller.hpp"
+#include "tests/sim/doom.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/witness.hpp"
 #include "tests/support/fixed_credentials.hpp"
@@ -71,7 +72,8 @@ class Operator {
         fleet::Settings settings,
         const ScriptedEnvFiles::Files& env_files,
         Oracle* oracle,
-        Witness& witness);
+        Witness& witness,
+        Doom& doom);
     ~Operator();
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
@@ -85,16 +87,23 @@ class Operator {
     T run(asio::awaitable<T> task) {
         return sim_.run_on(context_, std::move(task));
     }
+    /// The same, for who may see it die before the end.
+    template <class T>
+    std::shared_ptr<Outcome<T>> begin(asio::awaitable<T> task) {
+        return testing::start(context_.get_executor(), std::move(task));
+    }
 
   private:
     std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
 
     Simulation& sim_;
     Witness& witness_;
-    store::MemoryStore store_;
+    store::MemoryStore memory_;
+    DoomedStore store_;
     asio::io_context context_;
     sandbox::MemoryTransport transport_;
     std::unique_ptr<Transport> overheard_;
+    std::unique_ptr<Transport> wire_;
     FixedCredentials credentials_;
     ScriptedEnvFiles env_files_;
     SeededRandom random_;
@@ -118,6 +127,8 @@ class Rig {
     Oracle oracle;
     /// What the World receives is what was judged, or the oracle hears of it.
     Witness witness{[this](const std::string& what) { oracle.unpermitted(what); }};
+    /// Ends the process in the middle of what it does; `until` and `pass_time` start the next one.
+    Doom doom{world.network, sim.clock};
     ScriptedEnvFiles::Files env_files;
     std::vector<std::string> log_lines;  ///< lines of the operator
     /// Does the oracle listen to the next operator's wire? Not where its own cost is measured.
@@ -157,6 +168,7 @@ class Rig {
 
   private:
     void overhear_documents(bool all);
+    void be_struck();
     /// The expectation of a revision, with the keys that its env files bring now.
     [[nodiscard]] Expectation expectation_at(const std::string& revision) const;
 

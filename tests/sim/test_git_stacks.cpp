@@ -252,47 +252,5 @@ TEST_F(GitStacks, TakeBackACommitThatANewerRevisionNoLongerWants) {
     EXPECT_THAT(rig.oracle.flips(), IsEmpty());
 }
 
-std::size_t writes_seen(const Rig& rig) {
-    const auto& network = rig.world.network;
-    auto seen = network.count("PUT");
-    for (const auto* system : {"portainer", "keycloak", "openbao", "eunomia", "git"}) {
-        seen += network.count("POST", std::string(system) + ".arpa");
-    }
-    return seen;
-}
-
-sandbox::WorldPlan mixed_world() {
-    auto plan = literal_world({"a-mcp", "b-mcp"});
-    plan.services.back().git = false;
-    return plan;
-}
-
-TEST_F(GitStacks, ConvergeWhereverTheOperatorIsKilled) {
-    std::size_t points = 0;
-    {
-        Rig rig(mixed_world(), may_commit({"a-mcp", "b-mcp"}));
-        answer_pushes_late(rig);
-        ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
-        points = writes_seen(rig);
-    }
-    ASSERT_GT(points, 8U);
-    for (std::size_t point = 1; point <= points; ++point) {
-        Rig rig(mixed_world(), may_commit({"a-mcp", "b-mcp"}));
-        answer_pushes_late(rig);
-        rig.until([&] { return writes_seen(rig) >= point; }, 3h);
-        rig.kill();
-        rig.pass_time(3s);
-        rig.start();
-
-        ASSERT_TRUE(rig.until_standing("Converged", 6h)) << "point " << point << "\n"
-                                                         << rig.story();
-        EXPECT_EQ(rig.auth("a-mcp"), "jwt");
-        EXPECT_EQ(rig.auth("b-mcp"), "jwt");
-        EXPECT_EQ(stack(rig).git->hash, head(rig)) << "point " << point;
-        EXPECT_EQ(pushes(rig), 1U) << "point " << point;
-        EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << "point " << point;
-    }
-}
-
 }  // namespace
 }  // namespace wavegate::testing

@@ -1,64 +1,146 @@
-#include "tests/sim/rig.hpp"
+// Killed at any point and started again, the operator ends as if it had not been killed
+// (invariant 9). WAVEGATE_KILLS: how many points of all scenarios, or "all"; WAVEGATE_FIRST_SEED:
+// which ones; WAVEGATE_KILL: that one only.
+#include "tests/sim/hands.hpp"
+#include "tests/sim/kill_run.hpp"
+#include "tests/support/while_unmended.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 namespace wavegate::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-sandbox::DesiredPlan two_with_annotations() {
-    auto plan = one_wave({"a-mcp", "b-mcp"}, "jwt");
-    plan.grafana = true;
-    return plan;
+std::string text_from(const char* variable, const char* otherwise) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : text;
 }
 
-/// Is this a write? Tokens that are minted and policies that are asked are questions, sent as POST.
-bool is_write(const sandbox::SeenRequest& request) {
-    constexpr std::array systems{
-        "portainer.arpa", "keycloak.arpa", "openbao.arpa", "eunomia.arpa", "grafana.arpa"};
-    const bool asks = request.path.find("openid-connect/token") != std::string::npos ||
-                      request.path.starts_with("/check");
-    const bool posts =
-        request.method == "POST" && !asks &&
-        std::find(systems.begin(), systems.end(), request.authority) != systems.end();
-    return posts || request.method == "PUT" || request.method == "PATCH";
+std::uint64_t number_of(const std::string& text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
-/// Writes that reached the World, each a point at which the process may die.
-std::size_t writes_seen(const Rig& rig) {
-    const auto& seen = rig.world.network.seen();
-    return static_cast<std::size_t>(std::count_if(seen.begin(), seen.end(), is_write));
-}
+/// What CI takes of all points.
+constexpr const char* kStandard = "240";
 
-TEST(KilledOperator, EndsFromEveryPointOfASmallRolloutAsIfItHadNotBeenKilled) {
-    Rig alone(small_world({"a-mcp", "b-mcp"}), two_with_annotations());
-    ASSERT_TRUE(alone.until_standing("Converged", 3h)) << alone.story();
-    alone.pass_time(1min);
-    const auto points = writes_seen(alone);
-    const auto end = end_state(alone.world);
-    ASSERT_GT(points, 8U);
-    for (std::size_t point = 1; point <= points; ++point) {
-        Rig rig(small_world({"a-mcp", "b-mcp"}), two_with_annotations());
-        rig.until([&] { return writes_seen(rig) >= point; }, 3h);
-        rig.kill();
-        rig.pass_time(3s);
-        rig.start();
-
-        ASSERT_TRUE(rig.until_standing("Converged", 6h)) << "point " << point << "\n"
-                                                         << rig.story();
-        rig.pass_time(1min);
-        EXPECT_EQ(end_state(rig.world), end) << "point " << point;
-        rig.judge_end();
-        EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << "point " << point;
+class KillPoints : public ::testing::TestWithParam<KillScenario> {
+  protected:
+    [[nodiscard]] std::vector<std::size_t> chosen(std::size_t scenarios) const {
+        const auto wanted = text_from("WAVEGATE_KILLS", kStandard);
+        const auto each = (number_of(wanted) + scenarios - 1) / scenarios;
+        const auto seed = number_of(text_from("WAVEGATE_FIRST_SEED", "1"));
+        return some_of(points_, wanted == "all" ? points_.size() : each, seed);
     }
+    void expect_good(std::size_t index) {
+        const auto name = name_of(GetParam(), points_, index);
+        const auto one = text_from("WAVEGATE_KILL", "");
+        if (!one.empty() && one != name) {
+            return;
+        }
+        const auto killed = run_killed(GetParam(), points_[index], alone_);
+        EXPECT_THAT(killed.faults, IsEmpty())
+            << killed.cause << "\nrepeat it by: WAVEGATE_KILLS=all WAVEGATE_KILL=" << name
+            << " build/release/tests/test_sim --gtest_filter='*KillPoints*'\n"
+            << killed.story;
+        ++taken_[points_[index].death];
+    }
+    /// Of each kind, how many of how many.
+    void tell_counts() {
+        std::map<Death, int> all;
+        for (const auto& point : points_) {
+            ++all[point.death];
+        }
+        std::string text = "kill points of " + GetParam().name + ":";
+        for (std::size_t i = 0; i < kDeaths; ++i) {
+            const auto death = static_cast<Death>(i);
+            EXPECT_GT(all[death], 0) << "no point is " << to_string(death);
+            text += fmt::format(" {} {}/{}", to_string(death), taken_[death], all[death]);
+        }
+        std::puts(text.c_str());
+    }
+
+    KillRun alone_;
+    std::vector<KillPoint> points_;
+    std::map<Death, int> taken_;
+};
+
+TEST_P(KillPoints, EndAsIfNobodyHadBeenKilled) {
+    alone_ = run_alone(GetParam());
+    ASSERT_THAT(alone_.faults, IsEmpty()) << "without a kill\n" << alone_.story;
+    points_ = points_of(alone_.happenings);
+    for (const auto index : chosen(kill_scenarios().size())) {
+        expect_good(index);
+    }
+    tell_counts();
+}
+
+std::string name_of_case(const ::testing::TestParamInfo<KillScenario>& info) {
+    auto name = info.param.name;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Scenarios,
+    KillPoints,
+    ::testing::ValuesIn(kill_scenarios()),
+    name_of_case);
+
+/// The process dies just before it sends its last write of a stack.
+KillRun killed_before_the_last_write(const std::string& scenario) {
+    const auto all = kill_scenarios();
+    const auto& it = *std::find_if(
+        all.begin(), all.end(), [&](const KillScenario& each) { return each.name == scenario; });
+    const auto alone = run_alone(it);
+    KillPoint point;
+    for (std::size_t at = 0; at < alone.happenings.size(); ++at) {
+        if (alone.happenings[at].label.starts_with("PUT portainer.arpa")) {
+            point.at = at;
+        }
+    }
+    return run_killed(it, point, alone);
+}
+
+TEST(KilledOperator, SendsAgainAtOnceWhatBringsASecretThatMints) {
+    const auto killed = killed_before_the_last_write("rewiring");
+    ASSERT_THAT(killed.faults, IsEmpty()) << killed.story;
+    while_unmended("a wiring that was not sent before the kill is awaited for 20 minutes", [&] {
+        EXPECT_LT(killed.took, Duration(5min)) << killed.story;
+    });
+}
+
+TEST(KilledOperator, SendsAWayBackAgainAtOnce) {
+    const auto killed = killed_before_the_last_write("rollback");
+    ASSERT_THAT(killed.faults, IsEmpty()) << killed.story;
+    while_unmended("a way back that was not sent before the kill is awaited for 20 minutes", [&] {
+        EXPECT_LT(killed.took, Duration(5min)) << killed.story;
+    });
+}
+
+TEST(Supersession, MarksItsOwnFlipsWithItsOwnRollout) {
+    Rig rig(small_world({"a-mcp"}), brief_wave({"a-mcp"}, "jwt"));
+    ASSERT_TRUE(ends(rig, "Converged", {{"a-mcp", "jwt"}})) << rig.story();
+    ASSERT_TRUE(turns(rig, brief_wave({"a-mcp"}, "none"), {{"a-mcp", "none"}})) << rig.story();
+    const auto* mark =
+        sandbox::env_value(*rig.world.portainer.stack("a-mcp")->env, "WAVEGATE_LAST_GOOD");
+    ASSERT_NE(mark, nullptr);
+    while_unmended("flips of the pass that supersedes bear the former rollout's mark", [&] {
+        EXPECT_THAT(*mark, HasSubstr(rig.view()->record.id()));
+    });
 }
 
 TEST(KilledOperator, ThatWasRollingBackFinishesTheWayBack) {

@@ -89,13 +89,13 @@ KillScenario unwiring() {
 
 /// Swarm finds the flipped task bad before the operator does.
 KillScenario swarms_own_rollback() {
-    KillScenario it{"swarms-own-rollback", small_world(kTwo), brief_wave(kTwo, "jwt")};
+    KillScenario it{"swarms-own-rollback", small_world({"a-mcp"}), brief_wave({"a-mcp"}, "jwt")};
     it.play = [](Rig& rig) {
         if (!rig.until([&] { return rig.auth("a-mcp") == "jwt"; }, 1h)) {
             return false;
         }
         return rig.world.portainer.roll_back_by_hand("a-mcp_a-mcp").has_value() &&
-               ends(rig, "Halted", kBothOpen);
+               ends(rig, "Halted", {{"a-mcp", "none"}});
     };
     return it;
 }

@@ -21,6 +21,7 @@ Oracle::Oracle(sandbox::World& world, const Clock& clock, Expectation expected)
     for (const auto& service : world_.plan().services) {
         look_at(service);
         seen_[service.name].by_us = false;
+        seen_[service.name].brought = false;
         seen_[service.name].moved = Mono{};
     }
     flips_.clear();
@@ -85,9 +86,12 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
     if (jwt == seen.jwt) {
         return;
     }
+    const auto before = seen;
     seen.jwt = jwt;
     seen.by_us = ours(service.name);
+    seen.brought = seen.by_us;
     seen.moved = now;
+    shouts_.erase(service.name);
     // What went back is no canary any more; flipped again, it comes after those flipped since.
     std::erase(rollout_flips_, service.name);
     if (!seen.by_us) {
@@ -97,7 +101,10 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
         judge_flip(service.name);
         flips_.push_back(service.name);
         rollout_flips_.push_back(service.name);
-    } else if (expected_.open.contains(service.name)) {
+        return;
+    }
+    judge_way_back(service.name, before);
+    if (expected_.open.contains(service.name)) {
         judge_slots(service.name);
     }
 }

@@ -62,6 +62,9 @@ class Oracle {
     /// The run is over and the faults are gone: asks every service as a client would (5), and
     /// looks for secrets in all that was heard (6).
     void judge_end(Simulation& sim);
+    /// The operator rests: every service runs as it was desired, whatever is claimed of it, but for
+    /// those that a reason of their own excuses (14).
+    void judge_modes(const std::set<std::string>& excused);
     /// Invariant 6 alone: it costs nothing but time.
     void judge_secrets();
 
@@ -76,10 +79,11 @@ class Oracle {
         std::string runs_as;  ///< what its tasks are made from
         bool jwt = false;
         bool asks_policy = false;
-        bool by_us = false;  ///< the operator's write brought the present auth block
-        Mono moved{};        ///< when that block came
-        Mono changed{};      ///< when its spec changed last
-        Mono good{};         ///< when a call was asked that it answered through the multiplexer
+        bool by_us = false;    ///< the operator's write brought the present auth block
+        bool brought = false;  ///< so it was, whatever the operator forgot since
+        Mono moved{};          ///< when that block came
+        Mono changed{};        ///< when its spec changed last
+        Mono good{};           ///< when a call was asked that it answered through the multiplexer
     };
     struct Held {
         bool holds = false;
@@ -129,6 +133,12 @@ class Oracle {
     void judge_needs();
     void judge_consumers(bool by_us);
 
+    // oracle_moves.cpp: 5, 9, 11, 14, 15
+    void judge_way_back(const std::string& service, const Seen& before);
+    void judge_multiplexer_write(const sandbox::StackWrite& write);
+    void judge_admissions();
+    void judge_doubles();
+
     // oracle_writes.cpp: 8, 9, 10
     void judge_writes();
     void judge_stacks();
@@ -160,7 +170,8 @@ class Oracle {
     Held token_;
     std::map<std::string, Held> policy_;
     Needs needs_;
-    std::optional<Mono> consumer_bad_;
+    std::optional<Mono> consumer_bad_;  ///< since when; max: by another's hand
+    std::optional<Mono> restarted_;     ///< the multiplexer, by the operator
 
     std::map<std::string, Stack> stacks_;
     std::map<std::string, std::string> foreign_;

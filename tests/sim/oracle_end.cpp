@@ -38,6 +38,7 @@ void Oracle::judge_end(Simulation& sim) {
             violation(7, "the multiplexer is left with a secret that does not mint");
         }
     }
+    judge_doubles();
     judge_secrets();
 }
 

@@ -135,6 +135,8 @@ Oracle::Needs Oracle::needs() const {
         now.parts[fmt::format("the stored {}", key)] = !value_of(stored, key).empty();
         now.parts[fmt::format("the multiplexer's {}", key)] = !value_of(env, key).empty();
     }
+    now.parts["the multiplexer's MCP_CLIENT_AUTH"] =
+        value_of(env, "MCP_CLIENT_AUTH") == "oidc-client-credentials";
     return now;
 }
 

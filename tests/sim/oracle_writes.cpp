@@ -116,21 +116,24 @@ void Oracle::answered(const HttpRequest& request, const HttpResponse& response) 
 
 void Oracle::hear(const std::string& channel, std::string_view bytes) {
     secrets_.hear(channel, bytes);
-    const bool loud = bytes.find("Stuck") != std::string_view::npos ||
-                      bytes.find(" Failed:") != std::string_view::npos ||
-                      bytes.find("stuck:") != std::string_view::npos;
-    // A deadline is an end only for what stands on no flip of ours, or was good on it for as long
-    // as its wave soaks: anything else has a way back.
-    const bool late = bytes.find(" DeadlineExceeded:") != std::string_view::npos;
-    if (!(loud || late) || (channel != "a log line" && channel != "an annotation")) {
+    if (channel != "a log line" && channel != "an annotation") {
         return;
     }
+    const auto says = [&](const std::string& text) {
+        return bytes.find(text) != std::string_view::npos;
+    };
+    // A deadline is an end only for what stands on no flip of ours, or was good on it for as long
+    // as its wave soaks: anything else has a way back.
+    const bool late = says(" DeadlineExceeded:");
     for (const auto& [service, seen] : seen_) {
         const auto wave = expected_.wave_of.find(service);
         const auto soak =
             wave == expected_.wave_of.end() ? Duration(0) : expected_.soak[wave->second];
         const bool tested = seen.jwt && seen.by_us && seen.good < seen.moved + soak;
-        if ((loud || !tested) && bytes.find(service) != std::string_view::npos) {
+        // The receipt of a write that failed is no end.
+        const bool stuck =
+            says("Service/" + service + " Stuck:") || says("stuck: " + service + ":");
+        if (stuck || (late && !tested && says(service))) {
             shouts_.insert(service);
         }
     }
@@ -168,6 +171,9 @@ void Oracle::judge_stacks() {
             write.what == "delete" || write.what == "stop" || write.what == "create";
         if (!write.by_hand && drastic) {
             violation(8, fmt::format("{} of the stack {}", write.what, write.stack));
+        }
+        if (!write.by_hand && write.stack == kMultiplexer) {
+            judge_multiplexer_write(write);
         }
         if (!write.by_hand && write.overlapped) {
             violation(10, "two writes of the stack " + write.stack + " at once");
@@ -227,6 +233,7 @@ void Oracle::judge_writes() {
     }
     judge_foreign_objects();
     judge_repeats();
+    judge_admissions();
     judge_needs();
     judge_consumers(true);
     take_stock();

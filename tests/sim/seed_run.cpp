@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 
 namespace wavegate::testing {
 namespace {
@@ -304,6 +306,7 @@ class SeedRun {
         if (outcome.rested && outcome.standing != "Converged") {
             outcome.rested = states_a_reason();
         }
+        judge_modes();
         rig_->judge_end();
         outcome.violations = rig_->oracle.violations();
         outcome.trace = trace();
@@ -311,23 +314,34 @@ class SeedRun {
         return outcome;
     }
 
-    [[nodiscard]] bool states_a_reason() const {
+    /// Services of which a reason is stated: one excuses one.
+    [[nodiscard]] std::set<std::string> with_a_reason() const {
         const auto view = rig_->view();
-        const auto& members = view->record.members();
-        const auto& waits = view->waits;
-        const bool elsewhere = std::any_of(waits.begin(), waits.end(), [](const Wait& wait) {
-            return (wait.reason == Reason::NeedsPassThrough ||
-                    wait.reason == Reason::StackRepoAhead) &&
-                   !wait.message.empty();
-        });
-        return elsewhere || view->record.multiplexer().stage() == MultiplexerStage::Failed ||
-               std::any_of(members.begin(), members.end(), [&](const Member& member) {
-                   const auto held = view->hold("Service/" + member.service);
-                   // Of what is Degraded, the phase is the reason.
-                   const bool named =
-                       held.reason != Reason::None || member.phase() == Phase::Degraded;
-                   return member.phase() != Phase::Ready && named && !held.message.empty();
-               });
+        std::set<std::string> named;
+        for (const auto& member : view->record.members()) {
+            const auto held = view->hold("Service/" + member.service);
+            // Of what is Degraded, the phase is the reason; who waits for others names none of
+            // them.
+            if (member.phase() == Phase::Degraded || held.reason != Reason::None) {
+                named.insert(member.service);
+            }
+        }
+        for (const auto& wait : view->waits) {
+            if (!wait.message.empty() && wait.object.starts_with("Service/")) {
+                named.insert(wait.object.substr(8));
+            }
+        }
+        return named;
+    }
+
+    [[nodiscard]] bool states_a_reason() const {
+        return rig_->view()->record.multiplexer().stage() == MultiplexerStage::Failed ||
+               !with_a_reason().empty();
+    }
+
+    void judge_modes() {
+        const bool all = rig_->view()->standing == "Converged";
+        rig_->oracle.judge_modes(all ? std::set<std::string>() : with_a_reason());
     }
 
     [[nodiscard]] std::string trace() const {

@@ -371,6 +371,30 @@ TEST(Oracle, Reports5ABlockThatWasUndoneByHalves) {
     EXPECT_TRUE(history.oracle().reported(5)) << "it lists no tools to anybody";
 }
 
+TEST(Oracle, TakesTheReceiptOfAFailedWriteForNoEnd) {
+    History history;
+    history.world.behaviour("a-mcp").jwks_down = true;
+    history.ask_gates();
+    history.set("a-mcp", true);
+    history.wait(30s);
+    history.oracle().hear("a log line", "Service/a-mcp Failed: flip: portainer 500");
+    history.oracle().hear("a log line", "Service/aa-mcp Stuck: the way back failed");
+    history.oracle().judge_end(history.sim);
+    EXPECT_TRUE(history.oracle().reported(5));
+}
+
+TEST(Oracle, Reports5AMultiplexerThatIsWrittenWhileAFlipComesUp) {
+    History history;
+    history.ask_gates();
+    history.set("a-mcp", true);
+    history.write_env("mcp-multiplexer", {{"SOMETHING", "else"}});
+    EXPECT_TRUE(history.oracle().reported(5));
+    History patient;
+    patient.flip("a-mcp");
+    patient.write_env("mcp-multiplexer", {{"SOMETHING", "else"}});
+    EXPECT_FALSE(patient.oracle().reported(5));
+}
+
 TEST(Oracle, Reports6ASecretInAnyDress) {
     const std::string secret = "upstream-key-of-a-mcp";
     for (const auto& dressed :
@@ -452,6 +476,24 @@ TEST(Oracle, Reports9AnAnnotationThatIsCreatedTwice) {
     EXPECT_TRUE(history.oracle().reported(9));
 }
 
+json::value policy_for(const std::string& name, const std::string& principal) {
+    return json::parse(fmt::format(
+        R"({{"name":"{}","version":"1.0","default_effect":"deny","rules":[
+            {{"name":"allow","effect":"allow","principal_conditions":
+              [{{"path":"uri","operator":"equals","value":"{}"}}],
+             "resource_conditions":[],"actions":["list","execute"]}}]}})",
+        name,
+        principal));
+}
+
+TEST(Oracle, Reports9TwoPoliciesOfOneDocument) {
+    History history;
+    history.world.eunomia.add(policy_for("wavegate-home-reading-1a", "agent:mcp-multiplexer"));
+    history.world.eunomia.add(policy_for("wavegate-home-reading-2b", "agent:mcp-multiplexer"));
+    history.oracle().judge_end(history.sim);
+    EXPECT_TRUE(history.oracle().reported(9));
+}
+
 TEST(Oracle, TellsTwoEndsApart) {
     History one;
     History other;
@@ -489,6 +531,47 @@ TEST(Oracle, Reports11WhatIsTakenFromEnforcingServices) {
     unwired.flip("a-mcp");
     unwired.write_env("mcp-multiplexer", {{"OIDC_CLIENT_SECRET", ""}});
     EXPECT_TRUE(unwired.oracle().reported(11));
+    History silent;
+    silent.flip("a-mcp");
+    silent.write_env("mcp-multiplexer", {{"MCP_CLIENT_AUTH", "none"}});
+    EXPECT_TRUE(silent.oracle().reported(11)) << "it sends no token";
+}
+
+TEST(Oracle, Reports11APolicyOfOursThatLetsStrangersIn) {
+    for (const auto* principal : {"agent:mcp-multiplexer", "agent:oracle-stranger"}) {
+        History history;
+        HttpRequest request("POST", history.world.url("eunomia") + "/admin/policies");
+        request.headers.add("WAY-API-KEY", sandbox::secrets::kEunomiaKey);
+        request.headers.add("Content-Type", "application/json");
+        request.body = json::serialize(policy_for("wavegate-home-more", principal));
+        ASSERT_LT(history.send(std::move(request)), 300);
+        EXPECT_EQ(history.oracle().reported(11), principal == std::string("agent:oracle-stranger"));
+    }
+}
+
+TEST(Oracle, Reports14WhatIsNotAsDesiredUnlessItsOwnReasonIsStated) {
+    History history;
+    history.flip("a-mcp");
+    history.oracle().judge_modes({"b-mcp", "c-mcp", "portainer-mcp"});
+    EXPECT_THAT(history.oracle().violations(), IsEmpty());
+    history.oracle().judge_modes({"b-mcp", "c-mcp"});
+    EXPECT_TRUE(history.oracle().reported(14)) << "portainer-mcp is open, and nobody says why";
+}
+
+TEST(Oracle, Reports15AWayBackThatNobodyAskedFor) {
+    History young;
+    young.flip("a-mcp");
+    young.set("a-mcp", false);
+    EXPECT_FALSE(young.oracle().reported(15)) << "it has not soaked";
+    History found;
+    auto env = *found.world.portainer.stack("a-mcp")->env;
+    for (auto& [name, value] : env) {
+        value = name == "AUTH_TYPE" ? "jwt" : name == "EUNOMIA_TYPE" ? "remote" : value;
+    }
+    ASSERT_TRUE(found.world.portainer.edit_by_hand("a-mcp", std::nullopt, env).has_value());
+    found.wait(10s);
+    found.set("a-mcp", false);
+    EXPECT_TRUE(found.oracle().reported(15)) << "another hand's block";
 }
 
 }  // namespace

@@ -423,6 +423,15 @@ TEST(Oracle, Reports7ASecretThatIsMadeAnewAndReachesNoConsumer) {
     EXPECT_TRUE(history.oracle().reported(7));
 }
 
+TEST(Oracle, LaysNoSecretThatAHandMadeAnewAtTheOperatorsDoor) {
+    History history;
+    history.world.keycloak.regenerate_secret("mcp-multiplexer");
+    history.oracle().hand();
+    history.write_env("mcp-multiplexer", {{"OIDC_AUDIENCE", "agent-services"}});
+    history.wait(70s);
+    EXPECT_FALSE(history.oracle().reported(7));
+}
+
 TEST(Oracle, Reports8WhatIsNotOurs) {
     History env;
     env.write_env("a-mcp", {{"UPSTREAM_KEY", ""}});

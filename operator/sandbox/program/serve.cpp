@@ -10,6 +10,7 @@
 #include "operator/sandbox/program/bare_repository.hpp"
 #include "operator/sandbox/program/control.hpp"
 #include "operator/sandbox/program/plan.hpp"
+#include "operator/sandbox/program/streaming.hpp"
 #include "operator/sandbox/vault_login.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -81,6 +82,9 @@ class SandboxServer {
         if (url_authority(request.url) == "sandbox." + plan_.world.domain) {
             co_return net::ServerResponse(control_sandbox(*world_, request));
         }
+        if (is_endless(request)) {
+            co_return co_await answer_endless(*transport_, beside_, std::move(request));
+        }
         auto answered = co_await transport_->send(std::move(request));
         if (!answered) {
             // What would be a refused or cut connection elsewhere: behind one port, the proxy's.
@@ -109,6 +113,7 @@ class SandboxServer {
     runtime::SystemClock clock_;
     std::unique_ptr<World> world_;
     std::unique_ptr<MemoryTransport> transport_;
+    TaskGroup beside_{io_.get_executor()};
     net::Server server_;
 };
 

@@ -100,7 +100,9 @@ bool Writers::may_start(const Entry& entry) const {
 }
 
 void Writers::start_waiting() {
-    for (const auto& entry : entries_) {
+    // Of a copy: a write that ends before it waits for anything takes itself out of the list.
+    const auto all = entries_;
+    for (const auto& entry : all) {
         if (!cancelled_ && may_start(*entry)) {
             entry->running = true;
             tasks_->spawn("write", run(entry));

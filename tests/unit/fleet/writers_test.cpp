@@ -3,6 +3,7 @@
 
 #include "tests/support/simulation.hpp"
 
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,12 @@ class RunningWrites : public ::testing::Test {
             ended_.push_back(edit.id);
         }
         co_return slept.has_value();
+    }
+
+    /// A write of nothing, which is refused before it waits for anything.
+    asio::awaitable<bool> end_at_once(Edit edit) {
+        begun_.push_back(edit.id);
+        co_return false;
     }
 
     testing::Simulation sim_;
@@ -117,6 +124,22 @@ TEST_F(RunningWrites, OfTheRolloutAreNewsButForTheVerySame) {
     EXPECT_FALSE(writers_.is_news(stack_edit("a", StackPurpose::Flip, "a1"), order_));
     EXPECT_TRUE(writers_.is_news(stack_edit("a", StackPurpose::WayBack, "a2"), order_));
     EXPECT_FALSE(writers_.is_news(stack_edit("a", StackPurpose::EnvSync, "a3"), order_));
+}
+
+TEST_F(RunningWrites, MayEndBeforeTheyWaitForAnything) {
+    std::vector<Edit> edits;
+    for (const auto* name : {"a", "b", "c", "d", "e", "f"}) {
+        edits.push_back(stack_edit(name, StackPurpose::Flip, name));
+    }
+    // On the executor, as a pass is: what is spawned there begins at once.
+    asio::post(sim_.executor(), [&] {
+        writers_.begin(sim_.executor(), std::move(edits), sim_.clock.now(), [this](Edit edit) {
+            return end_at_once(std::move(edit));
+        });
+    });
+    sim_.settle();
+    EXPECT_THAT(begun_, UnorderedElementsAre("a", "b", "c", "d", "e", "f"));
+    EXPECT_EQ(writers_.size(), 0U);
 }
 
 TEST_F(RunningWrites, AreOpenIntentsForThePlanner) {

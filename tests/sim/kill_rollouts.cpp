@@ -37,10 +37,10 @@ KillScenario way_out() {
 }
 
 KillScenario superseded() {
-    KillScenario it{"superseded", small_world(kTwo), brief_wave(kTwo, "jwt")};
+    KillScenario it{"superseded", small_world({"a-mcp"}), brief_wave({"a-mcp"}, "jwt")};
     it.play = [](Rig& rig) {
         return rig.until([&] { return rig.auth("a-mcp") == "jwt"; }, 1h) &&
-               turns(rig, brief_wave(kTwo, "none"), kBothOpen);
+               turns(rig, brief_wave({"a-mcp"}, "none"), {{"a-mcp", "none"}});
     };
     return it;
 }

@@ -96,8 +96,11 @@ Judge::object_to_neighbours(const StackEdit& claim, const Consequence& all, cons
     if (claim.purpose == StackPurpose::WayBack) {
         return std::nullopt;
     }
+    const auto prefix = claim.stack + "_";
     for (const auto& neighbour : live.neighbours) {
-        const auto name = neighbour.name.substr(claim.stack.size() + 1);
+        // One that only bears the stack's label may be called anything.
+        const auto name = neighbour.name.starts_with(prefix) ? neighbour.name.substr(prefix.size())
+                                                             : std::string();
         if (!all.after.effect.services.contains(name)) {
             continue;  // no deployment touches it
         }

@@ -1,5 +1,6 @@
 #include "reconcilers/rollout/first_flip.hpp"
 
+#include "reconcilers/rollout/pauses.hpp"
 #include "reconcilers/rollout/phases.hpp"
 #include "reconcilers/rollout/trouble.hpp"
 
@@ -9,6 +10,8 @@
 namespace wavegate::rollout {
 namespace {
 
+constexpr Duration kBriefly = std::chrono::seconds(10);
+
 /// Found in its mode, and not looked at yet: it may turn out to be a flip that is under test.
 bool is_unknown(const Member& member) {
     const auto* trouble = member.trouble();
@@ -16,10 +19,17 @@ bool is_unknown(const Member& member) {
            trouble != nullptr && !trouble->since;
 }
 
+/// Was its flip given up a moment ago, so that it pauses before it is tried again?
+bool pauses_a_moment(const Scene& scene, const Member& member) {
+    const auto* edit = scene.edit_for(member.service, StackPurpose::Flip);
+    const auto pause = edit == nullptr ? std::nullopt : pause_of(scene, *edit);
+    return member.phase() == Phase::Pending && pause && pause->left <= kBriefly;
+}
+
 /// Is one before it, in the order of the wave, about to be known? Who goes first should not hang on
-/// whose baseline was answered a moment earlier; for one that drips nobody waits longer than that.
+/// whose baseline was answered a moment earlier, nor on which process died on its way; for one that
+/// drips nobody waits longer than that.
 bool may_be_preceded(const Candidate& candidate) {
-    constexpr Duration moment = std::chrono::seconds(10);
     const auto& scene = candidate.scene;
     const auto wired = scene.record.multiplexer().since;
     for (const auto* other : candidate.wave.to_jwt) {
@@ -30,7 +40,10 @@ bool may_be_preceded(const Candidate& candidate) {
             other->phase() == Phase::Pending &&
             scene.evidence_since(CheckKind::Baseline, other->service, other->begun) == nullptr;
         // It is asked once the multiplexer is wired.
-        if (asked && std::min(scene.age(other->begun), scene.age(wired)) < moment) {
+        if (asked && std::min(scene.age(other->begun), scene.age(wired)) < kBriefly) {
+            return true;
+        }
+        if (pauses_a_moment(scene, *other)) {
             return true;
         }
     }

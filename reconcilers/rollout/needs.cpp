@@ -132,8 +132,10 @@ std::optional<Unmet> slot(const Candidate& candidate) {
 }
 
 std::optional<Unmet> goes_last(const Candidate& candidate) {
-    return waits_for_others(candidate.scene, candidate.member) ? unmet(Reason::WaitingForOthers)
-                                                               : std::nullopt;
+    return waits_for_others(candidate.scene, candidate.member)
+               ? unmet(
+                     Reason::WaitingForOthers, "it is the way to the others' stacks: it goes last")
+               : std::nullopt;
 }
 
 std::optional<Unmet> gates(const Candidate& candidate) {

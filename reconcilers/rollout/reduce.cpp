@@ -1,8 +1,8 @@
 #include "reconcilers/rollout/reduce.hpp"
 
-#include "operator/base/digest.hpp"
 #include "operator/base/log.hpp"
 #include "operator/model/inputs.hpp"
+#include "operator/model/rollout_id.hpp"
 #include "reconcilers/rollout/settle.hpp"
 
 #include <fmt/format.h>
@@ -133,10 +133,8 @@ void Reducer::supersede() {
         return;
     }
     const bool first = record.id.empty();
+    record.id = rollout_id(desired_, step_.next);
     record.digest = desired_.digest;
-    // Of the one before, too: a commit that takes another back is a rollout of its own, and what
-    // its namesake's canary and gates proved says nothing of it.
-    record.id = short_hash(desired_.fleet.name + "\n" + desired_.digest + "\n" + record.id, 12);
     record.started = now_;
     record.canary.clear();
     record.canary_done = false;

@@ -44,7 +44,8 @@ class Settler {
             return std::nullopt;
         }
         settled.state = IntentState::Dropped;
-        settled.note = "the answer was lost; it is not in force";
+        settled.note = goes_again(intent) ? "nobody knows whether it was sent; it is not in force"
+                                          : "the answer was lost; it is not in force";
         return settled;
     }
 
@@ -118,9 +119,25 @@ class Settler {
         return spec == nullptr ? nullptr : observed_.running(spec->stack, spec->compose_service);
     }
 
+    /// Its process ended after the intent was stored, and nobody knows whether it was sent. Where
+    /// the same write twice does no harm, it is not waited for: for so long a service that failed
+    /// would answer nobody, or the fleet hold a secret that mints no more.
+    [[nodiscard]] bool goes_again(const Intent& intent) const {
+        const bool harmless = intent.kind == "wayback" || intent.kind == "wiring";
+        if (!harmless || intent.state != IntentState::Open ||
+            ledger_.under_way.contains(intent.id)) {
+            return false;
+        }
+        const auto* stack = observed_.stack(intent.target.substr(kStack.size()));
+        return stack != nullptr && stack->status != StackStatus::Deploying;
+    }
+
     [[nodiscard]] bool may_land(const Intent& intent) const {
         const bool swarm =
             intent.target.starts_with(kStack) || intent.target.starts_with("service/");
+        if (goes_again(intent)) {
+            return false;
+        }
         return swarm ? may_still_land(intent, ledger_, now_)
                      : ledger_.under_way.contains(intent.id) ||
                            now_.mono - intent.at.mono <= kOthersLand;

@@ -1,6 +1,7 @@
 #include "reconcilers/stacks/context.hpp"
 
 #include "operator/model/inputs.hpp"
+#include "operator/model/rollout_id.hpp"
 
 #include <set>
 #include <string>
@@ -64,7 +65,7 @@ DiffContext context_of(
     const Ledger& ledger) {
     DiffContext context;
     const auto left = unfinished(ledger);
-    context.rollout = record.id();
+    context.rollout = rollout_id(desired, record);
     for (const auto& member : record.members()) {
         if (member.going_back() != nullptr) {
             context.way_back.insert(member.service);

@@ -159,6 +159,17 @@ TEST(Neighbour, IsNotFlippedAlong) {
         << "a deployment would open it";
 }
 
+TEST(Neighbour, ThatOnlyBearsTheStacksLabelIsNoneWhateverItsName) {
+    for (const auto* name : {"", "a", "a-mcp", "somebody-elses"}) {
+        auto scene = with_neighbour(AuthMode::None, AuthMode::None);
+        auto swarm = *scene.observed.swarm;
+        swarm.services.back().name = name;
+        swarm.services.back().auth = wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt);
+        scene.observed.swarm = Seen<SwarmView>(std::move(swarm), scene.now);
+        EXPECT_EQ(scene.refusal_of("a-mcp"), -1) << name;
+    }
+}
+
 TEST(Neighbour, KeepsNobodyFromItsWayBack) {
     auto scene = with_neighbour(AuthMode::Jwt, AuthMode::None);
     scene.record_flip("a-mcp", false, 1min);

@@ -83,7 +83,8 @@ void Doom::bury() {
 /// Each write, token and question to the policy server; of other questions the first of a kind.
 bool Doom::counts(const HttpRequest& request) const {
     const auto path = path_of(request.url);
-    if (!watching_ || deaths_ > 0) {
+    // A stream has no answer that it ends with.
+    if (!watching_ || deaths_ > 0 || request.each) {
         return false;
     }
     if (facts::is_write(request) || path.ends_with("/token") || path.ends_with("/check/bulk")) {

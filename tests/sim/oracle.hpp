@@ -26,6 +26,7 @@ struct Expectation {
     std::set<std::string> excepted;              ///< services a wave goes on without
     std::set<std::string> declared_env;          ///< keys that somebody declared
     bool canary = true;
+    bool adopts_client = false;  ///< one without a mark may become the fleet's, if a person says so
 };
 
 /// Judges by the World alone: what runs, what the servers would answer, what was written to them,
@@ -41,6 +42,8 @@ class Oracle {
     void look();
     /// Another hand has just changed something that the servers don't log: it is not judged.
     void hand();
+    /// A person said that the multiplexer's client may become the fleet's own.
+    void client_accepted() { client_accepted_ = true; }
     /// The operator's disk was lost: what runs is taken as it is found from now on.
     void store_lost();
     void store_takes_commits(bool takes);
@@ -192,6 +195,7 @@ class Oracle {
 
     SecretSearch secrets_;
     std::set<std::string> shouts_;  ///< services whose end was said aloud
+    bool client_accepted_ = false;
 };
 
 /// The World's state without times, ids and what is counted: two runs that ended alike give the

@@ -263,6 +263,7 @@ Expectation Rig::expectation_at(const std::string& revision) const {
 
 Expectation expectation_of(const sandbox::DesiredPlan& plan) {
     Expectation expected;
+    expected.adopts_client = plan.adopt_client;
     for (const auto& wave : plan.waves) {
         expected.waves.push_back(wave.name);
         expected.soak[wave.name] = parse_duration(wave.soak).value_or(Duration(0));

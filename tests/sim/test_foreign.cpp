@@ -70,6 +70,7 @@ TEST(ForeignClient, BecomesOursByItsDocumentAndAPersonsWordTogether) {
     command.verb = Verb::Accept;
     command.client = "mcp-multiplexer";
     command.who = "alice";
+    rig.oracle.client_accepted();
     ASSERT_TRUE(rig.running().run(rig.running().controller().command(command)));
     ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
     const auto* client = rig.world.keycloak.client("mcp-multiplexer");

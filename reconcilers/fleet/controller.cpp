@@ -88,7 +88,6 @@ asio::awaitable<bool> Controller::pass() {
 
 /// True when another pass should follow at once: what this one decided on has changed.
 asio::awaitable<bool> Controller::reconcile() {
-    const auto looked = order_;
     if (!settings_.only_look && !stopping_) {
         // What comes after this look is told.
         listener_.listen(*executor_, systems_->shared_backends());
@@ -112,7 +111,7 @@ asio::awaitable<bool> Controller::reconcile() {
         co_return true;
     }
     if (conclusion == Conclusion::Counts) {
-        begin_writes(sight, looked);
+        begin_writes(sight);
         begin_checks(sight);
         co_await journal_.prune();
     }
@@ -124,13 +123,18 @@ void Controller::wake() {
     bell_.ring();
 }
 
-bool Controller::has_just_looked() const {
-    constexpr Duration moment = std::chrono::seconds(20);
+bool Controller::is_at_rest() const {
     const auto& record = journal_.record();
-    const bool rests = record.finished() && step_.release.empty() &&
-                       record.multiplexer().stage() == MultiplexerStage::Wired;
-    return rests && !moved_ && observed_ != nullptr && !settings_.only_look &&
-           outside_.clock.now().mono - looked_ < moment;
+    return record.finished() && step_.release.empty() &&
+           record.multiplexer().stage() == MultiplexerStage::Wired;
+}
+
+bool Controller::has_just_looked() const {
+    constexpr Duration at_rest = std::chrono::seconds(20);
+    // No machine waits for less than to see Swarm each second.
+    constexpr Duration in_motion = std::chrono::seconds(1);
+    return !moved_ && observed_ != nullptr && !settings_.only_look &&
+           outside_.clock.now().mono - looked_ < (is_at_rest() ? at_rest : in_motion);
 }
 
 asio::awaitable<Sight> Controller::observe() {
@@ -146,6 +150,7 @@ asio::awaitable<Sight> Controller::observe() {
     }
     moved_ = false;
     looked_ = outside_.clock.now().mono;
+    looked_at_ = order_;
     auto context = stacks::DiffContext();
     if (observed_ != nullptr) {
         context = stacks::context_of(*desired_, *observed_, journal_.record(), *journal_.ledger());
@@ -154,6 +159,7 @@ asio::awaitable<Sight> Controller::observe() {
     // Of the process, not of a revision: a newer commit waits for nobody who hangs.
     manner.patience = passes_ == 0 ? first_time : each_time;
     manner.patience = settings_.only_look ? of_a_plan : manner.patience;
+    manner.anew = settings_.only_look;
     manner.written = [this](const std::string& lane) { return writers_.ended(lane); };
     auto observed = co_await observer_.observe(
         sight.desired, sight.systems, std::move(context), std::move(manner));
@@ -177,8 +183,10 @@ Mono Controller::next_look() const {
 /// Commits what a pass concluded. No: what it begins is not to be done. A pass that was planned
 /// without the store begins nothing, and counts whether the store takes it or not.
 asio::awaitable<Controller::Conclusion> Controller::conclude(const Step& step, bool durable) {
-    const bool news =
-        !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
+    const bool turned = step.next != journal_.record();
+    const bool news = turned || !step.events.empty() || !step.settled.empty();
+    // What machines wait for now may be what nobody looked at: a way back needs its file.
+    moved_ = moved_ || turned;
     // A store that failed is tried again whatever there is to say.
     if (!news && journal_.healthy()) {
         co_return Conclusion::Counts;
@@ -216,12 +224,12 @@ std::vector<Intent> Controller::still_open(const std::vector<Intent>& settled) c
     return open;
 }
 
-void Controller::begin_writes(const Sight& sight, std::uint64_t looked) {
+void Controller::begin_writes(const Sight& sight) {
     std::vector<Edit> edits;
     for (const auto& edit : step_.release) {
-        // Portainer was looked at in this pass; the others perhaps before.
+        // Portainer was seen by the newest look; the others perhaps before.
         const bool stack = edit.room() == Room::Stacks;
-        const auto seen = stack ? looked : looks_.began(Writers::lane_of(edit));
+        const auto seen = stack ? looked_at_ : looks_.began(Writers::lane_of(edit));
         if (writers_.is_news(edit, seen)) {
             edits.push_back(edit);
         }
@@ -252,6 +260,7 @@ asio::awaitable<bool> Controller::write(
     if (sent) {
         wake();
     }
+    moved_ = true;
     co_return sent;
 }
 
@@ -288,7 +297,7 @@ asio::awaitable<void> Controller::keep(std::vector<Evidence> evidence) {
     static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
     moved_ = moved_ || !good;
     bell_.ring();
-    if (good && has_just_looked()) {
+    if (good && is_at_rest() && has_just_looked()) {
         // What is answered meanwhile is kept by the next commit.
         static_cast<void>(
             co_await outside_.clock.sleep_until(outside_.clock.now().mono + kCommitTogether));
@@ -326,7 +335,7 @@ asio::awaitable<void> Controller::run() {
         if (!again_ && !stopping_) {
             co_await (clock.sleep_until(look_again_) || bell_.wait());
         }
-        while (!stopping_ && has_just_looked()) {
+        while (!stopping_ && is_at_rest() && has_just_looked()) {
             const auto next = began + gathering(desired_->services.size());
             if (clock.now().mono >= next) {
                 break;

@@ -108,8 +108,10 @@ class Controller {
     asio::awaitable<bool> reconcile();
     /// Something happened that may be seen outside: a pass looks, and soon.
     void wake();
-    /// Everything is in its place, and nothing but good answers of the watch came since the newest
-    /// look, a moment ago: what was seen then is as good.
+    /// Everything is in its place.
+    [[nodiscard]] bool is_at_rest() const;
+    /// Nothing but good answers of checks came since the newest look, a moment ago: what was seen
+    /// then is as good.
     [[nodiscard]] bool has_just_looked() const;
     asio::awaitable<Sight> observe();
     [[nodiscard]] Mono next_look() const;
@@ -123,7 +125,7 @@ class Controller {
     };
     asio::awaitable<Conclusion> conclude(const Step& step, bool durable);
     [[nodiscard]] std::vector<Intent> still_open(const std::vector<Intent>& settled) const;
-    void begin_writes(const Sight& sight, std::uint64_t looked);
+    void begin_writes(const Sight& sight);
     asio::awaitable<bool> write(Edit edit, std::shared_ptr<const DesiredState> released_for);
     void begin_checks(const Sight& sight);
     asio::awaitable<Evidence> ask_one(Check check, Sight sight);
@@ -166,8 +168,9 @@ class Controller {
     std::uint64_t passes_ = 0;
     status::Passes counted_;
     Mono look_again_{};
-    bool moved_ = true;  ///< since the newest look
-    Mono looked_{};      ///< when that began
+    bool moved_ = true;            ///< since the newest look
+    Mono looked_{};                ///< when that began
+    std::uint64_t looked_at_ = 0;  ///< and at which point of `order_`
     bool again_ = false;
     Step step_;  ///< of the newest pass
     std::shared_ptr<const DesiredState> desired_;

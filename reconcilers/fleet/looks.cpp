@@ -35,6 +35,7 @@ void Looks::begin(
     const asio::any_io_executor& executor,
     const std::string& name,
     std::uint64_t written,
+    Duration trusted,
     Look look,
     Failed failed) {
     if (tasks_ == nullptr) {
@@ -46,8 +47,9 @@ void Looks::begin(
     }
     system->failed = std::move(failed);
     const auto now = clock_.now();
-    const bool fresh = system->late && system->sighting && system->seen_at > written &&
-                       now.mono - system->seen.mono < kLateAgain;
+    const auto good_for = system->late ? kLateAgain : trusted;
+    const bool fresh =
+        system->sighting && system->seen_at > written && now.mono - system->seen.mono < good_for;
     if (system->running || fresh) {
         return;
     }

@@ -28,12 +28,14 @@ class Looks {
     /// ended that nobody waited for.
     Looks(Clock& clock, std::uint64_t& order, std::function<void()> came_late);
 
-    /// Begins to look at a system, unless a look is under way, or it is one that answers late, and
-    /// was seen a moment ago and not written to since (that point of `order`).
+    /// Begins to look at a system, unless a look is under way, or it was seen less than `trusted`
+    /// ago (of one that answers late, ten seconds) and not written to since (that point of
+    /// `order`).
     void begin(
         const asio::any_io_executor& executor,
         const std::string& name,
         std::uint64_t written,
+        Duration trusted,
         Look look,
         Failed failed);
     /// Until each look that runs has ended; at most so long, and not for those that came late last

@@ -77,7 +77,13 @@ void Observer::begin_looks(
                                    const Error& error, Time at) {
             return lookout->unseen(*desired, error, at);
         };
-        looks_.begin(executor, lane, manner.written(lane), std::move(begin), std::move(failed));
+        looks_.begin(
+            executor,
+            lane,
+            manner.written(lane),
+            manner.anew ? Duration(0) : lookout->trusted(),
+            std::move(begin),
+            std::move(failed));
     }
 }
 
@@ -101,7 +107,8 @@ Observer::show_heads(Look& look, const Manner& manner, stacks::DiffContext conte
         };
     };
     const auto executor = co_await asio::this_coro::executor;
-    looks_.begin(executor, lane, manner.written(lane), std::move(begin), std::move(failed));
+    looks_.begin(
+        executor, lane, manner.written(lane), Duration(0), std::move(begin), std::move(failed));
     co_await looks_.wait(manner.patience);
     if (looks_.began(lane) > 0) {
         looks_.show(lane, *look.seen);

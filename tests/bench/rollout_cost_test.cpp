@@ -60,7 +60,7 @@ Cost whole_rollout(const std::vector<std::string>& names, const sandbox::Desired
     const auto done = [&] { return rig.view()->standing == "Converged"; };
     EXPECT_TRUE(rig.sim.run_until(done, 48h)) << rig.story().substr(0, 3000);
     Cost cost;
-    cost.requests = rig.world.network.seen().size();
+    cost.requests = rig.running().sent();
     cost.cpu_us = meter.microseconds();
     cost.took = rig.sim.clock.now().mono - began;
     return cost;

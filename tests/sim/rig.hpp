@@ -81,6 +81,8 @@ class Operator {
     fleet::Controller& controller() { return *controller_; }
     /// How many revisions it has read and checked.
     [[nodiscard]] std::size_t checked() const { return parsing_.ran; }
+    /// How many requests it has sent.
+    [[nodiscard]] std::size_t sent() const { return sent_; }
     /// Has it stopped, as it was told to?
     [[nodiscard]] bool ended() const { return *ended_; }
     template <class T>
@@ -108,6 +110,7 @@ class Operator {
     ScriptedEnvFiles env_files_;
     SeededRandom random_;
     InlineBlocking parsing_;
+    std::size_t sent_ = 0;
     std::unique_ptr<fleet::Controller> controller_;
     std::shared_ptr<bool> ended_ = std::make_shared<bool>(false);
 };

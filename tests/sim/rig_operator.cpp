@@ -21,9 +21,10 @@ namespace {
 /// A transport with a deadline on every request, as the real wiring has one.
 class Limited final : public Transport {
   public:
-    Limited(Transport& inner, Clock& clock, Duration limit)
-        : inner_(inner), clock_(clock), limit_(limit) {}
+    Limited(Transport& inner, Clock& clock, Duration limit, std::size_t& sent)
+        : inner_(inner), clock_(clock), limit_(limit), sent_(sent) {}
     Task<HttpResponse> send(HttpRequest request) override {
+        ++sent_;
         if (request.each) {
             return inner_.send(std::move(request));
         }
@@ -34,6 +35,7 @@ class Limited final : public Transport {
     Transport& inner_;
     Clock& clock_;
     Duration limit_;
+    std::size_t& sent_;
 };
 
 int next_incarnation() {
@@ -177,7 +179,7 @@ Operator::~Operator() {
 std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto made = std::make_shared<Connected>();
     const auto limited = [&](Duration limit) -> Transport& {
-        made->transports.push_back(std::make_unique<Limited>(*wire_, sim_.clock, limit));
+        made->transports.push_back(std::make_unique<Limited>(*wire_, sim_.clock, limit, sent_));
         return *made->transports.back();
     };
     auto& quick = limited(std::chrono::seconds(10));

@@ -130,14 +130,17 @@ TEST(FailedMultiplexer, IsNotRestartedBeforeAPersonSaysSo) {
     FailedOnTheWayOut rig;
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
     // What would mend its Env breaks it, and is taken back.
+    rig.kill();
     rig.by_hand([](sandbox::World& world) {
         auto env = *world.portainer.stack(kMultiplexer)->env;
         for (auto& [name, value] : env) {
             value = name == "OIDC_AUDIENCE" ? "another" : value;
         }
         ASSERT_TRUE(world.portainer.edit_by_hand(kMultiplexer, std::nullopt, env).has_value());
-        world.multiplexer().crash = 1;
     });
+    rig.pass_time(1min);
+    rig.world.multiplexer().crash = 1;
+    rig.start();
     const auto unwiring = [&] {
         return rig.view()->record.multiplexer().stage() == MultiplexerStage::Unwiring;
     };

@@ -201,14 +201,18 @@ TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackValueForValueAndHaltsTheRollout)
 TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackWhileServicesEnforce) {
     Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    // It runs so by the time that the operator is back.
+    rig.kill();
     rig.by_hand([](sandbox::World& world) {
         auto env = *world.portainer.stack(kMultiplexer)->env;
         for (auto& [name, value] : env) {
             value = name == "OIDC_AUDIENCE" ? "another" : value;
         }
         ASSERT_TRUE(world.portainer.edit_by_hand(kMultiplexer, std::nullopt, env).has_value());
-        world.multiplexer().crash = 1;
     });
+    rig.pass_time(1min);
+    rig.world.multiplexer().crash = 1;
+    rig.start();
     const auto unwiring = [&] { return multiplexer(rig).stage() == MultiplexerStage::Unwiring; };
     ASSERT_TRUE(rig.until(unwiring, 1h)) << rig.story();
     rig.world.multiplexer().crash.reset();

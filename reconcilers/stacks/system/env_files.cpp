@@ -13,6 +13,7 @@ class EnvFilesLookout final : public Lookout {
     EnvFilesLookout(Clock& clock, EnvFiles& files) : clock_(clock), files_(files) {}
 
     [[nodiscard]] std::string_view name() const override { return "env files"; }
+    [[nodiscard]] Duration trusted() const override { return Duration(0); }
 
     asio::awaitable<Sighting> look(std::shared_ptr<const DesiredState> desired) override {
         std::map<std::string, SeenEnv> seen;

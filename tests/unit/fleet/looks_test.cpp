@@ -45,6 +45,7 @@ class Looking : public ::testing::Test {
                 sim_.executor(),
                 system,
                 written_[system],
+                trusted_,
                 [this, system] { return look_at(system); },
                 std::move(failed));
         }
@@ -61,6 +62,7 @@ class Looking : public ::testing::Test {
     std::map<std::string, std::size_t> counts_;
     std::map<std::string, Duration> takes_;
     std::map<std::string, std::uint64_t> written_;
+    Duration trusted_{0};
     Looks looks_{sim_.clock, order_, [this] { ++late_; }};
 };
 
@@ -121,6 +123,21 @@ TEST_F(Looking, LooksAtALateSystemAgainWhenItWasWrittenTo) {
     written_["policies"] = ++order_;
     observe();
     EXPECT_EQ(counts_["policies"], 2U);
+}
+
+TEST_F(Looking, TrustsWhatWasSeenAMomentAgoUnlessItWasWrittenTo) {
+    trusted_ = 10s;
+    observe();
+    sim_.advance(9s);
+    EXPECT_EQ(observe().policies->size(), 1U) << "it is shown all the same";
+    EXPECT_EQ(counts_["policies"], 1U);
+    written_["policies"] = ++order_;
+    observe();
+    EXPECT_EQ(counts_["policies"], 2U);
+    EXPECT_EQ(counts_["annotations"], 1U);
+    sim_.advance(2s);
+    observe();
+    EXPECT_EQ(counts_["annotations"], 2U);
 }
 
 TEST_F(Looking, ForgetsWhatOtherBackendsShowed) {

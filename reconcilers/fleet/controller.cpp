@@ -148,14 +148,14 @@ asio::awaitable<Sight> Controller::observe() {
         sight.observed = observed_;
         co_return sight;
     }
-    moved_ = false;
+    Observer::Manner manner;
+    manner.moved = std::exchange(moved_, false) || writers_.size() > 0;
     looked_ = outside_.clock.now().mono;
     looked_at_ = order_;
     auto context = stacks::DiffContext();
     if (observed_ != nullptr) {
         context = stacks::context_of(*desired_, *observed_, journal_.record(), *journal_.ledger());
     }
-    Observer::Manner manner;
     // Of the process, not of a revision: a newer commit waits for nobody who hangs.
     manner.patience = passes_ == 0 ? first_time : each_time;
     manner.patience = settings_.only_look ? of_a_plan : manner.patience;
@@ -183,10 +183,11 @@ Mono Controller::next_look() const {
 /// Commits what a pass concluded. No: what it begins is not to be done. A pass that was planned
 /// without the store begins nothing, and counts whether the store takes it or not.
 asio::awaitable<Controller::Conclusion> Controller::conclude(const Step& step, bool durable) {
-    const bool turned = step.next != journal_.record();
-    const bool news = turned || !step.events.empty() || !step.settled.empty();
-    // What machines wait for now may be what nobody looked at: a way back needs its file.
-    moved_ = moved_ || turned;
+    const bool news =
+        !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
+    // Each turn of a machine is an event, and what it waits for then may be what nobody looked at:
+    // a way back needs its file.
+    moved_ = moved_ || !step.events.empty() || !step.settled.empty();
     // A store that failed is tried again whatever there is to say.
     if (!news && journal_.healthy()) {
         co_return Conclusion::Counts;

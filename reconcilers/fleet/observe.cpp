@@ -48,6 +48,9 @@ asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
     look.systems = std::move(systems);
     begin_looks(executor, look, manner);
     auto& stacks = look.systems->stacks();
+    if (manner.moved) {
+        stacks.expect_changes();
+    }
     const auto sighting = co_await stacks.look(look.desired);
     co_await looks_.wait(manner.patience);
     for (const auto* lookout : look.systems->beside()) {

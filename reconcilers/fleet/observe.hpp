@@ -26,7 +26,8 @@ class Observer {
     struct Manner {
         Duration patience{};
         std::function<std::uint64_t(const std::string& lane)> written;
-        bool anew = false;  ///< however short a time ago a system was seen
+        bool anew = false;   ///< however short a time ago a system was seen
+        bool moved = false;  ///< something that changes stacks happened since the last look
     };
     asio::awaitable<std::shared_ptr<Observed>> observe(
         std::shared_ptr<const DesiredState> desired,

@@ -33,13 +33,19 @@ asio::awaitable<Sighting> StacksSystem::look(std::shared_ptr<const DesiredState>
 }
 
 asio::awaitable<void> StacksSystem::list(Observed& seen) {
+    constexpr Duration trust = std::chrono::seconds(5);
     // The time before the request: a change that lands while it is under way is seen next time.
     const auto at = clock_.now();
-    auto stacks = co_await stacks_.list();
-    if (stacks) {
-        sort_by_name(*stacks);
+    auto& known = memory_->list;
+    const bool moved = std::exchange(memory_->moved, false);
+    if (moved || !known.ok() || at.mono - known.at().mono >= trust) {
+        auto stacks = co_await stacks_.list();
+        if (stacks) {
+            sort_by_name(*stacks);
+        }
+        known = Seen<std::vector<StackView>>(std::move(stacks), at);
     }
-    seen.stacks = Seen<std::vector<StackView>>(std::move(stacks), at);
+    seen.stacks = known;
 }
 
 asio::awaitable<void> StacksSystem::look_at_swarm(Observed& seen) {

@@ -29,7 +29,9 @@ struct StackMemory {
         BranchHead head;
     };
 
-    std::map<int, File> files;  ///< by the stack's id
+    Seen<std::vector<StackView>> list;  ///< without their files
+    bool moved = true;                  ///< something may have changed since the list was read
+    std::map<int, File> files;          ///< by the stack's id
     std::map<int, Head> heads;
     formats::ComposeCache compose;
 };
@@ -48,7 +50,10 @@ class StacksSystem final : public System {
         : clock_(clock), stacks_(stacks), repositories_(repositories), memory_(std::move(memory)) {}
 
     [[nodiscard]] std::string_view name() const override { return "stack"; }
+    /// Swarm each time; the list of stacks when something moved, else when it is five seconds old.
     asio::awaitable<Sighting> look(std::shared_ptr<const DesiredState> desired) override;
+    /// Something was written, told by an event or concluded: the next look reads all anew.
+    void expect_changes() { memory_->moved = true; }
     [[nodiscard]] Sighting unseen(const DesiredState& desired, const Error& error, Time at)
         const override;
     /// Puts the files that the diff of what was seen needs into it.

@@ -5,6 +5,7 @@
 #include "operator/backends/mcp/client.hpp"
 #include "operator/backends/openbao/client.hpp"
 #include "operator/backends/portainer/client.hpp"
+#include "operator/base/text.hpp"
 #include "operator/sandbox/git/repositories.hpp"
 #include "tests/sim/overheard.hpp"
 #include "tests/sim/rig.hpp"
@@ -36,6 +37,30 @@ class Limited final : public Transport {
     Clock& clock_;
     Duration limit_;
     std::size_t& sent_;
+};
+
+/// What goes to the multiplexer begins 150 ms apart, as the real wiring has it: it takes ten
+/// requests a second, of all its clients together.
+class Paced final : public Transport {
+  public:
+    Paced(Transport& inner, Clock& clock, const std::string& multiplexer)
+        : inner_(inner), clock_(clock), authority_(url_authority(multiplexer)) {}
+    Task<HttpResponse> send(HttpRequest request) override {
+        if (url_authority(request.url) == authority_) {
+            const auto turn = std::max(clock_.now().mono, next_);
+            next_ = turn + std::chrono::milliseconds(150);
+            if (!co_await clock_.sleep_until(turn)) {
+                co_return Error(ErrorKind::Cancelled, "cancelled");
+            }
+        }
+        co_return co_await inner_.send(std::move(request));
+    }
+
+  private:
+    Transport& inner_;
+    Clock& clock_;
+    std::string authority_;
+    Mono next_{};
 };
 
 int next_incarnation() {
@@ -201,7 +226,8 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     made->policies = std::make_unique<WatchedPolicies>(
         std::make_unique<eunomia::Client>(quick, credentials_, sim_.clock, fleet.eunomia),
         witness_);
-    made->mcp = std::make_unique<mcp::Client>(slow, &sim_.clock);
+    made->transports.push_back(std::make_unique<Paced>(slow, sim_.clock, fleet.multiplexer.url));
+    made->mcp = std::make_unique<mcp::Client>(*made->transports.back(), &sim_.clock);
     if (fleet.grafana) {
         made->annotations = std::make_unique<WatchedAnnotations>(
             std::make_unique<grafana::Client>(quick, credentials_, sim_.clock, *fleet.grafana),

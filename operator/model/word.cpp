@@ -27,7 +27,7 @@ std::string_view to_string(Verb verb) {
 }
 
 std::optional<Verb> verb_of(std::string_view name) {
-    const auto at = std::find_if(
+    const auto* at = std::find_if(
         kVerbs.begin(), kVerbs.end(), [&](const VerbRow& each) { return each.name == name; });
     if (at == kVerbs.end()) {
         return std::nullopt;

@@ -133,7 +133,7 @@ class Reducer {
     void grant(Claim claim);
     void hear(const Word& word);
     void retry(Member& member, Time at);
-    void accept(Member& member, Time at);
+    static void accept(Member& member, Time at);
     void internal_error(const std::string& object, const std::string& message);
 
     const DesiredState& desired_;

@@ -177,9 +177,9 @@ Result<std::string> stack_file(const json::value& file) {
     return std::string(content->get_string());
 }
 
-std::string docker_filters(const std::string& name, std::string value) {
+std::string docker_filters(const std::string& name, const std::string& value) {
     json::array values;
-    values.emplace_back(std::move(value));
+    values.emplace_back(value);
     json::object out;
     out[name] = std::move(values);
     return "filters=" + percent_encode(json::serialize(out));

@@ -29,7 +29,7 @@ Result<std::vector<StackView>> stack_views(const boost::json::value& stacks, int
 Result<std::string> stack_file(const boost::json::value& file);
 
 /// Docker's `filters` of one name and value, as a query has them.
-std::string docker_filters(const std::string& name, std::string value);
+std::string docker_filters(const std::string& name, const std::string& value);
 
 /// Body of a string stack's update, or of a git stack's redeploy. It holds secrets.
 std::string stack_body(const StackWrite& write);

@@ -275,7 +275,21 @@ void Controller::begin_checks(const Sight& sight) {
     checks_.want(*executor_, scope, step_.ask, std::move(perform));
 }
 
+/// The first gate is about what Keycloak and the vault hold now, not about what a pass saw of them
+/// some seconds ago.
+asio::awaitable<std::shared_ptr<const Observed>> Controller::identity_anew(Sight sight) {
+    auto seen = std::make_shared<Observed>(*sight.observed);
+    const auto client = co_await sight.systems->of(Room::Clients)->look(sight.desired);
+    client(*seen);
+    const auto secret = co_await sight.systems->of(Room::Secrets)->look(sight.desired);
+    secret(*seen);
+    co_return seen;
+}
+
 asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
+    if (check.kind == CheckKind::Token) {
+        sight.observed = co_await identity_anew(sight);
+    }
     gates::Ports ports{
         outside_.clock,
         outside_.credentials,

@@ -128,6 +128,7 @@ class Controller {
     void begin_writes(const Sight& sight);
     asio::awaitable<bool> write(Edit edit, std::shared_ptr<const DesiredState> released_for);
     void begin_checks(const Sight& sight);
+    static asio::awaitable<std::shared_ptr<const Observed>> identity_anew(Sight sight);
     asio::awaitable<Evidence> ask_one(Check check, Sight sight);
     asio::awaitable<void> keep(std::vector<Evidence> evidence);
     asio::awaitable<void> end_all();

@@ -128,7 +128,8 @@ TEST(NoopPass, CostsTheSameHandfulOfRequestsWhateverTheFleetsSize) {
     for (const auto& figures : {small, middle, large}) {
         // Minting the operator's own token now and then is the fraction above the whole number.
         EXPECT_LE(figures.requests, 8);
-        EXPECT_NEAR(figures.requests, small.requests, 0.5);
+        // Fewer where looks come close together: not every system is looked at each time.
+        EXPECT_LE(figures.requests, small.requests + 0.5);
         EXPECT_EQ(figures.writes, 0U);
     }
     // The budget is 1.1; this only tells that nothing grows with the square of the fleet, on

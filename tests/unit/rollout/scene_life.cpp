@@ -1,5 +1,6 @@
 // What members live through, told by what is written, runs and answers: no phase is set by hand.
 #include "operator/model/inputs.hpp"
+#include "operator/model/intent.hpp"
 #include "tests/support/amend.hpp"
 #include "tests/unit/rollout/scene.hpp"
 
@@ -26,24 +27,9 @@ const std::string& subject_of(const Edit& edit) {
     return restart == nullptr ? edit.target : restart->service;
 }
 
-Intent intent_of(const Edit& edit, IntentState state, Time now) {
-    Intent intent;
-    intent.id = edit.intent;
-    intent.edit = edit.id;
-    intent.target = edit.target;
-    intent.rollout = edit.rollout;
-    intent.kind = edit.kind();
-    if (const auto* stack = edit.stack()) {
-        intent.service = stack->service;
-        intent.to = stack->to;
-        intent.block_before = canonical(stack->block_before);
-        intent.block_after = canonical(stack->block_after);
-    }
-    if (const auto* restart = edit.restart()) {
-        intent.service = restart->service;
-    }
+Intent intent_in(const Edit& edit, IntentState state, Time now) {
+    auto intent = intent_of(edit, now);
     intent.state = state;
-    intent.at = now;
     if (state != IntentState::Open) {
         intent.settled = now;
     }
@@ -55,7 +41,7 @@ Intent intent_of(const Edit& edit, IntentState state, Time now) {
 void Story::written(const std::string& name, IntentState state) {
     for (const auto& edit : step.release) {
         if (subject_of(edit) == name && ledger.intent(edit.intent) == nullptr) {
-            ledger.intents.push_back(intent_of(edit, state, now));
+            ledger.intents.push_back(intent_in(edit, state, now));
         }
     }
 }
@@ -63,7 +49,7 @@ void Story::written(const std::string& name, IntentState state) {
 void Story::begun() {
     for (const auto& edit : step.release) {
         if (ledger.intent(edit.intent) == nullptr) {
-            ledger.intents.push_back(intent_of(edit, IntentState::Open, now));
+            ledger.intents.push_back(intent_in(edit, IntentState::Open, now));
         }
     }
 }

@@ -88,10 +88,9 @@ std::optional<Children> children_before(const Scene& scene, MultiplexerMove& mov
         if (!ours || scene.age(evidence->taken) >= kBadAgain) {
             move.asks(CheckKind::Children, spec.stack);
         }
-        move.looks(kBadAgain)
-            .waits(
-                ours ? "it does not show its children: " + explained(*evidence)
-                     : "its children are being asked for");
+        move.looks(kBadAgain).waits(
+            ours ? "it does not show its children: " + explained(*evidence)
+                 : "its children are being asked for");
         return std::nullopt;
     }
     const auto foreign = list_fact(*evidence, "foreign");

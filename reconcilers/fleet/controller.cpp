@@ -160,6 +160,7 @@ asio::awaitable<Sight> Controller::observe() {
     manner.patience = passes_ == 0 ? first_time : each_time;
     manner.patience = settings_.only_look ? of_a_plan : manner.patience;
     manner.anew = settings_.only_look;
+    manner.asked = fetched_ > answered_ ? asked_at_ : 0;
     manner.written = [this](const std::string& lane) { return writers_.ended(lane); };
     auto observed = co_await observer_.observe(
         sight.desired, sight.systems, std::move(context), std::move(manner));
@@ -390,6 +391,7 @@ asio::awaitable<void> Controller::end_all() {
 std::uint64_t Controller::look_now() {
     source_due_ = true;
     source_bell_.ring();
+    asked_at_ = ++order_;
     return ++requested_;
 }
 

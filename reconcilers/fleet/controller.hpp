@@ -163,6 +163,7 @@ class Controller {
     bool source_due_ = true;
     Mono next_source_{};
     std::uint64_t requested_ = 0;
+    std::uint64_t asked_at_ = 0;  ///< at which point of `order_` the newest of these came
     std::uint64_t fetched_ = 0;  ///< the newest request that a fetch followed
     std::uint64_t answered_ = 0;
     std::uint64_t told_ = 0;  ///< of `answered_`, what the view may say

@@ -1,5 +1,6 @@
 #include "reconcilers/fleet/observe.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -53,6 +54,11 @@ asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
     }
     const auto sighting = co_await stacks.look(look.desired);
     co_await looks_.wait(manner.patience);
+    if (manner.asked > 0) {
+        // A look that was under way when somebody asked has ended now, and is no answer.
+        begin_looks(executor, look, manner);
+        co_await looks_.wait(manner.patience);
+    }
     for (const auto* lookout : look.systems->beside()) {
         looks_.show(std::string(lookout->name()), *look.seen);
     }
@@ -83,7 +89,7 @@ void Observer::begin_looks(
         looks_.begin(
             executor,
             lane,
-            manner.written(lane),
+            std::max(manner.written(lane), manner.asked),
             manner.anew ? Duration(0) : lookout->trusted(),
             std::move(begin),
             std::move(failed));

@@ -100,6 +100,21 @@ TEST(Looking, SeesAnothersChangeInSwarmWithinASecond) {
     EXPECT_EQ(rig.world.portainer.event_streams(), 1U);
 }
 
+TEST(Looking, WhenAPersonAsksForItReadsEverySystemAnew) {
+    Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    for (const auto pause : {0ms, 700ms, 2'100ms, 5'300ms}) {
+        rig.pass_time(30min + pause);  // a policy that does not stay is written more rarely
+        rig.by_hand([](sandbox::World& world) { world.eunomia.wipe(); });
+        const auto asked = rig.running().controller().look_now();
+        const auto from = rig.sim.clock.now().mono;
+        ASSERT_TRUE(rig.until([&] { return rig.view()->answered >= asked; }, 5min));
+        EXPECT_FALSE(rig.world.eunomia.policies().empty())
+            << (rig.sim.clock.now().mono - from).count() << " ms later\n"
+            << rig.story();
+    }
+}
+
 /// Spoiled in each way, a rollout ends as it does with the stream, and a change is seen later.
 class WithoutEvents : public ::testing::TestWithParam<int> {};
 

@@ -114,8 +114,11 @@ TEST_F(DoorUnderAttack, IdleConnectionsAndHalfHeadsShutNobodyOut) {
 
 TEST_F(DoorUnderAttack, EverNewConnectionsShutNobodyOut) {
     const Flood flood(4, [&] { const auto batch = crowd(40, "GET / HTTP/1.1\r\n"); });
+    for (int i = 0; i < 200 && flood.done == 0; ++i) {
+        rest();
+    }
+    ASSERT_GT(flood.done, 0) << "it has begun";
     expect_that_it_serves();
-    EXPECT_GT(flood.done, 0);
 }
 
 TEST_F(DoorUnderAttack, AFloodOfRequestsAndWrongTokensShutsNobodyOut) {

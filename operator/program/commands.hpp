@@ -33,6 +33,7 @@ std::optional<settings::Config> load_config(
 void add_run(CLI::App& app, Globals& globals);
 void add_plan(CLI::App& app, Globals& globals);
 void add_apply(CLI::App& app, Globals& globals);
+void add_access(CLI::App& app, Globals& globals);
 void add_validate(CLI::App& app, Globals& globals);
 void add_generate(CLI::App& app, Globals& globals);
 void add_sandbox(CLI::App& app, Globals& globals);

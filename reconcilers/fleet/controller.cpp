@@ -287,17 +287,22 @@ asio::awaitable<std::shared_ptr<const Observed>> Controller::identity_anew(Sight
     co_return seen;
 }
 
+gates::Ports Controller::ports_of(Systems& systems) {
+    const auto& backends = systems.backends();
+    return {
+        outside_.clock,
+        outside_.credentials,
+        *backends.identity,
+        *backends.policies,
+        *backends.mcp,
+        &spent_};
+}
+
 asio::awaitable<Evidence> Controller::ask_one(Check check, Sight sight) {
     if (check.kind == CheckKind::Token) {
         sight.observed = co_await identity_anew(sight);
     }
-    gates::Ports ports{
-        outside_.clock,
-        outside_.credentials,
-        *sight.systems->backends().identity,
-        *sight.systems->backends().policies,
-        *sight.systems->backends().mcp,
-        &spent_};
+    const auto ports = ports_of(*sight.systems);
     gates::Scene scene;
     scene.desired = std::move(sight.desired);
     scene.observed = std::move(sight.observed);

@@ -6,6 +6,7 @@
 #include "operator/model/step.hpp"
 #include "operator/status/metrics.hpp"
 #include "operator/status/view.hpp"
+#include "reconcilers/fleet/access.hpp"
 #include "reconcilers/fleet/act.hpp"
 #include "reconcilers/fleet/checks.hpp"
 #include "reconcilers/fleet/journal.hpp"
@@ -14,6 +15,7 @@
 #include "reconcilers/fleet/observe.hpp"
 #include "reconcilers/fleet/outside.hpp"
 #include "reconcilers/fleet/writers.hpp"
+#include "reconcilers/gates/check.hpp"
 #include "reconcilers/gates/spent.hpp"
 #include "reconcilers/rollout/decide.hpp"
 
@@ -71,6 +73,10 @@ class Controller {
     /// where it runs open, until one of them is bad. The evidence counts as any other. NotFound: no
     /// such service; Unavailable: nothing has been observed yet.
     Task<std::vector<Evidence>> probe(std::string service);
+    /// What a principal may do with a service's tools, as the policy server answers now; of all
+    /// tools that are known where none is named. NotFound: no such service; Unavailable: nothing
+    /// has been observed yet, no tool is known, or the policy server does not answer.
+    Task<Access> access(std::string principal, std::string service, std::string tool);
     /// The revision of this id, which is held back (see objection.hpp), is taken all the same.
     /// Invalid: none is held back; Conflict: another is.
     Task<void> take_held_revision(std::string named, std::string who);
@@ -129,6 +135,7 @@ class Controller {
     asio::awaitable<bool> write(Edit edit, std::shared_ptr<const DesiredState> released_for);
     void begin_checks(const Sight& sight);
     static asio::awaitable<std::shared_ptr<const Observed>> identity_anew(Sight sight);
+    [[nodiscard]] gates::Ports ports_of(Systems& systems);
     asio::awaitable<Evidence> ask_one(Check check, Sight sight);
     asio::awaitable<void> keep(std::vector<Evidence> evidence);
     asio::awaitable<void> end_all();
@@ -164,7 +171,7 @@ class Controller {
     Mono next_source_{};
     std::uint64_t requested_ = 0;
     std::uint64_t asked_at_ = 0;  ///< at which point of `order_` the newest of these came
-    std::uint64_t fetched_ = 0;  ///< the newest request that a fetch followed
+    std::uint64_t fetched_ = 0;   ///< the newest request that a fetch followed
     std::uint64_t answered_ = 0;
     std::uint64_t told_ = 0;  ///< of `answered_`, what the view may say
     std::uint64_t passes_ = 0;

@@ -66,13 +66,7 @@ Task<std::vector<Evidence>> Controller::probe(std::string service) {
         co_return Error(ErrorKind::Unavailable, "nothing has been observed yet");
     }
     const auto systems = systems_;
-    gates::Ports ports{
-        outside_.clock,
-        outside_.credentials,
-        *systems->backends().identity,
-        *systems->backends().policies,
-        *systems->backends().mcp,
-        &spent_};
+    const auto ports = ports_of(*systems);
     gates::Scene scene;
     scene.desired = desired_;
     scene.observed = observed_;

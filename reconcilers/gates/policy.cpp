@@ -2,6 +2,7 @@
 #include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/gates/asking.hpp"
+#include "reconcilers/gates/decider.hpp"
 
 #include <algorithm>
 
@@ -52,19 +53,12 @@ Quiz make_quiz(const Scene& scene) {
     return quiz;
 }
 
-/// "Rule R allowed the action in policy P" → "P".
-std::string policy_in(const std::string& reason) {
-    constexpr std::string_view lead = "in policy ";
-    const auto at = reason.rfind(lead);
-    return at == std::string::npos ? std::string() : reason.substr(at + lead.size());
-}
-
 Evidence judge_answers(const Quiz& quiz, const std::vector<PolicyAnswer>& answers) {
     for (std::size_t i = 0; i < quiz.allowed; ++i) {
         if (!answers[i].allowed) {
             auto evidence = evidence_of(
                 {Verdict::Fail, ProbeClass::PolicyDenied, "the multiplexer's principal is denied"});
-            add_fact(evidence, "policy", policy_in(answers[i].reason));
+            add_fact(evidence, "policy", decider_in(answers[i].reason).policy);
             return evidence;
         }
     }
@@ -72,7 +66,7 @@ Evidence judge_answers(const Quiz& quiz, const std::vector<PolicyAnswer>& answer
         if (answers[i].allowed) {
             auto evidence = evidence_of(
                 {Verdict::Fail, ProbeClass::Open, "a policy lets in whom no rule names"});
-            add_fact(evidence, "policy", policy_in(answers[i].reason));
+            add_fact(evidence, "policy", decider_in(answers[i].reason).policy);
             add_fact(evidence, "principal", quiz.questions[i].principal);
             return evidence;
         }

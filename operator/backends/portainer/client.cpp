@@ -134,7 +134,7 @@ Task<SwarmView> Client::swarm() {
 }
 
 Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::string value) {
-    const auto chosen = docker_filters(filter, std::move(value));
+    const auto chosen = docker_filters(filter, value);
     auto list = co_await read_docker("/services?status=true&" + chosen, kListLimit);
     if (!list) {
         co_return list.take_error();
@@ -143,7 +143,7 @@ Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::str
 }
 
 Task<std::vector<SwarmTask>> Client::tasks_of(std::string service_id) {
-    const auto chosen = docker_filters("service", std::move(service_id));
+    const auto chosen = docker_filters("service", service_id);
     auto list = co_await read_docker("/tasks?" + chosen, kListLimit);
     if (!list) {
         co_return list.take_error();

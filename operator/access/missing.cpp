@@ -12,10 +12,12 @@ using Named = std::pair<std::string, Reference>;  ///< the field that names it
 
 std::vector<Named> named_by(const settings::Config& config) {
     std::vector<Named> named{
-        {"auth.tokenRef", config.token},
         {"source.git.tokenRef", config.git.token},
         {"source.git.webhookSecretRef", config.git.webhook_secret},
         {"proxy.passwordRef", config.proxy.password}};
+    for (const auto& bearer : settings::bearers_of(config)) {
+        named.emplace_back(bearer.field, bearer.token);
+    }
     for (std::size_t i = 0; i < config.access.references.size(); ++i) {
         named.emplace_back(
             settings::reference_field(i), Reference{config.access.references[i].pattern, {}});

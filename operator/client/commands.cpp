@@ -16,6 +16,7 @@ namespace {
 struct Arguments {
     std::string kind;
     std::string name;
+    std::string reason;
     bool watch = false;
 };
 
@@ -92,6 +93,10 @@ void add_events(CLI::App& app, Context& context) {
 
 enum class Service { None, Optional };
 
+void add_reason(CLI::App& command, Arguments& given) {
+    command.add_option("--reason", given.reason, "Why, for the events and the audit");
+}
+
 void add_rollout_verb(
     CLI::App& rollout,
     Context& context,
@@ -100,8 +105,9 @@ void add_rollout_verb(
     Service named) {
     auto given = std::make_shared<Arguments>();
     auto* command = add_command(rollout, verb, does, context, [&context, given, verb] {
-        return rollout_command(context, verb, {given->name, ""});
+        return rollout_command(context, verb, {given->name, "", given->reason});
     });
+    add_reason(*command, *given);
     if (named != Service::None) {
         command->add_option("SERVICE", given->name, "The service meant");
     }
@@ -118,9 +124,11 @@ void add_accept(CLI::App& rollout, Context& context) {
         "the fleet's own",
         context,
         [&context, given, revision, client] {
-            return revision->empty() ? rollout_command(context, "accept", {given->name, *client})
-                                     : accept_revision(context, *revision);
+            return revision->empty()
+                       ? rollout_command(context, "accept", {given->name, *client, given->reason})
+                       : accept_revision(context, *revision, given->reason);
         });
+    add_reason(*accept, *given);
     auto* what = accept->add_option_group("what is accepted");
     what->add_option("SERVICE", given->name, "The service meant");
     what->add_option("--revision", *revision, "The revision that is held back");

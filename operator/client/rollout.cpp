@@ -183,6 +183,12 @@ void print_rollout(const Context& context, const json::object& status, bool memb
     print_section(context, "Waits", waits_table(part_of(status, "waits"), context.now()));
 }
 
+void add_reason(json::object& body, const std::string& reason) {
+    if (!reason.empty()) {
+        body["reason"] = reason;
+    }
+}
+
 }  // namespace
 
 int rollout_status(const Context& context) {
@@ -219,6 +225,7 @@ int rollout_command(const Context& context, const std::string& verb, const VerbS
     if (!name.empty()) {
         body[is_client ? "client" : "service"] = name;
     }
+    add_reason(body, subject.reason);
     const auto answer = api.post("/api/v1/rollouts/" + percent_encode(id) + "/" + verb, body);
     if (!answer) {
         return fail(context, answer.error());
@@ -232,8 +239,13 @@ int rollout_command(const Context& context, const std::string& verb, const VerbS
     return kExitGood;
 }
 
-int accept_revision(const Context& context, const std::string& revision) {
-    const auto answer = Api(context).post("/api/v1/source/accept", {{"revision", revision}});
+int accept_revision(
+    const Context& context,
+    const std::string& revision,
+    const std::string& reason) {
+    json::object body{{"revision", revision}};
+    add_reason(body, reason);
+    const auto answer = Api(context).post("/api/v1/source/accept", body);
     if (!answer) {
         return fail(context, answer.error());
     }

@@ -31,11 +31,12 @@ int rollout_show(const Context& context);
 struct VerbSubject {
     std::string service;
     std::string client;
+    std::string reason;  ///< why, for events and audit; empty: none is given
 };
 /// `verb` as the API names it.
 int rollout_command(const Context& context, const std::string& verb, const VerbSubject& subject);
 /// Has the operator take a revision that it holds back.
-int accept_revision(const Context& context, const std::string& revision);
+int accept_revision(const Context& context, const std::string& revision, const std::string& reason);
 
 int not_yet_supported(const Context& context, const std::string& command);
 

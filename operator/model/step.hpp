@@ -73,6 +73,7 @@ struct Command {
     std::string service;  ///< of retry and accept; empty: all
     std::string client;   ///< of accept: a client that is to become ours, by its clientId
     std::string who;
+    std::string why;  ///< as they gave it; empty: they gave none
 };
 
 }  // namespace wavegate

@@ -29,6 +29,7 @@ struct Word {
     Time at{};
     std::string client;   ///< of an acceptance: the client that is to become ours
     std::string against;  ///< and Keycloak's uuid of what bore that id then
+    std::string why{};    ///< as they gave it
 };
 
 }  // namespace wavegate

@@ -218,8 +218,8 @@ serve::Core Operator::core() {
     core.look_now = [this] { return controller_->look_now(); };
     core.command = [this](Command command) { return controller_->command(std::move(command)); };
     core.probe = [this](std::string service) { return controller_->probe(std::move(service)); };
-    core.take_held_revision = [this](std::string revision, std::string who) {
-        return controller_->take_held_revision(std::move(revision), std::move(who));
+    core.take_held_revision = [this](std::string revision, std::string who, std::string why) {
+        return controller_->take_held_revision(std::move(revision), std::move(who), std::move(why));
     };
     core.requests = [this] { return traffic_.requests; };
     core.passes = [this] { return controller_->passes(); };
@@ -230,12 +230,12 @@ Task<serve::Settings> Operator::api_settings() {
     serve::Settings settings;
     settings.reads_need_token = config_.reads_need_token;
     settings.hosts = config_.hosts;
-    if (!config_.token.empty()) {
-        auto token = co_await credentials_.resolve_own(config_.token);
+    for (auto& bearer : settings::bearers_of(config_)) {
+        auto token = co_await credentials_.resolve_own(bearer.token);
         if (!token) {
-            co_return token.take_error().in("auth.tokenRef");
+            co_return token.take_error().in(bearer.field);
         }
-        settings.token = std::move(*token);
+        settings.bearers.push_back({std::move(bearer.person), std::move(*token)});
     }
     if (!config_.git.webhook_secret.empty()) {
         auto secret = co_await credentials_.resolve_own(config_.git.webhook_secret);

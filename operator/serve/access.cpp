@@ -15,13 +15,19 @@ bool equals(std::string_view presented, std::string expected) {
 
 }  // namespace
 
-bool bears(const HttpRequest& request, const Secret& token) {
+const Person* bearer_of(const HttpRequest& request, const std::vector<Bearer>& bearers) {
     constexpr std::string_view scheme = "Bearer ";
     const auto header = request.headers.get("Authorization").value_or("");
     if (header.size() <= scheme.size() || !iequals(header.substr(0, scheme.size()), scheme)) {
-        return false;
+        return nullptr;
     }
-    return Secret::copy_of(trim(header.substr(scheme.size()))) == token;
+    const auto presented = Secret::copy_of(trim(header.substr(scheme.size())));
+    const Person* person = nullptr;
+    for (const auto& bearer : bearers) {
+        // Each is compared, whoever it is.
+        person = presented == *bearer.token ? &bearer.person : person;
+    }
+    return person;
 }
 
 bool is_same_origin(const HttpRequest& request) {

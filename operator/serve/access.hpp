@@ -4,6 +4,7 @@
 #include "operator/base/secret.hpp"
 #include "operator/base/time.hpp"
 #include "operator/ports/http.hpp"
+#include "operator/serve/core.hpp"
 
 #include <optional>
 #include <string>
@@ -12,8 +13,8 @@
 
 namespace wavegate::serve {
 
-/// Does the request carry `token` as its bearer? Constant time in the token.
-bool bears(const HttpRequest& request, const Secret& token);
+/// Whose token the request carries as its bearer; null: nobody's. Constant time in the tokens.
+const Person* bearer_of(const HttpRequest& request, const std::vector<Bearer>& bearers);
 
 /// False for a request that a browser sends from another site's page. Who sends neither
 /// Sec-Fetch-Site nor Origin is no browser.

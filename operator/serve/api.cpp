@@ -207,6 +207,7 @@ asio::awaitable<net::ServerResponse> Api::rollout(std::shared_ptr<const Call> ca
         co_return std::move(*refused);
     }
     auto command = std::get<Command>(std::move(read));
+    command.who = call->who->name;
     const auto done = co_await core_.command(std::move(command));
     if (!done) {
         co_return problem(done.error());
@@ -242,8 +243,8 @@ asio::awaitable<net::ServerResponse> Api::accept_source(std::shared_ptr<const Ca
         co_return problem(400, read.error().message());
     }
     auto asked = std::move(*read);
-    const auto done =
-        co_await core_.take_held_revision(std::move(asked.revision), std::move(asked.who));
+    const auto done = co_await core_.take_held_revision(
+        std::move(asked.revision), call->who->name, std::move(asked.why));
     if (!done) {
         co_return problem(done.error());
     }

@@ -44,6 +44,8 @@ class Api {
     std::optional<net::ServerResponse> refusal(const Route* route, const Call& call);
     [[nodiscard]] std::optional<net::ServerResponse> access_fault(Access access, const Call& call)
         const;
+    [[nodiscard]] std::optional<net::ServerResponse> bearer_fault(Role role, const Call& call)
+        const;
     void let_in(const Route& route, const std::shared_ptr<Call>& call, net::Admission& admission);
     asio::awaitable<net::ServerResponse> answer(const Route& route, std::shared_ptr<Call> call);
 

@@ -4,6 +4,8 @@
 #include "operator/serve/query.hpp"
 #include "operator/status/words.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace wavegate::serve {
@@ -43,8 +45,7 @@ net::ServerResponse unknown_bearer(const HttpRequest& request) {
     const bool presented = request.headers.get("Authorization").has_value();
     auto response = problem(
         401,
-        presented ? "this token is not the one that auth.tokenRef names"
-                  : "a bearer token is needed");
+        presented ? "this token is none of those that auth names" : "a bearer token is needed");
     response.headers.set(
         "WWW-Authenticate",
         presented ? R"(Bearer realm="wavegate", error="invalid_token")"
@@ -99,7 +100,8 @@ net::Admission Api::admit(const HttpRequest& head) {
 
 /// Who sends it, as far as its head tells.
 void Api::recognise(const Route* route, Call& call) const {
-    call.known = settings_.token != nullptr && bears(call.request, *settings_.token);
+    call.who = bearer_of(call.request, settings_.bearers);
+    call.known = call.who != nullptr;
     if (route != nullptr && route->access == Access::Hook && settings_.webhook_secret != nullptr) {
         call.proof = std::make_unique<HookProof>(call.request, *settings_.webhook_secret);
         call.known = call.known || call.proof->by_head();
@@ -138,19 +140,37 @@ std::optional<net::ServerResponse> Api::access_fault(Access access, const Call& 
     if (open && !is_own_name(call.request, settings_.hosts)) {
         return problem(421, "this name is not known to be ours: list it in auth.hosts");
     }
-    const bool wants_token =
-        access == Access::Write || (access == Access::Read && settings_.reads_need_token);
-    if (wants_token && settings_.token == nullptr) {
-        return problem(403, "no token is configured, so nobody may do this: set auth.tokenRef");
-    }
-    if (wants_token && !call.known) {
-        return unknown_bearer(call.request);
+    const bool writes = access == Access::Write;
+    if (writes || (access == Access::Read && settings_.reads_need_token)) {
+        return bearer_fault(writes ? Role::Operator : Role::Viewer, call);
     }
     if (access == Access::Hook && call.proof == nullptr) {
         return problem(403, "hooks are off: set source.git.webhookSecretRef");
     }
     if (access == Access::Hook && !call.proof->by_head() && !call.proof->by_body()) {
         return unproven();
+    }
+    return std::nullopt;
+}
+
+std::optional<net::ServerResponse> Api::bearer_fault(Role role, const Call& call) const {
+    if (settings_.bearers.empty()) {
+        return problem(403, "no token is configured, so nobody may do this: set auth.tokenRef");
+    }
+    if (call.who == nullptr) {
+        return unknown_bearer(call.request);
+    }
+    if (!call.who->may(role)) {
+        // RFC 6750, section 3.1.
+        auto response = problem(
+            403,
+            fmt::format(
+                "{} may not do this: auth.tokens gives no role {}",
+                call.who->name,
+                to_string(role)));
+        response.headers.set(
+            "WWW-Authenticate", R"(Bearer realm="wavegate", error="insufficient_scope")");
+        return response;
     }
     return std::nullopt;
 }

@@ -15,7 +15,8 @@ struct Api::Call {
     std::string method;                ///< GET for HEAD
     std::vector<std::string> path;     ///< decoded segments
     std::vector<std::string> names;    ///< those that stand for a route's {}
-    bool known = false;                ///< its sender has shown the token, or the hooks' secret
+    const Person* who = nullptr;       ///< whose token its sender has shown
+    bool known = false;                ///< that, or the hooks' secret
     std::unique_ptr<HookProof> proof;  ///< of a hook
     std::string allowed;               ///< methods, where another is asked for
 };

@@ -49,11 +49,6 @@ Result<std::map<std::string, std::string>> members_of(
     return members;
 }
 
-std::string who_of(const std::map<std::string, std::string>& members) {
-    const auto at = members.find("who");
-    return at == members.end() || at->second.empty() ? "api" : "api: " + at->second;
-}
-
 }  // namespace
 
 std::variant<Command, net::ServerResponse>
@@ -65,7 +60,7 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     if (!known) {
         return problem(404, "no such command; there are pause, resume, retry and accept");
     }
-    auto members = members_of(request, {"service", "client", "who"});
+    auto members = members_of(request, {"service", "client", "reason"});
     if (!members) {
         return problem(400, members.error().message());
     }
@@ -74,19 +69,19 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     command.rollout = rollout;
     command.service = (*members)["service"];
     command.client = (*members)["client"];
-    command.who = who_of(*members);
+    command.why = (*members)["reason"];
     return command;
 }
 
 Result<Acceptance> read_acceptance(const HttpRequest& request) {
-    auto members = members_of(request, {"revision", "who"});
+    auto members = members_of(request, {"revision", "reason"});
     if (!members) {
         return members.take_error();
     }
     if ((*members)["revision"].empty()) {
         return Error(ErrorKind::Invalid, "revision: the id of the revision that is held back");
     }
-    return Acceptance{(*members)["revision"], who_of(*members)};
+    return Acceptance{(*members)["revision"], (*members)["reason"]};
 }
 
 }  // namespace wavegate::serve

@@ -2,6 +2,7 @@
 
 #include "operator/base/secret.hpp"
 #include "operator/base/task.hpp"
+#include "operator/model/person.hpp"
 #include "operator/model/step.hpp"
 #include "operator/status/metrics.hpp"
 #include "operator/status/view.hpp"
@@ -27,15 +28,22 @@ struct Core {
     /// Asks a service now. NotFound: no such service; Unavailable: nothing was observed yet.
     std::function<Task<std::vector<Evidence>>(std::string service)> probe;
     /// Takes the revision of this id, which is held back. Invalid: none is; Conflict: another is.
-    std::function<Task<void>(std::string revision, std::string who)> take_held_revision;
+    std::function<Task<void>(std::string revision, std::string who, std::string why)>
+        take_held_revision;
     /// Requests sent to backends so far, by backend and code.
     std::function<std::map<std::pair<std::string, std::string>, std::uint64_t>()> requests;
     /// Passes so far: how many failed, how long they took.
     std::function<status::Passes()> passes;
 };
 
+/// Somebody, by the token that they show.
+struct Bearer {
+    Person person;
+    SecretValue token;
+};
+
 struct Settings {
-    SecretValue token;  ///< the bearer that writes need; null: nobody may write
+    std::vector<Bearer> bearers;  ///< without one nobody may write
     bool reads_need_token = false;
     /// Names in the public DNS that open reads may be asked by.
     std::vector<std::string> hosts;

@@ -3,6 +3,7 @@
 #include "operator/settings/config_fields.hpp"
 #include "operator/settings/config_file.hpp"
 #include "operator/settings/git_settings.hpp"
+#include "operator/settings/tokens.hpp"
 #include "operator/source/ssh.hpp"
 
 #include <filesystem>
@@ -62,6 +63,15 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
         // A variable that names one kind of source takes the place of the file's other kind.
         (git ? result.config.folder : result.config.git.url).clear();
     }
+    if (const auto list = environment(variable_of(kTokens))) {
+        result.config.tokens.clear();
+        if (auto wrong = add_tokens(result.config, *list); !wrong.empty()) {
+            add_variable(result, variable_of(kTokens), std::move(wrong));
+        }
+        for (std::size_t i = 0; i < result.config.tokens.size(); ++i) {
+            result.config.given[token_field(i)] = {{}, variable_of(kTokens)};
+        }
+    }
     auto& access = result.config.access;
     read_list(environment, kReferences, parse_rules, access.references, result);
     given_by_variable(environment, result.config);
@@ -74,10 +84,13 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
 std::vector<std::string> own_references(const Config& config) {
     std::vector<std::string> own;
     for (const auto* reference :
-         {&config.token, &config.git.token, &config.git.webhook_secret, &config.proxy.password}) {
+         {&config.git.token, &config.git.webhook_secret, &config.proxy.password}) {
         if (!reference->empty()) {
             own.push_back(reference->text);
         }
+    }
+    for (const auto& bearer : bearers_of(config)) {
+        own.push_back(bearer.token.text);
     }
     for (const auto* file : {&config.git.ssh_key_file, &config.client_key_file}) {
         if (!file->empty()) {
@@ -183,7 +196,7 @@ std::vector<ConfigName> config_names() {
     for (const auto& field : config_fields()) {
         names.push_back({field.name, variable_of(field.name)});
     }
-    for (const auto* list : {kReferences, kClients, kEnv, kEnvFiles}) {
+    for (const auto* list : {kReferences, kClients, kEnv, kEnvFiles, kTokens}) {
         names.push_back({list, variable_of(list)});
     }
     return names;

@@ -3,6 +3,7 @@
 #include "operator/base/log.hpp"
 #include "operator/base/time.hpp"
 #include "operator/model/desired.hpp"
+#include "operator/model/person.hpp"
 #include "operator/settings/reference_rules.hpp"
 
 #include <functional>
@@ -34,6 +35,13 @@ struct ProxyConfig {
     Reference password;
 };
 
+/// Who shows this token, and what they may do by it.
+struct TokenConfig {
+    Person person;
+    Reference token;
+    std::string field;  ///< "auth.tokens[0]", "auth.tokenRef"
+};
+
 /// Where a field got its value: the place in the file, or the variable's name alone.
 struct Given {
     Origin at;
@@ -47,7 +55,8 @@ struct Config {
     Duration interval{60'000};
     std::string database = "wavegate.db";  ///< SQLite file
     std::string listen = "127.0.0.1:8080";
-    Reference token;  ///< bearer for writes (and reads, when they are closed); empty: no writes
+    Reference token;  ///< of one who may do everything, named "operator"; empty: none
+    std::vector<TokenConfig> tokens;  ///< of each who has one of their own
     bool reads_need_token = false;
     std::vector<std::string> hosts;  ///< names of ours in the public DNS, for open reads
     AccessRules access;              ///< references, tokens, probes and clients
@@ -74,9 +83,13 @@ struct ParsedConfig {
     std::vector<Diagnostic> found;  ///< empty: the configuration is good
 };
 
+/// All bearers of writes (and of reads, when they are closed); none: nobody may write.
+std::vector<TokenConfig> bearers_of(const Config& config);
+
 /// Reads the text of an operator.yaml; then every field's environment variable that is set
 /// replaces the file's value: source.git.tokenRef is WAVEGATE_SOURCE_GIT_TOKEN_REF. Lists stand
 /// between commas: WAVEGATE_PROBES=ORIGIN,…; WAVEGATE_REFERENCES=REF@ORIGIN|service:NAME,…;
+/// WAVEGATE_AUTH_TOKENS=NAME@ref:REF|role:ROLE|author:MAIL,…;
 /// WAVEGATE_CLIENTS=CLIENT@stack:NAME|path:PATH,…; WAVEGATE_ENV=SERVICE@KEY|KEY,…;
 /// WAVEGATE_ENV_FILES=FILE@SERVICE|SERVICE,…. Relative paths of the file are taken from `file`'s
 /// folder. Finds everything that is wrong at once.

@@ -220,6 +220,9 @@ std::vector<std::string> known_below(const std::string& group) {
         known.insert(known.end(), {kReferences, kClients, kEnv, kEnvFiles});
     }
     const auto prefix = group.empty() ? std::string() : group + ".";
+    if (std::string_view(kTokens).starts_with(prefix) && !group.empty()) {
+        known.push_back(std::string(kTokens).substr(prefix.size()));
+    }
     for (const auto& field : config_fields()) {
         const std::string name = field.name;
         if (!name.starts_with(prefix)) {

@@ -24,6 +24,7 @@ inline constexpr const char* kReferences = "references";
 inline constexpr const char* kClients = "clients";
 inline constexpr const char* kEnv = "env";
 inline constexpr const char* kEnvFiles = "envFiles";
+inline constexpr const char* kTokens = "auth.tokens";
 
 /// Null when there is none.
 const Field* field_named(const std::string& name);

@@ -3,6 +3,7 @@
 #include "operator/desired/report.hpp"
 #include "operator/formats/yaml.hpp"
 #include "operator/settings/config_fields.hpp"
+#include "operator/settings/tokens.hpp"
 
 #include <fmt/format.h>
 
@@ -60,6 +61,8 @@ class FileReader {
             env(value);
         } else if (name == kEnvFiles) {
             env_files(value);
+        } else if (name == kTokens) {
+            tokens(value);
         } else if (const auto* field = field_named(name)) {
             leaf(*field, value);
         } else {
@@ -207,6 +210,47 @@ class FileReader {
                 add(file, field, std::move(wrong));
             }
         }
+    }
+
+    void tokens(const YamlNode& list) {
+        if (!list.is_sequence()) {
+            add(list, kTokens, "is no list");
+            return;
+        }
+        for (const auto& item : list.items) {
+            token(item);
+        }
+    }
+
+    void token(const YamlNode& item) {
+        if (!item.is_map()) {
+            add(item, kTokens, "is no { name: NAME, roles: [ ROLE ], tokenRef: REFERENCE }");
+            return;
+        }
+        const auto before = result_.found.size();
+        TokenText text;
+        for (const auto& [key, value] : item.entries) {
+            if (key.text == "roles") {
+                names(value, std::string(kTokens) + ".roles", text.roles);
+            } else if (key.text == "authors") {
+                names(value, std::string(kTokens) + ".authors", text.authors);
+            } else if (key.text == "name" && value.is_scalar()) {
+                text.name = value.text;
+            } else if (key.text == "tokenRef" && value.is_scalar()) {
+                text.reference = value.text;
+            } else {
+                unknown(key, kTokens, {"name", "roles", "authors", "tokenRef"});
+            }
+        }
+        if (result_.found.size() > before) {
+            return;
+        }
+        const auto field = token_field(result_.config.tokens.size());
+        if (auto wrong = add_token(result_.config, std::move(text)); !wrong.empty()) {
+            add(item, kTokens, std::move(wrong));
+            return;
+        }
+        result_.config.given[field] = {{file_, item.line, item.column}, kTokens};
     }
 
     /// A list of names, or one alone.

@@ -11,7 +11,7 @@ bool is_loopback(std::string_view address) {
 }  // namespace
 
 Result<void> may_listen(const Config& config) {
-    if (is_loopback(config.listen) || !config.token.empty()) {
+    if (is_loopback(config.listen) || !bearers_of(config).empty()) {
         return {};
     }
     return Error(

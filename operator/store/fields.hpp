@@ -271,13 +271,14 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Word> T>
 void visit(Archive& archive, T& value) {
-    auto& [verb, rollout, service, who, at, client, against] = value;
+    auto& [verb, rollout, service, who, at, client, against, why] = value;
     archive("client", client);
     archive("against", against);
     archive("verb", verb);
     archive("rollout", rollout);
     archive("service", service);
     archive("who", who);
+    archive("why", why);
     archive("at", at);
 }
 

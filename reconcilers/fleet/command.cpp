@@ -8,6 +8,11 @@
 
 namespace wavegate::fleet {
 
+std::string asked_for_it(const std::string& who, const std::string& why) {
+    return fmt::format(
+        "{} asked for it{}{}", who.empty() ? "a person" : who, why.empty() ? "" : ": ", why);
+}
+
 /// Read, decided and written within one turn of the journal: a pass that has not heard it decides
 /// again.
 Task<void> Controller::command(Command command) {
@@ -44,12 +49,20 @@ Result<Journal::Change> Controller::decide_on(const Command& command) const {
     const auto now = outside_.clock.now();
     Journal::Change change;
     change.batch.words.push_back(
-        {command.verb, record.id(), command.service, command.who, now, command.client, *against});
+        {command.verb,
+         record.id(),
+         command.service,
+         command.who,
+         now,
+         command.client,
+         *against,
+         command.why});
     AuditEntry audit;
     audit.at = now;
     audit.who = command.who;
     const auto& subject = command.client.empty() ? command.service : command.client;
     audit.what = fmt::format("{} {}", to_string(command.verb), subject);
+    audit.why = command.why;
     change.batch.audit.push_back(std::move(audit));
     Event event;
     event.at = now;
@@ -59,7 +72,7 @@ Result<Journal::Change> Controller::decide_on(const Command& command) const {
                    : !command.service.empty() ? "Service/" + command.service
                                               : "Fleet/" + fleet;
     event.reason = row(command.verb).event;
-    event.message = fmt::format("{} asked for it", command.who.empty() ? "a person" : command.who);
+    event.message = asked_for_it(command.who, command.why);
     change.batch.events.push_back(std::move(event));
     return change;
 }

@@ -44,6 +44,9 @@ struct Settings {
     bool only_look = false;
 };
 
+/// The words of the event for what a person wanted.
+std::string asked_for_it(const std::string& who, const std::string& why);
+
 /// The reconcile loop: desired → observed → diff → decide → begin what was decided.
 /// Level-triggered: a pass starts from what is observed; events only say "look again". A pass waits
 /// for Portainer and its own store, and for nobody else: the source is fetched, checks are asked,
@@ -79,7 +82,7 @@ class Controller {
     Task<Access> access(std::string principal, std::string service, std::string tool);
     /// The revision of this id, which is held back (see objection.hpp), is taken all the same.
     /// Invalid: none is held back; Conflict: another is.
-    Task<void> take_held_revision(std::string named, std::string who);
+    Task<void> take_held_revision(std::string named, std::string who, std::string why = {});
 
     [[nodiscard]] std::shared_ptr<const status::View> view() const { return view_; }
     /// Is a pass under way, or anything beside it?

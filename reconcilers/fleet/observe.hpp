@@ -26,7 +26,7 @@ class Observer {
     struct Manner {
         Duration patience{};
         std::function<std::uint64_t(const std::string& lane)> written;
-        bool anew = false;   ///< however short a time ago a system was seen
+        bool anew = false;  ///< however short a time ago a system was seen
         /// Somebody asked at that point of the order: what was seen before is no answer. 0: nobody.
         std::uint64_t asked = 0;
         bool moved = false;  ///< something that changes stacks happened since the last look

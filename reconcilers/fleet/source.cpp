@@ -226,7 +226,7 @@ void Controller::source_failed(
     source_.message = std::move(message);
 }
 
-Task<void> Controller::take_held_revision(std::string named, std::string who) {
+Task<void> Controller::take_held_revision(std::string named, std::string who, std::string why) {
     if (held_ == nullptr) {
         co_return Error(ErrorKind::Invalid, "no revision is held back");
     }
@@ -244,9 +244,17 @@ Task<void> Controller::take_held_revision(std::string named, std::string who) {
     Batch batch;
     AuditEntry audit;
     audit.at = outside_.clock.now();
-    audit.who = std::move(who);
+    audit.who = who;
     audit.what = "take revision " + revision->id;
-    batch.audit.push_back(std::move(audit));
+    audit.why = why;
+    batch.audit.push_back(audit);
+    Event event;
+    event.at = audit.at;
+    event.kind = "Normal";
+    event.object = "Fleet/" + verdict.state->fleet.name;
+    event.reason = "RevisionAccepted";
+    event.message = asked_for_it(who, why) + ": revision " + revision->id + " is taken";
+    batch.events.push_back(std::move(event));
     batch.last_good = *revision;
     auto committed = co_await journal_.commit(std::move(batch));
     if (!committed) {

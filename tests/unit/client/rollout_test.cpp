@@ -135,6 +135,21 @@ TEST(RolloutCommand, NamesTheServiceItMeans) {
     }
 }
 
+TEST(RolloutCommand, SaysWhyWhereAReasonIsGiven) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with("Moving"))
+        .says("POST /api/v1/rollouts/3f2a%2F1/pause", "", 204)
+        .says("GET /status", status_with("Moving"))
+        .says("POST /api/v1/rollouts/3f2a%2F1/accept", "", 204)
+        .says("POST /api/v1/source/accept", R"({"done": "accept"})");
+    EXPECT_EQ(shell.run({"rollout", "pause", "--reason", "exam week"}), 0);
+    EXPECT_EQ(shell.sent.back().body, R"({"reason":"exam week"})");
+    EXPECT_EQ(shell.run({"rollout", "accept", "a-mcp", "--reason", "it goes next week"}), 0);
+    EXPECT_EQ(shell.sent.back().body, R"({"service":"a-mcp","reason":"it goes next week"})");
+    EXPECT_EQ(shell.run({"rollout", "accept", "--revision", "4bc4", "--reason", "moved"}), 0);
+    EXPECT_EQ(shell.sent.back().body, R"({"revision":"4bc4","reason":"moved"})");
+}
+
 TEST(RolloutCommand, AcceptsNoServiceUnnamed) {
     CannedOperator shell;
     EXPECT_GT(shell.run({"rollout", "accept"}), 100);

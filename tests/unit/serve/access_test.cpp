@@ -50,7 +50,7 @@ TEST(Access, TellsWhoPresentsNothingFromWhoPresentsAnotherToken) {
     auto request = command();
     request.headers.set("Authorization", "Bearer another");
     const auto wrong = stage.send(request);
-    EXPECT_THAT(wrong.body, HasSubstr("not the one that auth.tokenRef names"));
+    EXPECT_THAT(wrong.body, HasSubstr("none of those that auth names"));
     EXPECT_THAT(
         wavegate::testing::header(wrong, "WWW-Authenticate"), HasSubstr("error=\"invalid_token\""));
 
@@ -60,6 +60,31 @@ TEST(Access, TellsWhoPresentsNothingFromWhoPresentsAnotherToken) {
     EXPECT_EQ(missing.status, 401);
     EXPECT_THAT(missing.body, HasSubstr("a bearer token is needed"));
     EXPECT_EQ(wavegate::testing::header(missing, "WWW-Authenticate"), "Bearer realm=\"wavegate\"");
+}
+
+TEST(Access, WhoLacksTheRoleReadsAndIsToldWhichOneItTakes) {
+    auto closed = Stage::settings();
+    closed.reads_need_token = true;
+    Stage stage(std::move(closed));
+    HttpRequest read("GET", Stage::kHost + "/status");
+    read.headers.set("Authorization", "Bearer bobs-token");
+    EXPECT_EQ(stage.send(read).status, 200);
+
+    for (const auto* path :
+         {"/api/v1/rollouts/r-17/pause",
+          "/api/v1/services/arr-mcp/probe",
+          "/api/v1/reconcile",
+          "/api/v1/source/accept"}) {
+        const auto refused = stage.post(path, {}, "bobs-token");
+        EXPECT_EQ(refused.status, 403) << path;
+        EXPECT_THAT(
+            refused.body, HasSubstr("bob may not do this: auth.tokens gives no role operator"));
+        EXPECT_THAT(
+            wavegate::testing::header(refused, "WWW-Authenticate"),
+            HasSubstr("error=\"insufficient_scope\""));
+    }
+    EXPECT_THAT(stage.commands, IsEmpty());
+    EXPECT_EQ(stage.looks, 0U);
 }
 
 TEST(Access, WithoutAConfiguredTokenNobodyWrites) {

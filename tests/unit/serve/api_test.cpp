@@ -217,14 +217,15 @@ TEST(Api, ProbesForNobodyWithoutAToken) {
 TEST(Api, HandsCommandsOn) {
     Stage stage;
     const auto response =
-        stage.post("/api/v1/rollouts/r-17/accept", R"({"service": "arr-mcp", "who": "alice"})");
+        stage.post("/api/v1/rollouts/r-17/accept", R"({"service": "arr-mcp", "reason": "old"})");
 
     EXPECT_EQ(response.status, 200);
     ASSERT_THAT(stage.commands, SizeIs(1));
     EXPECT_EQ(stage.commands[0].verb, Command::Verb::Accept);
     EXPECT_EQ(stage.commands[0].rollout, "r-17");
     EXPECT_EQ(stage.commands[0].service, "arr-mcp");
-    EXPECT_EQ(stage.commands[0].who, "api: alice");
+    EXPECT_EQ(stage.commands[0].who, "alice") << "whose token it is";
+    EXPECT_EQ(stage.commands[0].why, "old");
 }
 
 TEST(Api, HandsOnWhichClientIsAccepted) {
@@ -257,7 +258,12 @@ TEST(Api, SaysPlainlyWhatIsNotYetSupported) {
 TEST(Api, RefusesBodiesThatAreNoCommand) {
     Stage stage;
     for (const auto* body :
-         {"nonsense", "[]", R"({"servcie": "a"})", R"({"service": 3})", R"({"who": "a\nb"})"}) {
+         {"nonsense",
+          "[]",
+          R"({"servcie": "a"})",
+          R"({"service": 3})",
+          R"({"reason": "a\nb"})",
+          R"({"who": "carol"})"}) {
         EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/retry", body).status, 400) << body;
     }
     EXPECT_EQ(stage.post("/api/v1/rollouts/r-17/retry", std::string(20'000, ' ')).status, 413);
@@ -278,15 +284,16 @@ TEST(Api, TellsWhyACommandCouldNotBeDone) {
 TEST(Api, TakesAHeldRevisionOnAPersonsWord) {
     Stage stage;
     EXPECT_EQ(
-        stage.post("/api/v1/source/accept", R"({"revision": "4bc4", "who": "alice"})").status, 200);
+        stage.post("/api/v1/source/accept", R"({"revision": "4bc4", "reason": "moved"})").status,
+        200);
     EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"revision": "4bc4"})").status, 200);
-    EXPECT_THAT(stage.taken, ::testing::ElementsAre("4bc4 by api: alice", "4bc4 by api"));
+    EXPECT_THAT(stage.taken, ::testing::ElementsAre("4bc4 by alice: moved", "4bc4 by alice: "));
     EXPECT_EQ(stage.post("/api/v1/source/accept", R"({"service": "a-mcp"})").status, 400);
 }
 
 TEST(Api, TakesNoHeldRevisionThatNobodyNamed) {
     Stage stage;
-    const auto unnamed = stage.post("/api/v1/source/accept", R"({"who": "alice"})");
+    const auto unnamed = stage.post("/api/v1/source/accept", R"({"reason": "moved"})");
     EXPECT_EQ(unnamed.status, 400);
     EXPECT_THAT(error_of(unnamed), HasSubstr("revision"));
     EXPECT_THAT(stage.taken, IsEmpty());

@@ -35,7 +35,9 @@ class Stage {
 
     static serve::Settings settings() {
         serve::Settings chosen;
-        chosen.token = make_secret("the-token");
+        const std::vector<Role> all{Role::Viewer, Role::Operator, Role::Approver};
+        chosen.bearers.push_back({{"alice", all, {}}, make_secret("the-token")});
+        chosen.bearers.push_back({{"bob", {Role::Viewer}, {}}, make_secret("bobs-token")});
         chosen.webhook_secret = make_secret("the-hook-secret");
         return chosen;
     }
@@ -67,10 +69,11 @@ class Stage {
     net::ServerResponse get(const std::string& path) {
         return send(HttpRequest("GET", kHost + path));
     }
-    /// With the right token.
-    net::ServerResponse post(const std::string& path, std::string body = {}) {
+    /// With alice's token, who may do everything, or another.
+    net::ServerResponse
+    post(const std::string& path, std::string body = {}, const std::string& token = "the-token") {
         auto request = HttpRequest("POST", kHost + path);
-        request.headers.set("Authorization", "Bearer the-token");
+        request.headers.set("Authorization", "Bearer " + token);
         request.body = std::move(body);
         return send(std::move(request));
     }
@@ -116,10 +119,11 @@ class Stage {
             return finish();
         };
         made.probe = [this](const std::string& service) { return answer(service); };
-        made.take_held_revision = [this](const std::string& revision, const std::string& who) {
-            taken.push_back(revision + " by " + who);
-            return finish();
-        };
+        made.take_held_revision =
+            [this](const std::string& revision, const std::string& who, const std::string& why) {
+                taken.push_back(revision + " by " + who + ": " + why);
+                return finish();
+            };
         made.requests = [] {
             return std::map<std::pair<std::string, std::string>, std::uint64_t>{
                 {{"portainer", "200"}, 7}};

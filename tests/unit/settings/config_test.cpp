@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -74,12 +75,86 @@ TEST(Configuration, ReadsEveryFieldOfTheContract) {
     EXPECT_THAT(access.clients.at("mux").stacks, ElementsAre("mux-stack"));
     EXPECT_THAT(access.clients.at("mux").paths, ElementsAre("mux/oidc"));
     EXPECT_THAT(access.env.at("portainer-mcp"), ElementsAre("LOG_LEVEL"));
-    EXPECT_THAT(access.own, ElementsAre("file:/run/api", "env:GIT", "file:/run/hook"));
+    EXPECT_THAT(access.own, ElementsAre("env:GIT", "file:/run/hook", "file:/run/api"));
     EXPECT_EQ(config.env_root, "/srv/agents");
     EXPECT_THAT(config.env_files.at("shared/common.env"), ElementsAre("a-mcp", "b-mcp"));
     EXPECT_THAT(config.env_files.at("c-mcp/.env"), ElementsAre("d-mcp"));
     EXPECT_EQ(config.log_level, log::Level::Warn);
     EXPECT_EQ(config.log_format, log::Format::Json);
+}
+
+/// "anna: operator approver by anna@example.org with file:/run/anna"
+std::string told(const TokenConfig& token) {
+    auto text = token.person.name + ":";
+    for (const auto role : token.person.roles) {
+        text += " " + std::string(to_string(role));
+    }
+    for (const auto& author : token.person.authors) {
+        text += " by " + author;
+    }
+    return text + " with " + token.token.text;
+}
+
+TEST(Configuration, KnowsWhoActsByTheirToken) {
+    const auto parsed = read(
+        "source: { folder: x }\n"
+        "auth:\n"
+        "  tokens:\n"
+        "    - { name: anna, roles: [ operator, approver ], authors: [ anna@example.org ],\n"
+        "        tokenRef: \"file:/run/anna\" }\n"
+        "    - { name: grafana, roles: viewer, tokenRef: \"env:GRAFANA\" }\n"
+        "  tokenRef: \"file:/run/api\"\n");
+
+    ASSERT_THAT(texts(parsed), IsEmpty());
+    const auto bearers = bearers_of(parsed.config);
+    ASSERT_THAT(bearers, SizeIs(3));
+    EXPECT_EQ(told(bearers[0]), "anna: operator approver by anna@example.org with file:/run/anna");
+    EXPECT_EQ(told(bearers[1]), "grafana: viewer with env:GRAFANA");
+    EXPECT_EQ(told(bearers[2]), "operator: viewer operator approver with file:/run/api");
+    EXPECT_THAT(
+        parsed.config.access.own, ElementsAre("file:/run/anna", "env:GRAFANA", "file:/run/api"));
+}
+
+TEST(Configuration, TakesTokensOfAVariableInTheFilesPlace) {
+    const auto parsed = parse_config(
+        "etc/operator.yaml",
+        "source: { folder: x }\nauth: { tokens: [ { name: a, roles: viewer, tokenRef: env:A } ] "
+        "}\n",
+        [](const std::string& name) {
+            return name == "WAVEGATE_AUTH_TOKENS"
+                       ? std::optional<std::string>(
+                             "anna@ref:file:/run/anna|role:operator|author:anna@example.org")
+                       : std::nullopt;
+        });
+    ASSERT_THAT(texts(parsed), IsEmpty());
+    ASSERT_THAT(parsed.config.tokens, SizeIs(1));
+    EXPECT_EQ(
+        told(parsed.config.tokens[0]), "anna: operator by anna@example.org with file:/run/anna");
+}
+
+TEST(Configuration, SaysWhatIsWrongWithATokenAndQuotesNone) {
+    const auto parsed = read(
+        "source: { folder: x }\n"
+        "auth:\n"
+        "  tokens:\n"
+        "    - { roles: viewer, tokenRef: \"env:A\" }\n"
+        "    - { name: anna, tokenRef: \"env:A\" }\n"
+        "    - { name: anna, roles: admin, tokenRef: \"env:A\" }\n"
+        "    - { name: anna, roles: viewer, tokenRef: s3cret }\n"
+        "    - { name: anna, roles: viewer, tokenRef: \"openbao:a#b\" }\n"
+        "    - { name: operator, roles: viewer, tokenRef: \"env:A\" }\n"
+        "    - { name: anna, role: viewer, tokenRef: \"env:A\" }\n"
+        "    - anna\n");
+    const auto found = texts(parsed);
+    ASSERT_THAT(found, SizeIs(8));
+    EXPECT_THAT(found[0], AllOf(HasSubstr("etc/operator.yaml:4:7"), HasSubstr("has no name")));
+    EXPECT_THAT(found[1], HasSubstr("has no roles: viewer, operator, approver"));
+    EXPECT_THAT(found[2], HasSubstr("none of viewer, operator, approver"));
+    EXPECT_THAT(found[3], AllOf(HasSubstr("has no tokenRef"), Not(HasSubstr("s3cret"))));
+    EXPECT_THAT(found[4], HasSubstr("can't stand in OpenBao"));
+    EXPECT_THAT(found[5], HasSubstr("there is another operator already"));
+    EXPECT_THAT(found[6], HasSubstr("did you mean \"roles\"?"));
+    EXPECT_THAT(found[7], HasSubstr("is no { name: NAME"));
 }
 
 TEST(Configuration, TakesRelativePathsFromTheFilesOwnFolder) {

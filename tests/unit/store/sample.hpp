@@ -125,7 +125,7 @@ inline Intent sample_intent() {
 }
 
 inline Word sample_word() {
-    return {Verb::Accept, "rollout-1", "bad-mcp", "alice", at(5001), "mux", "uuid-1"};
+    return {Verb::Accept, "rollout-1", "bad-mcp", "alice", at(5001), "mux", "uuid-1", "it moved"};
 }
 
 inline Event sample_event(std::string message = "Wave read-only starts") {

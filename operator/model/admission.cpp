@@ -8,19 +8,13 @@
 namespace wavegate {
 namespace {
 
-struct Question {
-    std::string_view principal;
-    std::string_view tool;  ///< empty: one that no rule names
-    std::string_view action;
-};
-
 bool names(const PolicyCondition& condition, std::string_view value) {
     const auto quoted = "\"" + std::string(value) + "\"";
     return condition.op == "in" ? condition.value.find(quoted) != std::string::npos
                                 : condition.op == "equals" && condition.value == quoted;
 }
 
-bool fits(const PolicyRule& rule, const Question& question) {
+bool fits(const PolicyRule& rule, const AccessQuestion& question) {
     const auto all = [](const auto& conditions, auto holds) {
         return std::all_of(conditions.begin(), conditions.end(), holds);
     };
@@ -37,7 +31,16 @@ bool fits(const PolicyRule& rule, const Question& question) {
            });
 }
 
-bool lets_in(const std::vector<Policy>& policies, const Question& question) {
+bool enforces(const ServiceSpec& service, const Observed& observed) {
+    const auto* block = live_block(service, observed);
+    const auto& profile = auth_profile();
+    return block != nullptr &&
+           (profile.mode_of(*block) == AuthMode::Jwt || profile.asks_policies(*block));
+}
+
+}  // namespace
+
+bool lets_in(const std::vector<Policy>& policies, const AccessQuestion& question) {
     bool allowed = false;
     for (const auto& policy : policies) {
         const auto rule =
@@ -54,15 +57,6 @@ bool lets_in(const std::vector<Policy>& policies, const Question& question) {
     }
     return allowed;
 }
-
-bool enforces(const ServiceSpec& service, const Observed& observed) {
-    const auto* block = live_block(service, observed);
-    const auto& profile = auth_profile();
-    return block != nullptr &&
-           (profile.mode_of(*block) == AuthMode::Jwt || profile.asks_policies(*block));
-}
-
-}  // namespace
 
 bool any_enforcing(const DesiredState& desired, const Observed& observed) {
     return std::any_of(
@@ -101,7 +95,7 @@ std::string locked_out(
         const auto tools = unknown ? std::vector<std::string>{""} : known->second;
         for (const auto& tool : tools) {
             for (const auto* action : {"list", "execute"}) {
-                const Question question{desired.fleet.multiplexer.principal, tool, action};
+                const AccessQuestion question{desired.fleet.multiplexer.principal, tool, action};
                 if (lets_in(before, question) && !lets_in(after, question)) {
                     return service.name;
                 }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavegate {
@@ -18,6 +19,14 @@ using Tools = std::map<std::string, std::vector<std::string>>;
 
 /// What probes of services were shown, as far as their evidence is kept.
 Tools probed_tools(const Ledger& ledger);
+
+/// May this principal do that with a tool? By the policy server's own rules, as `locked_out` says.
+struct AccessQuestion {
+    std::string_view principal;
+    std::string_view tool;  ///< empty: one that no rule names
+    std::string_view action;
+};
+bool lets_in(const std::vector<Policy>& policies, const AccessQuestion& question);
 
 /// The first enforcing service into one of whose tools `before` lets the multiplexer's principal
 /// and `after` does not; empty: none. The policy server's own rules (eunomia.md: any deny beats any

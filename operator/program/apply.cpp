@@ -5,6 +5,7 @@
 #include "operator/program/progress.hpp"
 #include "operator/program/summary.hpp"
 #include "operator/program/wiring.hpp"
+#include "operator/status/document.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -45,9 +46,9 @@ void print_end(const Globals& globals, const status::View& view) {
         *client.error << "source: " << client::printable(view.source.message) << "\n";
     }
     if (client.output == "json") {
-        *client.out << client::to_json_text(summary_document(view));
+        *client.out << client::to_json_text(status::status_document(view));
     } else if (client.output == "yaml") {
-        *client.out << client::to_yaml_text(summary_document(view));
+        *client.out << client::to_yaml_text(status::status_document(view));
     } else {
         *client.out << summary_text(view, client.terminal && !client.no_color);
     }

@@ -2,6 +2,7 @@
 #include "operator/program/commands.hpp"
 #include "operator/program/plan_text.hpp"
 #include "operator/program/wiring.hpp"
+#include "operator/status/document.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -28,9 +29,9 @@ std::string trouble(const status::View& view) {
 void print(const Globals& globals, const status::View& view) {
     const auto& client = globals.client;
     if (client.output == "json") {
-        *client.out << client::to_json_text(plan_document(view));
+        *client.out << client::to_json_text(status::plan_document(view));
     } else if (client.output == "yaml") {
-        *client.out << client::to_yaml_text(plan_document(view));
+        *client.out << client::to_yaml_text(status::plan_document(view));
     } else {
         *client.out << plan_text(view);
     }

@@ -1,6 +1,7 @@
 #include "operator/program/plan_text.hpp"
 
-#include <boost/json/array.hpp>
+#include "operator/status/rights.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 
 namespace wavegate::program {
 namespace {
-
-namespace json = boost::json;
 
 bool is_released(const status::View& view, const Edit& edit) {
     return std::any_of(view.release.begin(), view.release.end(), [&](const Edit& released) {
@@ -32,23 +31,6 @@ std::string edit_text(const status::View& view, const Edit& edit) {
             change.after.empty() ? "(none)" : change.after);
     }
     return text;
-}
-
-json::object edit_document(const status::View& view, const Edit& edit) {
-    json::array fields;
-    for (const auto& change : edit.fields) {
-        json::object field;
-        field["field"] = change.field;
-        field["before"] = change.before;
-        field["after"] = change.after;
-        fields.push_back(std::move(field));
-    }
-    json::object one;
-    one["target"] = edit.target;
-    one["why"] = edit.why;
-    one["releasedNext"] = is_released(view, edit);
-    one["fields"] = std::move(fields);
-    return one;
 }
 
 /// Edits that differ, and those that are released without being a difference (restarts).
@@ -84,6 +66,9 @@ std::string plan_text(const status::View& view) {
     for (const auto& edit : edits) {
         text += edit_text(view, edit);
     }
+    for (const auto& line : status::rights_lines(status::rights_planned(view))) {
+        text += fmt::format("{} {}\n", line.gained ? ">" : "<", line.text);
+    }
     for (const auto& obstacle : view.diff.obstacles) {
         text += fmt::format("! {}: {}: {}\n", obstacle.object, obstacle.reason, obstacle.message);
     }
@@ -102,43 +87,6 @@ std::string plan_text(const status::View& view) {
                       edits.size(),
                       view.diff.obstacles.size(),
                       view.ask.size());
-}
-
-json::object plan_document(const status::View& view) {
-    json::array edits;
-    for (const auto& edit : all_edits(view)) {
-        edits.push_back(edit_document(view, edit));
-    }
-    json::array obstacles;
-    for (const auto& obstacle : view.diff.obstacles) {
-        json::object one;
-        one["object"] = obstacle.object;
-        one["reason"] = obstacle.reason;
-        one["message"] = obstacle.message;
-        obstacles.push_back(std::move(one));
-    }
-    json::array waits;
-    for (const auto& wait : view.waits) {
-        json::object one;
-        one["object"] = wait.object;
-        one["reason"] = std::string(to_string(wait.reason));
-        one["message"] = wait.message;
-        waits.push_back(std::move(one));
-    }
-    json::array checks;
-    for (const auto& check : view.ask) {
-        json::object one;
-        one["check"] = std::string(to_string(check.kind));
-        one["subject"] = check.subject;
-        checks.push_back(std::move(one));
-    }
-    json::object document;
-    document["revision"] = view.source.revision;
-    document["changes"] = std::move(edits);
-    document["obstacles"] = std::move(obstacles);
-    document["waits"] = std::move(waits);
-    document["checks"] = std::move(checks);
-    return document;
 }
 
 }  // namespace wavegate::program

@@ -2,8 +2,6 @@
 
 #include "operator/status/view.hpp"
 
-#include <boost/json/object.hpp>
-
 #include <string>
 
 namespace wavegate::program {
@@ -13,6 +11,5 @@ bool has_changes(const status::View& view);
 /// What differs field by field (secrets are masked in the diff already), what stands in the way,
 /// what waits, and what would be written and asked next.
 std::string plan_text(const status::View& view);
-boost::json::object plan_document(const status::View& view);
 
 }  // namespace wavegate::program

@@ -3,7 +3,6 @@
 #include "operator/client/output.hpp"
 #include "operator/client/table.hpp"
 
-#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -12,8 +11,6 @@
 
 namespace wavegate::program {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::array<CheckKind, 6> kServiceChecks{
     CheckKind::Baseline,
@@ -116,37 +113,6 @@ std::string summary_text(const status::View& view, bool color) {
         text += gate_text(evidence);
     }
     return text + reasons + phases_text(view) + (view.standing.empty() ? "" : view.standing + "\n");
-}
-
-json::object summary_document(const status::View& view) {
-    json::array services;
-    for (const auto& member : view.record.members()) {
-        const auto* service =
-            view.desired == nullptr ? nullptr : view.desired->service(member.service);
-        json::object one;
-        one["name"] = member.service;
-        one["wave"] = service == nullptr ? "" : service->wave;
-        one["auth"] = std::string(to_string(member.to));
-        one["phase"] = std::string(to_string(member.phase()));
-        one["message"] = view.hold("Service/" + member.service).message;
-        json::object checks;
-        for (const auto kind : kServiceChecks) {
-            checks[std::string(to_string(kind))] = verdict(view, kind, member.service);
-        }
-        one["checks"] = std::move(checks);
-        services.push_back(std::move(one));
-    }
-    json::object both;
-    for (const auto& evidence : gates(view)) {
-        both[std::string(to_string(evidence.kind))] = std::string(to_string(evidence.verdict));
-    }
-    json::object document;
-    document["standing"] = view.standing;
-    document["revision"] = view.source.revision;
-    document["rollout"] = view.record.id();
-    document["gates"] = std::move(both);
-    document["services"] = std::move(services);
-    return document;
 }
 
 }  // namespace wavegate::program

@@ -2,8 +2,6 @@
 
 #include "operator/status/view.hpp"
 
-#include <boost/json/object.hpp>
-
 #include <string>
 
 namespace wavegate::program {
@@ -11,6 +9,5 @@ namespace wavegate::program {
 /// Where a rollout ended: every service with its phase and the newest verdict of each of its
 /// checks, and the verdicts of both gates.
 std::string summary_text(const status::View& view, bool color);
-boost::json::object summary_document(const status::View& view);
 
 }  // namespace wavegate::program

@@ -4,6 +4,7 @@
 #include "operator/status/conditions.hpp"
 #include "operator/status/objects.hpp"
 #include "operator/status/proofs.hpp"
+#include "operator/status/rights.hpp"
 #include "operator/status/words.hpp"
 
 #include <algorithm>
@@ -240,6 +241,7 @@ json::object plan_document(const View& view) {
     out["standing"] = text_or_null(view.standing);
     out["edits"] = each(index, view.diff.edits, edit_json);
     out["release"] = each(index, view.release, edit_json);
+    out["rights"] = rights_json(rights_planned(view));
     out["checks"] = each(index, view.ask, check_json);
     out["obstacles"] = each(index, view.diff.obstacles, obstacle_json);
     out["waits"] = waits_json(index);

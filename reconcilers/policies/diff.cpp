@@ -2,6 +2,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/model/admission.hpp"
+#include "operator/model/rights.hpp"
 #include "reconcilers/policies/compile.hpp"
 
 #include <fmt/format.h>
@@ -29,38 +30,47 @@ Edit make(PolicyEdit::Verb verb, const std::string& document, const Policy& poli
     return edit;
 }
 
-/// What is narrower than what enforcing services need waits until they are open: it is told, and
-/// nothing is written.
-void push_unless_needed(
-    Diff& diff,
-    const DesiredState& desired,
-    const Observed& observed,
-    const Tools& tools,
-    Edit edit) {
-    const auto& body = std::get<PolicyEdit>(edit.body);
-    const auto& now = *observed.policies;
-    auto after = now;
-    if (body.verb == PolicyEdit::Verb::Create) {
-        after.push_back(body.policy);
-    } else {
-        std::erase_if(after, [&](const Policy& p) { return p.name == body.policy.name; });
-    }
-    const auto service = locked_out(desired, observed, tools, now, after);
-    if (service.empty()) {
+/// Collects edits, each judged by what stands once those before it are written: of a replacement
+/// the new policy comes first.
+class Collector {
+  public:
+    Collector(const DesiredState& desired, const Observed& observed, const Tools& tools)
+        : desired_(desired), observed_(observed), tools_(tools), standing_(*observed.policies) {}
+
+    /// What is narrower than what enforcing services need waits until they are open: it is told,
+    /// and nothing is written.
+    void add(Edit edit) {
+        auto after = policies_after(standing_, {edit});
+        const auto service = locked_out(desired_, observed_, tools_, *observed_.policies, after);
+        if (!service.empty()) {
+            still_needed(std::get<PolicyEdit>(edit.body), service);
+            return;
+        }
+        standing_ = std::move(after);
         diff.edits.push_back(std::move(edit));
-        return;
     }
-    diff.obstacles.push_back(
-        {"EunomiaPolicy/" + (body.document.empty() ? body.policy.name : body.document),
-         "",
-         "StillNeeded",
-         fmt::format(
-             "{} enforces, and would not let the multiplexer in any more: {} waits until it is "
-             "open",
-             service,
-             body.verb == PolicyEdit::Verb::Create ? "the new policy"
-                                                   : "taking the old one away")});
-}
+
+    Diff diff;
+
+  private:
+    void still_needed(const PolicyEdit& body, const std::string& service) {
+        diff.obstacles.push_back(
+            {"EunomiaPolicy/" + (body.document.empty() ? body.policy.name : body.document),
+             "",
+             "StillNeeded",
+             fmt::format(
+                 "{} enforces, and would not let the multiplexer in any more: {} waits until it is "
+                 "open",
+                 service,
+                 body.verb == PolicyEdit::Verb::Create ? "the new policy"
+                                                       : "taking the old one away")});
+    }
+
+    const DesiredState& desired_;
+    const Observed& observed_;
+    const Tools& tools_;
+    std::vector<Policy> standing_;
+};
 
 }  // namespace
 
@@ -79,17 +89,17 @@ std::string document_of(const DesiredState& desired, const Policy& policy) {
 }
 
 Diff diff(const DesiredState& desired, const Observed& observed, const Tools& tools) {
-    Diff diff;
     if (!observed.policies.ok()) {
-        return diff;
+        return {};
     }
+    Collector found(desired, observed, tools);
     std::set<std::string> wanted;
     std::set<std::string> unknown;
     for (const auto& spec : desired.policies) {
         const auto policy = compile(spec, desired.fleet.name, tools);
         if (!policy) {
             unknown.insert(spec.name);
-            diff.obstacles.push_back(
+            found.diff.obstacles.push_back(
                 {"EunomiaPolicy/" + spec.name,
                  "",
                  "ToolsUnknown",
@@ -98,8 +108,7 @@ Diff diff(const DesiredState& desired, const Observed& observed, const Tools& to
         }
         wanted.insert(policy->name);
         if (find(*observed.policies, policy->name) == nullptr) {
-            push_unless_needed(
-                diff, desired, observed, tools, make(PolicyEdit::Verb::Create, spec.name, *policy));
+            found.add(make(PolicyEdit::Verb::Create, spec.name, *policy));
         }
     }
     for (const auto& policy : *observed.policies) {
@@ -109,11 +118,10 @@ Diff diff(const DesiredState& desired, const Observed& observed, const Tools& to
         const bool stale = !document.empty() && !unknown.contains(document);
         if (ours && !wanted.contains(policy.name) &&
             (stale || (document.empty() && desired.fleet.prune))) {
-            push_unless_needed(
-                diff, desired, observed, tools, make(PolicyEdit::Verb::Delete, document, policy));
+            found.add(make(PolicyEdit::Verb::Delete, document, policy));
         }
     }
-    return diff;
+    return std::move(found.diff);
 }
 
 }  // namespace wavegate::policies

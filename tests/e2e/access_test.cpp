@@ -64,6 +64,33 @@ TEST_F(Access, IsADocumentWhenAskedForOne) {
     EXPECT_FALSE(tool.at("call").as_object().at("allowed").as_bool());
 }
 
+TEST_F(Access, IsToldByThePlanBeforeItChanges) {
+    const auto plan = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "plan");
+        const auto planned = fleet.start(words);
+        EXPECT_EQ(planned->wait(60s), 2) << planned->errors();
+        return planned->output();
+    };
+    EXPECT_THAT(
+        plan({}), HasSubstr("> agent:mcp-multiplexer may now see and call any tool of a-mcp"));
+    flip();
+    const std::string deny = "    - { name: deny-unknown";
+    const std::string allow =
+        "    - { name: more, effect: allow, principals: [ \"agent:more\" ] }\n";
+    fleet.edit("policies.yaml", deny, allow + deny);
+    fleet.commit("one more may");
+    EXPECT_THAT(plan({}), HasSubstr("> agent:more may now see and call all tools of a-mcp"));
+    const auto document = json::parse(plan({"-o", "json"})).as_object();
+    EXPECT_EQ(document.at("rights").as_array().at(0).as_object().at("principal"), "agent:more");
+    const auto applied = fleet.start({"apply"});
+    ASSERT_EQ(applied->wait(120s), 0) << applied->errors();
+    EXPECT_EQ(ask({"more", "a-mcp"}), 0) << said;
+
+    fleet.edit("policies.yaml", allow, "");
+    fleet.commit("it may no longer");
+    EXPECT_THAT(plan({}), HasSubstr("< agent:more may no longer see and call all tools of a-mcp"));
+}
+
 TEST_F(Access, WithoutAnAnswerIsAnErrorAndNoDenial) {
     EXPECT_EQ(ask({"claude", "b-mcp"}), 1);
     EXPECT_THAT(said, AllOf(HasSubstr("b-mcp"), HasSubstr("did you mean a-mcp?")));

@@ -1,9 +1,12 @@
 // Enumerators as people read them: in status, events and logs.
 #include "operator/model/evidence.hpp"
 #include "operator/model/ledger.hpp"
+#include "operator/model/revision.hpp"
 #include "operator/model/rollout.hpp"
 #include "operator/model/step.hpp"
+#include "operator/model/vocabulary.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace wavegate {
@@ -13,6 +16,12 @@ template <class Enum, std::size_t N>
 std::string_view name_of(Enum value, const std::array<std::string_view, N>& names) {
     const auto index = static_cast<std::size_t>(value);
     return index < N ? names[index] : std::string_view("Unknown");
+}
+
+template <class Enum, std::size_t N>
+std::optional<Enum> find(std::string_view name, const std::array<std::string_view, N>& names) {
+    const auto at = std::find(names.begin(), names.end(), name);
+    return at == names.end() ? std::nullopt : std::optional(static_cast<Enum>(at - names.begin()));
 }
 
 constexpr std::array<std::string_view, 11> kChecks{
@@ -107,7 +116,16 @@ constexpr std::array<std::string_view, 5> kStandings{
 constexpr std::array<std::string_view, 7>
     kIntentStates{"Open", "Written", "Lost", "Failed", "Refused", "Adopted", "Dropped"};
 
+constexpr std::array<std::string_view, 5> kAncestries{
+    "First",
+    "Same",
+    "Descends",
+    "Diverged",
+    "Unknown"};
+
 static_assert(static_cast<std::size_t>(CheckKind::Canary) + 1 == kChecks.size());
+static_assert(static_cast<std::size_t>(Verdict::Unknown) + 1 == kVerdicts.size());
+static_assert(static_cast<std::size_t>(Ancestry::Unknown) + 1 == kAncestries.size());
 static_assert(static_cast<std::size_t>(ProbeClass::ForeignChange) + 1 == kClasses.size());
 static_assert(static_cast<std::size_t>(Phase::Degraded) + 1 == kPhases.size());
 static_assert(static_cast<std::size_t>(Reason::SharedFault) + 1 == kReasons.size());
@@ -144,6 +162,47 @@ std::string_view to_string(Standing standing) {
 }
 std::string_view to_string(IntentState state) {
     return name_of(state, kIntentStates);
+}
+std::string_view to_string(Ancestry ancestry) {
+    return name_of(ancestry, kAncestries);
+}
+
+template <>
+std::optional<CheckKind> enumerator_of(std::string_view name) {
+    return find<CheckKind>(name, kChecks);
+}
+template <>
+std::optional<Verdict> enumerator_of(std::string_view name) {
+    return find<Verdict>(name, kVerdicts);
+}
+template <>
+std::optional<ProbeClass> enumerator_of(std::string_view name) {
+    return find<ProbeClass>(name, kClasses);
+}
+template <>
+std::optional<Reason> enumerator_of(std::string_view name) {
+    return find<Reason>(name, kReasons);
+}
+template <>
+std::optional<IntentState> enumerator_of(std::string_view name) {
+    return find<IntentState>(name, kIntentStates);
+}
+template <>
+std::optional<Ancestry> enumerator_of(std::string_view name) {
+    return find<Ancestry>(name, kAncestries);
+}
+template <>
+std::optional<Verb> enumerator_of(std::string_view name) {
+    return verb_of(name);
+}
+template <>
+std::optional<AuthMode> enumerator_of(std::string_view name) {
+    for (const auto mode : {AuthMode::None, AuthMode::Jwt}) {
+        if (name == to_string(mode)) {
+            return mode;
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace wavegate

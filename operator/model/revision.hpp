@@ -9,6 +9,7 @@ namespace wavegate {
 /// How a fetched revision relates to the one that was asked about. Unknown: not as far as its
 /// history was searched. Only First, Same and Descends are taken without a person.
 enum class Ancestry { First, Same, Descends, Diverged, Unknown };
+std::string_view to_string(Ancestry ancestry);
 
 /// The files of one commit (or of a plain folder), as bytes.
 struct Revision {

@@ -2,6 +2,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "operator/model/vocabulary.hpp"
 #include "operator/store/carry_over.hpp"
 #include "operator/store/fields.hpp"
 
@@ -217,14 +218,10 @@ class Reader {
     }
     template <class Enum>
     static bool enumerator(const json::value& in, Enum& out) {
-        constexpr int kMost = 64;
-        for (int i = 0; i < kMost && in.is_string(); ++i) {
-            if (to_string(static_cast<Enum>(i)) == std::string_view(in.get_string())) {
-                out = static_cast<Enum>(i);
-                return true;
-            }
-        }
-        return false;
+        const auto* name = in.if_string();
+        const auto found = name == nullptr ? std::nullopt : enumerator_of<Enum>(*name);
+        out = found.value_or(out);
+        return found.has_value();
     }
 
     const json::object& in_;
@@ -344,6 +341,9 @@ std::string encode(const Event& event) {
 std::string encode(const AuditEntry& entry) {
     return written(entry);
 }
+std::string encode(const Revision& revision) {
+    return written(revision);
+}
 
 Result<RolloutRecord> decode_record(std::string_view text) {
     auto fields = read<RolloutFields>(carried_over(text), "record");
@@ -366,6 +366,9 @@ Result<Event> decode_event(std::string_view text) {
 }
 Result<AuditEntry> decode_audit(std::string_view text) {
     return read<AuditEntry>(text, "audit entry");
+}
+Result<Revision> decode_revision(std::string_view text) {
+    return read<Revision>(text, "revision");
 }
 
 void rebase(Snapshot& snapshot, Time now) {

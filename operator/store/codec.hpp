@@ -30,6 +30,7 @@ std::string encode(const Intent& intent);
 std::string encode(const Word& word);
 std::string encode(const Event& event);
 std::string encode(const AuditEntry& entry);
+std::string encode(const Revision& revision);
 
 Result<RolloutRecord> decode_record(std::string_view text);
 Result<Evidence> decode_evidence(std::string_view text);
@@ -37,6 +38,7 @@ Result<Intent> decode_intent(std::string_view text);
 Result<Word> decode_word(std::string_view text);
 Result<Event> decode_event(std::string_view text);
 Result<AuditEntry> decode_audit(std::string_view text);
+Result<Revision> decode_revision(std::string_view text);
 
 /// Puts every time of the snapshot on the monotonic line of the process whose time is `now`: as
 /// far back as its wall time is, never into the future. A time that was never set stays unset.

@@ -292,6 +292,14 @@ void visit(Archive& archive, T& value) {
     archive("message", message);
 }
 
+template <class Archive, Is<Revision> T>
+void visit(Archive& archive, T& value) {
+    auto& [id, ancestry, files] = value;
+    archive("id", id);
+    archive("ancestry", ancestry);
+    archive("files", files);
+}
+
 template <class Archive, Is<AuditEntry> T>
 void visit(Archive& archive, T& value) {
     auto& [at, who, what, why] = value;

@@ -3,7 +3,9 @@
 #include "operator/store/codec.hpp"
 #include "operator/store/retention.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace wavegate::store {
 
@@ -19,6 +21,31 @@ void append(Items& to, std::vector<T>& from) {
 template <class Log>
 void drop(Log& from, const std::vector<bool>& go) {
     from.keep([&](std::size_t place) { return !go[place]; });
+}
+
+/// Each rollout has a record of its own: another one's takes its place, and leaves it as it was.
+void put(MemoryDisk& disk, RolloutRecord record) {
+    auto& in_force = disk.kept.record;
+    if (in_force.id() != record.id() && !in_force.id().empty()) {
+        disk.past.push_back(std::move(in_force));
+    }
+    in_force = std::move(record);
+}
+
+void drop_old(MemoryDisk& disk) {
+    std::vector<std::string> ids;
+    for (const auto& record : disk.past) {
+        ids.push_back(record.id());
+    }
+    ids.push_back(disk.kept.record.id());
+    const auto go = prunable(ids, disk.kept.record.id(), disk.kept.ledger.intents);
+    std::vector<RolloutRecord> left;
+    for (std::size_t i = 0; i < disk.past.size(); ++i) {
+        if (!go[i]) {
+            left.push_back(std::move(disk.past[i]));
+        }
+    }
+    disk.past = std::move(left);
 }
 
 void keep_newest(std::vector<Event>& events) {
@@ -68,7 +95,7 @@ Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
         co_return Error(ErrorKind::Conflict, "store: its version is not the expected one");
     }
     if (batch.record) {
-        kept.record = std::move(*batch.record);
+        put(disk_, std::move(*batch.record));
     }
     for (auto& intent : batch.intents) {
         kept.ledger.intents.put<ById>(std::move(intent));
@@ -103,6 +130,7 @@ Task<void> MemoryStore::prune(Wall before) {
     auto& ledger = disk_.kept.ledger;
     drop(ledger.evidence, prunable(ledger.evidence, before));
     drop(ledger.intents, prunable(ledger.intents, disk_.kept.record, before));
+    drop_old(disk_);
     co_return Result<void>();
 }
 

@@ -11,6 +11,7 @@ namespace wavegate::store {
 /// What outlives a MemoryStore, as a file outlives a process.
 struct MemoryDisk {
     Snapshot kept;
+    std::vector<RolloutRecord> past;  ///< of rollouts before the one in force, oldest first
     std::vector<AuditEntry> audit;
     bool held = false;  ///< by a store that loaded it or committed to it
     bool full = false;  ///< takes no commits

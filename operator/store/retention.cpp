@@ -63,4 +63,23 @@ std::vector<bool> prunable(const IntentLog& intents, const RolloutRecord& record
     return go;
 }
 
+std::vector<bool> prunable(
+    const std::vector<std::string>& rollouts,
+    std::string_view in_force,
+    const IntentLog& intents) {
+    std::set<std::string_view> stays{in_force};
+    for (const auto& intent : intents) {
+        if (!is_settled(intent)) {
+            stays.insert(intent.rollout);
+        }
+    }
+    std::vector<bool> go(rollouts.size(), false);
+    for (std::size_t i = 0; i < rollouts.size(); ++i) {
+        // What was kept before the first rollout is the record of none.
+        const bool old = i + kRolloutsKept < rollouts.size() || rollouts[i].empty();
+        go[i] = old && !stays.contains(rollouts[i]);
+    }
+    return go;
+}
+
 }  // namespace wavegate::store

@@ -60,30 +60,48 @@ Result<void> write_last_good(SqlConnection& connection, const Revision& revision
     return done;
 }
 
+/// A rollout's record, in its row; it is the one in force then.
+Result<void> write_record(SqlConnection& connection, const RolloutRecord& record) {
+    auto done = connection.run(
+        "INSERT INTO record (kind, id, body) VALUES ('rollout', ?, ?) "
+        "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+        {record.id(), encode(record)});
+    if (done) {
+        done = connection.run("UPDATE state SET rollout = ?", {record.id()});
+    }
+    return done;
+}
+
+Result<void> read_record(SqlConnection& connection, RolloutRecord& out) {
+    constexpr const char* in_force =
+        "SELECT body FROM record WHERE kind = 'rollout' AND id = (SELECT rollout FROM state)";
+    return connection.query(in_force, [&](const SqlRow& row) -> Result<void> {
+        auto decoded = decode_record(row.bytes(0));
+        if (!decoded) {
+            return decoded.take_error();
+        }
+        out = std::move(*decoded);
+        return {};
+    });
+}
+
 Result<void> read_state(SqlConnection& connection, Snapshot& out) {
-    std::string record;
     auto read = connection.query(
-        "SELECT version, record, last_good IS NOT NULL, last_good, ancestry FROM state",
+        "SELECT version, last_good IS NOT NULL, last_good, ancestry FROM state",
         [&](const SqlRow& row) {
             out.version = static_cast<std::uint64_t>(row.integer(0));
-            record = row.bytes(1);
-            if (row.integer(2) != 0) {
+            if (row.integer(1) != 0) {
                 out.last_good.emplace();
-                out.last_good->id = row.bytes(3);
-                out.last_good->ancestry = static_cast<Ancestry>(row.integer(4));
+                out.last_good->id = row.bytes(2);
+                out.last_good->ancestry = static_cast<Ancestry>(row.integer(3));
             }
             return Result<void>();
         });
-    if (!read) {
+    if (read) {
+        read = read_record(connection, out.record);
+    }
+    if (!read || !out.last_good) {
         return read;
-    }
-    auto decoded = decode_record(record);
-    if (!decoded) {
-        return decoded.take_error();
-    }
-    out.record = std::move(*decoded);
-    if (!out.last_good) {
-        return {};
     }
     return connection.query("SELECT path, content FROM last_good_file", [&](const SqlRow& row) {
         out.last_good->files.emplace(row.bytes(0), row.bytes(1));
@@ -115,6 +133,27 @@ Result<void> delete_marked(
     return {};
 }
 
+/// Of rollouts, oldest first.
+Result<void> prune_records(SqlConnection& connection, const Snapshot& all) {
+    std::vector<std::int64_t> sequences;
+    std::vector<std::string> ids;
+    constexpr const char* rollouts =
+        "SELECT seq, id FROM record WHERE kind = 'rollout' ORDER BY seq";
+    auto done = connection.query(rollouts, [&](const SqlRow& row) {
+        sequences.push_back(row.integer(0));
+        ids.push_back(row.bytes(1));
+        return Result<void>();
+    });
+    if (done) {
+        done = delete_marked(
+            connection,
+            "DELETE FROM record WHERE seq = ?",
+            sequences,
+            prunable(ids, all.record.id(), all.ledger.intents));
+    }
+    return done;
+}
+
 }  // namespace
 
 Result<std::uint64_t> version_of(SqlConnection& connection) {
@@ -132,7 +171,7 @@ Result<std::uint64_t> version_of(SqlConnection& connection) {
 Result<void> write_batch(SqlConnection& connection, const Batch& batch) {
     Result<void> done;
     if (batch.record) {
-        done = connection.run("UPDATE state SET record = ?", {encode(*batch.record)});
+        done = write_record(connection, *batch.record);
     }
     for (const auto& intent : batch.intents) {
         if (!done) {
@@ -207,6 +246,9 @@ Result<void> prune_rows(SqlConnection& connection, Wall before) {
             "DELETE FROM intent WHERE seq = ?",
             of_intents,
             prunable(ledger.intents, all.record, before));
+    }
+    if (done) {
+        done = prune_records(connection, all);
     }
     if (done) {
         // Nothing can show older events any more.

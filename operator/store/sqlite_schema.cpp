@@ -1,13 +1,14 @@
 #include "operator/store/sqlite_schema.hpp"
 
 #include <array>
+#include <string>
 
 namespace wavegate::store {
 
 namespace {
 
 // Entry n brings a file from schema n to n + 1. Never changed once released: only added to.
-constexpr std::array<const char*, 2> kMigrations{
+constexpr std::array<const char*, 3> kMigrations{
     R"(
 CREATE TABLE state (
     id        INTEGER PRIMARY KEY CHECK (id = 1),
@@ -39,6 +40,23 @@ INSERT INTO word (body)
 UPDATE state SET record =
     json_set(json_remove(record, '$.paused'), '$.heard', (SELECT count(*) FROM word));
 DROP TABLE exception;
+)",
+    // Records are rows, by what they are of and its id; the state says which rollout is in force,
+    // and who wrote the file last.
+    R"(
+CREATE TABLE record (
+    seq  INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    id   TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (kind, id)
+) STRICT;
+ALTER TABLE state ADD COLUMN rollout TEXT NOT NULL DEFAULT '';
+ALTER TABLE state ADD COLUMN written_by TEXT NOT NULL DEFAULT '';
+UPDATE state SET rollout = ifnull(record ->> '$.id', '');
+INSERT INTO record (kind, id, body)
+    SELECT 'rollout', rollout, record FROM state WHERE record NOT IN ('{}', '{"heard":0}');
+ALTER TABLE state DROP COLUMN record;
 )"};
 
 // The lock is kept from the first access on; a crash releases it.
@@ -76,6 +94,22 @@ Result<std::int64_t> schema_of(SqlConnection& connection) {
     return version;
 }
 
+/// "wavegate 0.2.0 wrote it", where a newer one left its name.
+std::string writer_of(SqlConnection& connection) {
+    std::string name;
+    const auto asked = connection.query("SELECT written_by FROM state", [&](const SqlRow& row) {
+        name = row.bytes(0);
+        return Result<void>();
+    });
+    return asked && !name.empty() ? "wavegate " + name + " wrote it: " : std::string();
+}
+
+/// Who is to be named should an older version come across it.
+Result<void> sign(SqlConnection& connection) {
+    return connection.run(
+        "UPDATE state SET written_by = ?1 WHERE written_by <> ?1", {std::string(WAVEGATE_VERSION)});
+}
+
 Result<void> migrate(SqlConnection& connection, std::int64_t from) {
     for (auto at = static_cast<std::size_t>(from); at < kMigrations.size(); ++at) {
         const std::string step = "BEGIN IMMEDIATE;" + std::string(kMigrations[at]) +
@@ -105,14 +139,17 @@ Result<SqlConnection> open_database(const std::string& path) {
     if (*schema < 0 || *schema > newest) {
         return Error(
             ErrorKind::Invalid,
-            "store: its schema " + std::to_string(*schema) + " is newer than this version's " +
-                std::to_string(newest));
+            "store: " + writer_of(*connection) + "its schema " + std::to_string(*schema) +
+                " is newer than this version's " + std::to_string(newest));
     }
     if (const auto sound = check_integrity(*connection); !sound) {
         return sound.error();
     }
     if (const auto migrated = migrate(*connection, *schema); !migrated) {
         return migrated.error();
+    }
+    if (const auto signed_by = sign(*connection); !signed_by) {
+        return signed_by.error();
     }
     return connection;
 }

@@ -76,6 +76,12 @@ std::vector<Case> cases() {
  "blockAfter":"after","deployed":"a1","headBefore":"b2","fileAfter":"c3","keys":["AUTH_TYPE"],
  "untouched":"d4","version":77,"state":"Lost","lasting":true,"note":"answer lost","at":4001,"settled":4002})"),
         make_case(
+            "revision",
+            Revision{"abc", Ancestry::Descends, {{"fleet.yaml", "k"}, {"odd", "\xff"}}},
+            decode_revision,
+            R"({"id":"abc","ancestry":"Descends",
+ "files":[["fleet.yaml","k"],["odd",{"base64":"/w=="}]]})"),
+        make_case(
             "word",
             testing::sample_word(),
             decode_word,
@@ -113,6 +119,17 @@ TEST(Codec, CallsATornTextUnreadable) {
             ASSERT_EQ(one.again(one.encoded.substr(0, length)), "store: unreadable " + one.name);
         }
     }
+}
+
+TEST(Codec, CallsAWordOfNoVocabularyUnreadable) {
+    EXPECT_TRUE(decode_evidence(R"({"kind":"Direct","verdict":"Unknown","seen":"Down"})"));
+    for (const auto* text :
+         {R"({"kind":"Unknown"})", R"({"verdict":"Perhaps"})", R"({"seen":"Unknown"})"}) {
+        EXPECT_FALSE(decode_evidence(text)) << text;
+    }
+    EXPECT_FALSE(decode_intent(R"({"state":"Unknown"})"));
+    EXPECT_FALSE(decode_intent(R"({"to":"both"})"));
+    EXPECT_FALSE(decode_word(R"({"verb":"shout"})"));
 }
 
 TEST(Codec, CallsAWrongTypeUnreadable) {

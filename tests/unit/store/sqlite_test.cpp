@@ -62,7 +62,9 @@ TEST_F(SqliteFile, OfANewerSchemaIsRefusedAndLeftAlone) {
         ASSERT_TRUE(connection);
         ASSERT_TRUE(connection->run("PRAGMA user_version = 99"));
     }
-    expect_refused(ErrorKind::Invalid, "its schema 99 is newer");
+    expect_refused(
+        ErrorKind::Invalid,
+        "wavegate " WAVEGATE_VERSION " wrote it: its schema 99 is newer than this version's 3");
     auto connection = SqlConnection::open(path_);
     ASSERT_TRUE(connection);
     EXPECT_TRUE(connection->run("UPDATE state SET version = 7"));
@@ -105,6 +107,47 @@ TEST_F(SqliteFile, OfTheFirstSchemaKeepsWhatPeopleSaid) {
     EXPECT_EQ(snapshot->version, 4U);
 }
 
+/// As the second schema kept the one record there was, in the state.
+constexpr const char* kSecondSchema = R"(
+CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL,
+    record TEXT NOT NULL, last_good TEXT, ancestry INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO state (id, version, record, last_good)
+    VALUES (1, 9, '{"id":"r2","heard":1,"members":[]}', 'abc');
+CREATE TABLE last_good_file (path TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO last_good_file VALUES ('fleet.yaml', x'6b');
+CREATE TABLE evidence (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE intent (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
+CREATE TABLE word (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+INSERT INTO word (body) VALUES ('{"verb":"pause","rollout":"r2","who":"bob","at":4000}');
+CREATE TABLE event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE audit (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+PRAGMA user_version = 2;
+)";
+
+TEST_F(SqliteFile, OfTheSecondSchemaKeepsItsRecordAsTheOneInForce) {
+    {
+        auto connection = SqlConnection::open(path_);
+        ASSERT_TRUE(connection);
+        ASSERT_TRUE(connection->script(kSecondSchema));
+    }
+    const auto snapshot = load();
+    ASSERT_TRUE(snapshot) << snapshot.error().message();
+    EXPECT_EQ(snapshot->version, 9U);
+    EXPECT_EQ(snapshot->record.id(), "r2");
+    EXPECT_EQ(snapshot->record.heard(), 1U);
+    EXPECT_TRUE(snapshot->ledger.paused());
+    ASSERT_TRUE(snapshot->last_good);
+    EXPECT_EQ(snapshot->last_good->files.at("fleet.yaml"), "k");
+    auto connection = SqlConnection::open(path_);
+    ASSERT_TRUE(connection);
+    std::string kept;
+    ASSERT_TRUE(connection->query("SELECT kind || '/' || id FROM record", [&](const SqlRow& row) {
+        kept += row.bytes(0);
+        return Result<void>();
+    }));
+    EXPECT_EQ(kept, "rollout/r2");
+}
+
 TEST_F(SqliteFile, ThatIsNoDatabaseIsRefused) {
     std::ofstream(path_) << std::string(5000, 'x');
     expect_refused(ErrorKind::Invalid, "not a database");
@@ -129,7 +172,7 @@ TEST_F(SqliteFile, WithAnUnreadableRowIsRefused) {
     {
         auto connection = SqlConnection::open(path_);
         ASSERT_TRUE(connection);
-        ASSERT_TRUE(connection->run("UPDATE state SET record = '{'"));
+        ASSERT_TRUE(connection->run("UPDATE record SET body = '{'"));
     }
     expect_refused(ErrorKind::Invalid, "unreadable record");
 }

@@ -1,5 +1,6 @@
 #include "operator/store/codec.hpp"
 #include "operator/store/memory_store.hpp"
+#include "operator/store/sqlite.hpp"
 #include "operator/store/sqlite_store.hpp"
 #include "tests/support/changed_record.hpp"
 #include "tests/support/inline_blocking.hpp"
@@ -26,11 +27,21 @@ class Medium {
     virtual ~Medium() = default;
     /// A new process's store on the same medium.
     virtual std::unique_ptr<Store> open() = 0;
+    /// Of which rollouts a record is kept, oldest first; asked while no store is open.
+    virtual std::vector<std::string> rollouts() = 0;
 };
 
 class InMemory final : public Medium {
   public:
     std::unique_ptr<Store> open() override { return std::make_unique<MemoryStore>(disk_); }
+    std::vector<std::string> rollouts() override {
+        std::vector<std::string> ids;
+        for (const auto& record : disk_.past) {
+            ids.push_back(record.id());
+        }
+        ids.push_back(disk_.kept.record.id());
+        return ids;
+    }
 
   private:
     MemoryDisk disk_;
@@ -40,6 +51,16 @@ class InAFile final : public Medium {
   public:
     std::unique_ptr<Store> open() override {
         return std::make_unique<SqliteStore>(folder_.file("store.db"), blocking_);
+    }
+    std::vector<std::string> rollouts() override {
+        std::vector<std::string> ids;
+        auto connection = SqlConnection::open(folder_.file("store.db"));
+        EXPECT_TRUE(connection->query(
+            "SELECT id FROM record WHERE kind = 'rollout' ORDER BY seq", [&](const SqlRow& row) {
+                ids.push_back(row.bytes(0));
+                return Result<void>();
+            }));
+        return ids;
     }
 
   private:
@@ -195,6 +216,53 @@ TYPED_TEST(AnyStore, ReplacesTheLastGoodRevisionWhole) {
     const auto snapshot = this->load();
     EXPECT_EQ(snapshot.last_good->id, "def");
     EXPECT_EQ(snapshot.last_good->files, revision.files);
+}
+
+Batch of_rollout(std::string id) {
+    Batch batch;
+    batch.record = testing::changed(
+        testing::sample_record(), [&](RolloutFields& fields) { fields.id = std::move(id); });
+    return batch;
+}
+
+TYPED_TEST(AnyStore, KeepsARecordForEachRolloutAndLoadsTheOneInForce) {
+    ASSERT_TRUE(this->commit(of_rollout("one"), 0));
+    ASSERT_TRUE(this->commit(of_rollout("two"), 1));
+    ASSERT_TRUE(this->commit(of_rollout("two"), 2)) << "in its own row";
+    this->restart();
+    EXPECT_EQ(this->load().record.id(), "two");
+    this->store_.reset();
+    EXPECT_THAT(this->medium_.rollouts(), ElementsAre("one", "two"));
+}
+
+TYPED_TEST(AnyStore, PrunesOldRolloutsButThoseThatAnOpenIntentNames) {
+    Batch first;
+    first.intents = {
+        intent("a", "stack/a", IntentState::Open, 0), intent("b", "stack/b", IntentState::Lost, 0)};
+    first.intents[0].rollout = "r1";
+    first.intents[1].rollout = "r3";
+    ASSERT_TRUE(this->commit(first, 0));
+    constexpr std::uint64_t rollouts = 54;
+    for (std::uint64_t i = 0; i < rollouts; ++i) {
+        ASSERT_TRUE(this->commit(of_rollout("r" + std::to_string(i)), i + 1));
+    }
+    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall())));
+    this->restart();
+    EXPECT_EQ(this->load().record.id(), "r53");
+    this->store_.reset();
+    const auto left = this->medium_.rollouts();
+    ASSERT_EQ(left.size(), 52U) << "the newest 50 and two that are not settled";
+    EXPECT_THAT(std::vector(left.begin(), left.begin() + 3), ElementsAre("r1", "r3", "r4"));
+}
+
+TYPED_TEST(AnyStore, ForgetsTheRecordOfNoRollout) {
+    ASSERT_TRUE(this->commit(of_rollout(""), 0));
+    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall())));
+    EXPECT_EQ(encode(this->load().record), encode(*of_rollout("").record)) << "it is in force";
+    ASSERT_TRUE(this->commit(of_rollout("one"), 1));
+    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall())));
+    this->store_.reset();
+    EXPECT_THAT(this->medium_.rollouts(), ElementsAre("one"));
 }
 
 TYPED_TEST(AnyStore, LoadsTheNewestThousandEventsOldestFirst) {

@@ -39,7 +39,7 @@ Task<Receipt> Client::apply(Permit permit) {
     if (const auto* stack = permit.as<StackWrite>()) {
         receipt = co_await apply_stack(*stack, permit.good_until());
     } else if (const auto* restart = permit.as<ServiceRestart>()) {
-        receipt = co_await apply_restart(*restart);
+        receipt = co_await apply_restart(*restart, permit.good_until());
     } else {
         co_return Error(ErrorKind::Invalid, "portainer: not a write of stacks or services");
     }
@@ -54,7 +54,7 @@ Task<Receipt> Client::apply_stack(const StackWrite& write, std::optional<Mono> g
     if (auto problem = unfit(write)) {
         co_return std::move(*problem);
     }
-    auto where = co_await environment();
+    auto where = co_await api_.environment();
     if (!where) {
         co_return where.take_error();
     }
@@ -68,7 +68,7 @@ Task<Receipt> Client::apply_stack(const StackWrite& write, std::optional<Mono> g
         write.stack_id,
         file == nullptr ? "/git/redeploy" : "",
         where->id);
-    auto request = request_for("PUT", path, stack_body(write));
+    auto request = api_.request_for("PUT", path, stack_body(write));
     request.good_until = good_until;
     auto written = co_await write_stack(std::move(request));
     if (!written) {
@@ -81,7 +81,7 @@ Task<Receipt> Client::apply_stack(const StackWrite& write, std::optional<Mono> g
 }
 
 Task<StackView> Client::write_stack(HttpRequest request) {
-    auto answer = co_await send(std::move(request));
+    auto answer = co_await api_.send(std::move(request));
     if (!answer) {
         co_return answer.take_error();
     }
@@ -122,18 +122,25 @@ Task<StackView> Client::settled(StackView stack) {
     co_return std::move(stack);
 }
 
-Task<Receipt> Client::apply_restart(const ServiceRestart& restart) {
-    auto done = co_await restart_once(restart.swarm_service, restart.template_digest);
+Task<Receipt> Client::apply_restart(const ServiceRestart& restart, std::optional<Mono> good_until) {
+    auto done = co_await restart_once(restart.swarm_service, restart.template_digest, good_until);
     if (!done && done.error().message() == "portainer: update out of sequence") {
         // Refused for sure, and the service's version moves by itself while an update runs.
-        done = co_await restart_once(restart.swarm_service, restart.template_digest);
+        done = co_await restart_once(restart.swarm_service, restart.template_digest, good_until);
     }
     co_return done;
 }
 
-Task<Receipt> Client::restart_once(std::string service, std::string judged_digest) {
+Task<Receipt> Client::restart_once(
+    std::string service,
+    std::string judged_digest,
+    std::optional<Mono> good_until) {
+    const auto at = co_await api_.environment();
+    if (!at) {
+        co_return at.error();
+    }
     const auto where = "/services/" + percent_encode(service);
-    auto read = co_await read_docker(where);
+    auto read = co_await api_.read_docker(where);
     if (!read) {
         co_return read.take_error();
     }
@@ -150,13 +157,11 @@ Task<Receipt> Client::restart_once(std::string service, std::string judged_diges
         co_return Error(ErrorKind::Conflict, "portainer: service changed since it was judged");
     }
     spec->at("TaskTemplate").as_object()["ForceUpdate"] = view->force_update + 1;
-    const auto path = fmt::format(
-        "/endpoints/{}/docker{}/update?version={}",
-        environment_ ? environment_->id : 0,
-        where,
-        view->version);
-    auto request = request_for("POST", path, boost::json::serialize(*spec));
-    auto answer = co_await send(std::move(request));
+    const auto path =
+        fmt::format("/endpoints/{}/docker{}/update?version={}", at->id, where, view->version);
+    auto request = api_.request_for("POST", path, boost::json::serialize(*spec));
+    request.good_until = good_until;
+    auto answer = co_await api_.send(std::move(request));
     if (!answer) {
         co_return answer.take_error();
     }

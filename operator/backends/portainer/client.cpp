@@ -21,100 +21,18 @@ Client::Client(
     Clock& clock,
     PortainerSpec spec,
     SecretValue digest_key)
-    : transport_(transport),
-      credentials_(credentials),
+    : api_(transport, credentials, std::move(spec)),
       clock_(clock),
-      spec_(std::move(spec)),
-      reader_(std::move(digest_key)) {
-    while (spec_.url.ends_with('/')) {
-        spec_.url.pop_back();
-    }
-}
-
-HttpRequest Client::request_for(std::string method, const std::string& path, std::string body)
-    const {
-    HttpRequest request(std::move(method), spec_.url + "/api" + path);
-    // Any other type makes Portainer lose the body (portainer.md).
-    request.headers.add("Content-Type", "application/json");
-    request.body = std::move(body);
-    request.response_limit = kObjectLimit;
-    return request;
-}
-
-Task<HttpResponse> Client::send(HttpRequest request) {
-    auto token = co_await credentials_.resolve(spec_.token, spec_.url);
-    if (!token) {
-        co_return token.take_error().in("portainer: token");
-    }
-    request.add_secret("X-API-Key", std::move(*token), Credential::given(spec_.token.text));
-    auto answer = co_await transport_.send(std::move(request));
-    if (!answer) {
-        co_return answer.take_error().in("portainer");
-    }
-    co_return std::move(*answer);
-}
-
-Task<boost::json::value> Client::read(std::string path, std::size_t limit) {
-    auto request = request_for("GET", path);
-    request.response_limit = limit;
-    auto answer = co_await send(std::move(request));
-    if (!answer) {
-        // Whatever became of a read, it changed nothing.
-        co_return answer.take_error().with_effect(Effect::None);
-    }
-    if (answer->status != 200) {
-        co_return read_error(*answer);
-    }
-    co_return parse_body(answer->body);
-}
-
-Task<Client::Environment> Client::environment() {
-    if (environment_) {
-        co_return *environment_;
-    }
-    auto endpoints = co_await read("/endpoints?excludeSnapshots=true");
-    if (!endpoints) {
-        co_return endpoints.take_error();
-    }
-    auto id = environment_id(*endpoints, spec_.environment);
-    if (!id) {
-        co_return id.take_error();
-    }
-    auto cluster = co_await read(fmt::format("/endpoints/{}/docker/swarm", *id));
-    if (!cluster) {
-        co_return cluster.take_error();
-    }
-    auto swarm = swarm_id(*cluster);
-    if (!swarm) {
-        co_return swarm.take_error();
-    }
-    Environment found;
-    found.id = *id;
-    found.swarm = std::move(*swarm);
-    environment_ = found;
-    co_return found;
-}
-
-Task<boost::json::value> Client::read_docker(std::string path, std::size_t limit) {
-    auto where = co_await environment();
-    if (!where) {
-        co_return where.take_error();
-    }
-    auto value = co_await read(fmt::format("/endpoints/{}/docker{}", where->id, path), limit);
-    if (!value && value.error().kind() == ErrorKind::NotFound) {
-        environment_.reset();
-    }
-    co_return value;
-}
+      reader_(std::move(digest_key)) {}
 
 Task<std::vector<StackView>> Client::list() {
-    auto where = co_await environment();
+    auto where = co_await api_.environment();
     if (!where) {
         co_return where.take_error();
     }
     // EndpointID would select Compose stacks; Swarm stacks match on SwarmID alone.
     const auto filter = percent_encode(fmt::format(R"({{"SwarmID":"{}"}})", where->swarm));
-    auto stacks = co_await read("/stacks?filters=" + filter, kListLimit);
+    auto stacks = co_await api_.read("/stacks?filters=" + filter, kListLimit);
     if (!stacks) {
         co_return stacks.take_error();
     }
@@ -122,11 +40,11 @@ Task<std::vector<StackView>> Client::list() {
 }
 
 Task<SwarmView> Client::swarm() {
-    auto services = co_await read_docker("/services?status=true", kListLimit);
+    auto services = co_await api_.read_docker("/services?status=true", kListLimit);
     if (!services) {
         co_return services.take_error();
     }
-    auto tasks = co_await read_docker("/tasks", kListLimit);
+    auto tasks = co_await api_.read_docker("/tasks", kListLimit);
     if (!tasks) {
         co_return tasks.take_error();
     }
@@ -135,7 +53,7 @@ Task<SwarmView> Client::swarm() {
 
 Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::string value) {
     const auto chosen = docker_filters(filter, value);
-    auto list = co_await read_docker("/services?status=true&" + chosen, kListLimit);
+    auto list = co_await api_.read_docker("/services?status=true&" + chosen, kListLimit);
     if (!list) {
         co_return list.take_error();
     }
@@ -144,7 +62,7 @@ Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::str
 
 Task<std::vector<SwarmTask>> Client::tasks_of(std::string service_id) {
     const auto chosen = docker_filters("service", service_id);
-    auto list = co_await read_docker("/tasks?" + chosen, kListLimit);
+    auto list = co_await api_.read_docker("/tasks?" + chosen, kListLimit);
     if (!list) {
         co_return list.take_error();
     }
@@ -191,7 +109,7 @@ Task<SwarmView> Client::around(std::string stack, std::string service) {
 }
 
 Task<StackView> Client::record(int id) {
-    auto stack = co_await read(fmt::format("/stacks/{}", id));
+    auto stack = co_await api_.read(fmt::format("/stacks/{}", id));
     if (!stack) {
         co_return stack.take_error();
     }
@@ -212,7 +130,7 @@ Task<StackView> Client::stack(int id) {
 }
 
 Task<std::string> Client::file(int id) {
-    auto content = co_await read(fmt::format("/stacks/{}/file", id));
+    auto content = co_await api_.read(fmt::format("/stacks/{}/file", id));
     if (!content && content.error().status() == 409) {
         // Generation B: the file on disk is not the one that the settings name.
         co_return Error(ErrorKind::Conflict, "portainer: git settings await a redeployment")

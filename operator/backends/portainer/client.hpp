@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/backends/portainer/api.hpp"
 #include "operator/backends/portainer/wire.hpp"
 #include "operator/ports/clock.hpp"
 #include "operator/ports/credentials.hpp"
@@ -12,8 +13,7 @@
 
 namespace wavegate::portainer {
 
-/// Portainer CE 2.x, both generations of portainer.md. The environment and its SwarmID are looked
-/// up once (two requests), and again after an environment has vanished.
+/// Portainer CE 2.x, both generations of portainer.md.
 ///
 /// Writes are sent once. Errors of `apply`, beside the transport's own:
 ///   Invalid/None    the permit is none for this client: no stack, or a commit that is not made yet
@@ -41,39 +41,21 @@ class Client final : public Stacks {
     Task<Receipt> apply(Permit permit) override;
 
   private:
-    /// Bytes of a stack with its Env, a file, a service, an error that quotes them.
-    static constexpr std::size_t kObjectLimit = std::size_t{4} << 20U;
-
-    struct Environment {
-        int id = 0;
-        std::string swarm;
-    };
-
-    /// Below /api, its answer held to kObjectLimit; the token is added when it is sent.
-    [[nodiscard]] HttpRequest
-    request_for(std::string method, const std::string& path, std::string body = {}) const;
-    Task<HttpResponse> send(HttpRequest request);
-    /// An answer of more than `limit` bytes is refused.
-    Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
-    Task<Environment> environment();
-    Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
     Task<std::vector<SwarmService>> services_by(std::string filter, std::string value);
     Task<std::vector<SwarmTask>> tasks_of(std::string service_id);
     Task<void> add_named(std::string name, std::vector<SwarmService>& seen);
     Task<StackView> record(int id);
 
     Task<Receipt> apply_stack(const StackWrite& write, std::optional<Mono> good_until);
-    Task<Receipt> apply_restart(const ServiceRestart& restart);
+    Task<Receipt> apply_restart(const ServiceRestart& restart, std::optional<Mono> good_until);
     Task<StackView> write_stack(HttpRequest request);
     Task<StackView> settled(StackView stack);
-    Task<Receipt> restart_once(std::string service, std::string judged_digest);
+    Task<Receipt>
+    restart_once(std::string service, std::string judged_digest, std::optional<Mono> good_until);
 
-    Transport& transport_;
-    Credentials& credentials_;
+    Api api_;
     Clock& clock_;
-    PortainerSpec spec_;
     SwarmReader reader_;
-    std::optional<Environment> environment_;
 };
 
 }  // namespace wavegate::portainer

@@ -39,23 +39,23 @@ std::shared_ptr<Ear> ear_for(std::function<void(Stacks::Hint)> tell) {
 }  // namespace
 
 Task<void> Client::watch(std::function<void(Hint)> tell) {
-    auto where = co_await environment();
+    auto where = co_await api_.environment();
     if (!where) {
         co_return where.take_error();
     }
     // Unbuffered through Portainer, the head at once (swarm.md).
-    auto request = request_for(
+    auto request = api_.request_for(
         "GET",
         fmt::format(
             "/endpoints/{}/docker/events?{}", where->id, docker_filters("type", "service")));
     const auto ear = ear_for(std::move(tell));
     request.each = [ear](std::string_view piece) { return ear->take(piece); };
-    auto answer = co_await send(std::move(request));
+    auto answer = co_await api_.send(std::move(request));
     if (!answer) {
         co_return answer.take_error().with_effect(Effect::None);
     }
     if (answer->status == 404) {
-        environment_.reset();
+        api_.forget_environment();
     }
     if (answer->status != 200) {
         co_return read_error(*answer);

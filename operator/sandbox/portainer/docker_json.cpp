@@ -1,5 +1,7 @@
 #include "operator/sandbox/portainer/docker_json.hpp"
 
+#include "operator/base/digest.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -27,6 +29,9 @@ json::object status_json(const UpdateStatus& status) {
 
 json::object labels_of(const SwarmObject& object) {
     json::object labels;
+    for (const auto& [name, value] : object.labels) {
+        labels[name] = value;
+    }
     if (!object.stack.empty()) {
         labels["com.docker.stack.namespace"] = object.stack;
     }
@@ -108,13 +113,32 @@ const std::string& task_text(const TaskRecord& task) {
 }
 
 json::object object_json(const SwarmObject& object) {
+    json::object version;
+    version["Index"] = object.version;
     json::object spec;
     spec["Name"] = object.name;
     spec["Labels"] = labels_of(object);
     json::object out;
     out["ID"] = object.id;
+    out["Version"] = std::move(version);
     out["Spec"] = std::move(spec);
     return out;
+}
+
+json::object config_json(const SwarmObject& config) {
+    auto out = object_json(config);
+    out.at("Spec").as_object()["Data"] = base64_encode(config.data);
+    return out;
+}
+
+HttpResponse give_objects(
+    const SwarmObjects& objects,
+    const std::function<json::object(const SwarmObject&)>& text) {
+    json::array out;
+    for (const auto& [name, object] : objects) {
+        out.emplace_back(text(object));
+    }
+    return give(out);
 }
 
 json::object network_json(const SwarmObject& network) {

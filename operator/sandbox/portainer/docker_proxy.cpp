@@ -75,15 +75,6 @@ HttpResponse give_list(const Items& items, const Filters& filters, Text text) {
     return give_text(out + "]");
 }
 
-template <class Text>
-HttpResponse give_objects(const SwarmObjects& objects, Text text) {
-    json::array out;
-    for (const auto& [name, object] : objects) {
-        out.emplace_back(text(object));
-    }
-    return give(out);
-}
-
 std::uint64_t version_of(const PortainerCall& call) {
     const auto text = call.target.query.get("version");
     std::uint64_t version = 0;
@@ -177,6 +168,9 @@ HttpResponse Portainer::docker(const Call& call, std::size_t skip) {
     if (what == "services") {
         return id.empty() ? docker_services(call) : docker_service(call, id);
     }
+    if (what == "configs") {
+        return docker_configs(call, id);
+    }
     if (call.method != "GET") {
         return docker_refusal(404, "page not found");
     }
@@ -199,8 +193,8 @@ HttpResponse Portainer::docker(const Call& call, std::size_t skip) {
     if (what == "networks") {
         return give_objects(swarm_.networks(), network_json);
     }
-    if (what == "secrets" || what == "configs") {
-        return give_objects(what == "secrets" ? swarm_.secrets() : swarm_.configs(), object_json);
+    if (what == "secrets") {
+        return give_objects(swarm_.secrets(), object_json);
     }
     return docker_refusal(404, "page not found");
 }

@@ -82,6 +82,8 @@ class Portainer final : public Site {
     /// Streams of events end; those to come are served.
     void cut_events() { events_.cut(); }
     [[nodiscard]] std::size_t event_streams() const { return events_.open(); }
+    /// The key is a plain user's: what is an administrator's is refused.
+    void plain_user(bool plain) { plain_user_ = plain; }
     void set_deploy_time(Duration time) { settings_.deploy_time = time; }
 
   private:
@@ -99,6 +101,10 @@ class Portainer final : public Site {
     [[nodiscard]] HttpResponse docker_services(const Call& call) const;
     HttpResponse docker_service(const Call& call, const std::string& id);
     Answer docker_events(const Call& call);
+    // configs.cpp
+    HttpResponse docker_configs(const Call& call, const std::string& id);
+    HttpResponse create_config(const Call& call);
+    HttpResponse update_config(const Call& call, SwarmObject& config);
     [[nodiscard]] HttpResponse docker_tasks(const Call& call) const;
     HttpResponse force_update(const Call& call);
     HttpResponse engine_call(const Call& call, std::size_t skip);
@@ -166,6 +172,7 @@ class Portainer final : public Site {
         std::make_shared<std::map<std::string, int>>();
     std::vector<StackWrite> writes_;
     bool engine_down_ = false;
+    bool plain_user_ = false;
     Mono lock_free_at_{};
     int next_stack_ = 1;
     int next_access_ = 1;

@@ -113,8 +113,19 @@ std::string Swarm::stamp() {
 }
 
 SwarmObject& Swarm::add(SwarmObjects& objects, const std::string& name, const std::string& stack) {
-    ++raft_;
-    return objects[name] = SwarmObject{new_id(), name, stack, {}};
+    return objects[name] = SwarmObject{new_id(), name, stack, {}, {}, ++raft_};
+}
+
+std::optional<Refusal> Swarm::relabel(
+    SwarmObject& object,
+    std::uint64_t version,
+    std::map<std::string, std::string> labels) {
+    if (version != object.version) {
+        return Refusal{500, "rpc error: code = Unknown desc = update out of sequence"};
+    }
+    object.labels = std::move(labels);
+    object.version = ++raft_;
+    return std::nullopt;
 }
 
 std::string Swarm::resolve(const std::string& image) const {

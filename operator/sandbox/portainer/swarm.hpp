@@ -136,6 +136,8 @@ struct SwarmObject {
     std::string name;
     std::string stack;  ///< label com.docker.stack.namespace; empty: made by hand
     std::string data;
+    std::map<std::string, std::string> labels{};  ///< beside the stack's
+    std::uint64_t version = 0;
 };
 using SwarmObjects = std::map<std::string, SwarmObject>;
 
@@ -183,6 +185,9 @@ class Swarm {
     SwarmObjects& secrets() { return secrets_; }
     SwarmObjects& configs() { return configs_; }
     SwarmObject& add(SwarmObjects& objects, const std::string& name, const std::string& stack = {});
+    /// All that can change of a secret or config; `version` must be its own.
+    std::optional<Refusal>
+    relabel(SwarmObject& object, std::uint64_t version, std::map<std::string, std::string> labels);
 
     /// What a registry resolves an image to; unknown ones keep their text.
     void publish(const std::string& image, const std::string& digest) { digests_[image] = digest; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/backends/portainer/client.hpp"
+#include "operator/backends/portainer/fleet_lock.hpp"
 #include "tests/contract/portainer/rig.hpp"
 #include "tests/support/driver.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -72,6 +74,24 @@ class SwarmContract : public ::testing::TestWithParam<SwarmKind> {
   private:
     testing::FixedToken credentials_;
     int id_ = 0;
+};
+
+/// The same for the fleet's lock, each test with a lock of its own.
+class FleetLockContract : public SwarmContract {
+  protected:
+    void SetUp() override;
+    void TearDown() override;
+
+    Result<std::optional<LockConfig>> read();
+    LockConfig must_read();
+    Result<void> create(const LockConfig::Labels& labels);
+    Result<void> update(const LockConfig& seen, const LockConfig::Labels& labels);
+
+    std::unique_ptr<portainer::LockClient> lock_;
+    std::string config_;
+
+  private:
+    testing::FixedToken key_;
 };
 
 }  // namespace wavegate::contract

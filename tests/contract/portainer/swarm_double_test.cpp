@@ -47,6 +47,11 @@ INSTANTIATE_TEST_SUITE_P(
     SwarmContract,
     ::testing::Values(emulated("a", false), emulated("b", true)),
     ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Double,
+    FleetLockContract,
+    ::testing::Values(emulated("a", false)),
+    ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace wavegate::contract

@@ -78,6 +78,11 @@ INSTANTIATE_TEST_SUITE_P(
     SwarmContract,
     ::testing::Values(real("a", false), real("b", true)),
     ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Real,
+    FleetLockContract,
+    ::testing::Values(real("a", false)),
+    ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace wavegate::contract

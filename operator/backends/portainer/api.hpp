@@ -1,0 +1,49 @@
+#pragma once
+
+#include "operator/base/task.hpp"
+#include "operator/model/desired.hpp"
+#include "operator/ports/credentials.hpp"
+#include "operator/ports/transport.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace wavegate::portainer {
+
+/// The way into one Portainer and one environment of it. The environment and its SwarmID are looked
+/// up once (two requests), and again after the environment has vanished.
+class Api {
+  public:
+    /// Bytes of a stack with its Env, a file, a service, an error that quotes them.
+    static constexpr std::size_t kObjectLimit = std::size_t{4} << 20U;
+
+    struct Environment {
+        int id = 0;
+        std::string swarm;
+    };
+
+    /// All references must outlive it.
+    Api(Transport& transport, Credentials& credentials, PortainerSpec spec);
+
+    /// Below /api, its answer held to kObjectLimit; the token is added when it is sent.
+    [[nodiscard]] HttpRequest
+    request_for(std::string method, const std::string& path, std::string body = {}) const;
+    Task<HttpResponse> send(HttpRequest request);
+    /// An answer of more than `limit` bytes is refused.
+    Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
+    Task<Environment> environment();
+    Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
+    /// It is looked up anew.
+    void forget_environment() { environment_.reset(); }
+
+  private:
+    Transport& transport_;
+    Credentials& credentials_;
+    PortainerSpec spec_;
+    std::optional<Environment> environment_;
+};
+
+}  // namespace wavegate::portainer

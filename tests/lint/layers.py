@@ -31,6 +31,7 @@ ALLOWED = {
                         " render status serve client " +
                         " ".join(f"backends/{name}" for name in BACKENDS),
     "reconcilers/gates": "base model ports formats",
+    "reconcilers/lock": "base model",  # who acts: pure, too
     "reconcilers/guard": "base model formats",  # judges without knowing the planner
     "reconcilers/fleet": "base model ports formats render desired status",
 }
@@ -43,7 +44,7 @@ ALLOWED["reconcilers/system.hpp"] = "base model"
 ALLOWED.update({f"reconcilers/{name}/system": "base model ports formats" for name in SYSTEMS})
 ALLOWED = {folder: {f"operator/{name}" for name in names.split()} for folder, names in ALLOWED.items()}
 ALLOWED["operator/program"].add("reconcilers/fleet")
-ALLOWED["reconcilers/fleet"] |= {f"reconcilers/{name}" for name in [*ROOMS, "gates", "guard"]}
+ALLOWED["reconcilers/fleet"] |= {f"reconcilers/{name}" for name in [*ROOMS, "gates", "guard", "lock"]}
 ALLOWED["reconcilers/fleet"] |= {f"reconcilers/{name}/system" for name in SYSTEMS}
 ALLOWED["reconcilers/fleet"].add("reconcilers/system.hpp")
 for name in SYSTEMS:

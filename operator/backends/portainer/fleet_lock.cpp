@@ -59,13 +59,20 @@ Error lock_error(const HttpResponse& answer) {
     return write_error(answer);
 }
 
+/// Without the environment nobody knows whether there is a lock in it.
+Error nowhere(Error error) {
+    if (error.kind() != ErrorKind::NotFound) {
+        return error;
+    }
+    return Error(ErrorKind::Unavailable, error.message()).with_status(error.status());
+}
+
 }  // namespace
 
 Task<std::optional<LockConfig>> LockClient::read(std::string name) {
     auto where = co_await api_.environment();
     if (!where) {
-        // Without the environment nobody knows whether there is a lock in it.
-        co_return where.take_error();
+        co_return nowhere(where.take_error());
     }
     auto answer = co_await api_.read_docker(fmt::format("{}/{}", kConfigs, percent_encode(name)));
     if (!answer) {
@@ -97,7 +104,7 @@ Task<void> LockClient::update(LockConfig seen, LockConfig::Labels labels) {
 Task<void> LockClient::post(std::string path, std::string body, int expected) {
     auto where = co_await api_.environment();
     if (!where) {
-        co_return where.take_error();
+        co_return nowhere(where.take_error());
     }
     auto request = api_.request_for(
         "POST", fmt::format("/endpoints/{}/docker{}", where->id, path), std::move(body));

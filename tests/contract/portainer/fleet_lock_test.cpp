@@ -33,7 +33,8 @@ TEST(FleetLockClient, TakesAnEnvironmentThatIsNotThereForNoAnswer) {
     portainer::LockClient lock(rig.tap, rig.credentials, spec);
 
     const auto seen = rig.sim.run(lock.read("wavegate-demo-lock"));
-    EXPECT_FALSE(seen) << "an absent lock would be taken";
+    ASSERT_FALSE(seen) << "an absent lock would be taken";
+    EXPECT_EQ(seen.error().kind(), ErrorKind::Unavailable);
 }
 
 TEST(FleetLockClient, TakesAnEngineThatIsDownForNoAnswer) {

@@ -69,7 +69,7 @@ class Settler {
         constexpr const char* in_force = "the answer was lost; it is in force";
         const auto* running = running_of(intent);
         if (intent.kind == "flip" || intent.kind == "wayback") {
-            if (running == nullptr) {
+            if (running == nullptr || (!is_over(intent) && may_land(intent))) {
                 return "";
             }
             if (canonical(running->auth) == intent.block_after) {
@@ -109,6 +109,14 @@ class Settler {
         const auto* stack = observed_.stack(intent.target.substr(kStack.size()));
         const auto sent = std::chrono::floor<std::chrono::seconds>(intent.at.wall);
         return stack != nullptr && stack->update_date >= sent.time_since_epoch().count();
+    }
+
+    /// Swarm shows a deployment while Portainer is still at it: its call is over once its record
+    /// shows it, too (portainer.md), which holds the way back as well. Not before that is anything
+    /// else written there. One that failed half-way never shows it, and ends with its time.
+    [[nodiscard]] bool is_over(const Intent& intent) const {
+        const auto* stack = observed_.stack(intent.target.substr(kStack.size()));
+        return stack != nullptr && was_updated(intent) && stack->status != StackStatus::Deploying;
     }
 
     [[nodiscard]] const SwarmService* running_of(const Intent& intent) const {

@@ -1,5 +1,6 @@
 // Writes that land late, or whose answer does not come.
 #include "tests/sim/hands.hpp"
+#include "tests/sim/kill_scenarios.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -53,6 +54,41 @@ TEST(LateFlip, ThatWasSupersededIsTakenBack) {
     ASSERT_TRUE(rig.lands()) << rig.story();
     EXPECT_TRUE(rig.until([&] { return rig.auth("a-mcp") == "none"; }, 5min)) << rig.story();
     EXPECT_TRUE(rig.until_standing("Converged", 5min)) << rig.story();
+}
+
+/// Portainer shows it in Swarm, and holds its call for as long again.
+struct HeldFlip : Rig {
+    explicit HeldFlip(Duration deployed)
+        : Rig(small_world({"a-mcp"}), brief_wave({"a-mcp"}, "jwt")) {
+        land_late(*this, "a-mcp", 1s);
+        EXPECT_TRUE(until([&] { return writes_sent(*this, "a-mcp") == 1; }, 1h)) << story();
+        world.portainer.set_deploy_time(deployed);
+        pass_time(5s);
+        world.portainer.set_deploy_time(55ms);
+    }
+    bool becomes(const std::string& mode, Duration within) {
+        return until([&] { return auth("a-mcp") == mode; }, within);
+    }
+};
+
+TEST(LateFlip, ThatIsHeldFromBeforeAKillIsNotWrittenBeside) {
+    HeldFlip rig(2min);
+    rig.kill();
+    rig.start();
+    ASSERT_TRUE(rig.becomes("jwt", 2min)) << rig.story();
+    commit_now(rig, brief_wave({"a-mcp"}, "none"));
+    EXPECT_TRUE(rig.becomes("none", 5min)) << rig.story();
+    EXPECT_TRUE(rig.until_standing("Converged", 5min)) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
+TEST(LateFlip, ThatIsBadAndStillHeldGoesBackOnceItIsOver) {
+    HeldFlip rig(6min);
+    rig.world.behaviour("a-mcp").jwks_down = true;
+    ASSERT_TRUE(rig.becomes("jwt", 4min)) << rig.story();
+    EXPECT_TRUE(rig.becomes("none", 5min)) << rig.story();
+    EXPECT_TRUE(rig.until_standing("Halted", 10min)) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
 TEST(LateWayBack, IsWrittenOnce) {

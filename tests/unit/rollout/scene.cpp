@@ -113,6 +113,15 @@ void Story::run(const std::string& name, AuthMode mode) {
     std::erase_if(swarm.tasks, [&](const SwarmTask& t) { return t.service_id == "id-" + name; });
     swarm.tasks.push_back(task(name, std::string(to_string(mode))));
     observed.swarm = Seen(std::move(swarm), now);
+    save(name);
+}
+
+void Story::save(const std::string& name) {
+    auto stacks = *observed.stacks;
+    const auto it = std::find_if(
+        stacks.begin(), stacks.end(), [&](const StackView& stack) { return stack.name == name; });
+    it->update_date = std::chrono::floor<std::chrono::seconds>(now.wall).time_since_epoch().count();
+    observed.stacks = Seen(std::move(stacks), now);
 }
 
 ServiceSpec& Story::spec(const std::string& name) {

@@ -75,7 +75,10 @@ struct Story {
     void break_shared_parts(const std::string& name);
     /// Its way back is written, and it answers as before.
     void come_back(const std::string& name);
+    /// Its stack was deployed so, and Portainer's record says when.
     void run(const std::string& name, AuthMode mode);
+    /// The latter alone.
+    void save(const std::string& stack);
     /// The multiplexer runs without its outbound env, and an edit would wire it.
     void unwire();
     /// It restarted, or was wired, and shows these children.

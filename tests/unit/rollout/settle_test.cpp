@@ -30,8 +30,16 @@ struct Lost : Story {
         intent.block_after = canonical(wanted_block(desired.fleet.jwt, AuthMode::Jwt));
         running("a").auth = block;
         running("a").version = 7;
+        save("a");
         pass_time(ago);
         observed.swarm = Seen(*observed.swarm, now);
+    }
+    /// Portainer's record does not show it.
+    Lost& unsaved() {
+        auto stacks = *observed.stacks;
+        stacks.back().update_date = 0;
+        observed.stacks = Seen(std::move(stacks), now);
+        return *this;
     }
     /// Nothing: it is not settled.
     [[nodiscard]] std::optional<IntentState> outcome() {
@@ -52,6 +60,20 @@ TEST(Settle, AdoptsWhatIsInForceHoweverLongItTook) {
     for (const Duration ago : {Duration(kEarly), Duration(kLate)}) {
         EXPECT_EQ(Lost(ago, block(AuthMode::Jwt)).outcome(), IntentState::Adopted);
     }
+}
+
+TEST(Settle, TakesWhatSwarmShowsForLandedOnlyOncePortainersCallIsOver) {
+    EXPECT_EQ(Lost(kEarly, block(AuthMode::Jwt)).unsaved().outcome(), std::nullopt);
+    EXPECT_EQ(Lost(kLate, block(AuthMode::Jwt)).unsaved().outcome(), IntentState::Adopted)
+        << "it failed half-way: its record will never show it";
+}
+
+TEST(Settle, TakesADeploymentThatGoesOnForUnderWay) {
+    Lost lost(kEarly, block(AuthMode::Jwt));
+    auto stacks = *lost.observed.stacks;
+    stacks.back().status = StackStatus::Deploying;
+    lost.observed.stacks = Seen(std::move(stacks), lost.now);
+    EXPECT_EQ(lost.outcome(), std::nullopt);
 }
 
 TEST(Settle, DropsWhatIsNotInForceOnlyOnceItCanLandNoMore) {

@@ -132,8 +132,8 @@ struct Probing {
 };
 struct Probed {
     Flight flight;
-    Duration watched{};           ///< of its soak
-    Time soak_since{};            ///< what was watched before it does not count: the last flip
+    Duration watched{};  ///< of its soak
+    Time soak_since{};   ///< what was seen before it does not count: the last flip, or a gap
     std::optional<Time> sampled;  ///< last good sample; unset after a gap
     Trouble trouble;
     friend bool operator==(const Probed&, const Probed&) = default;

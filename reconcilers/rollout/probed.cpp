@@ -1,5 +1,6 @@
 // Its gates passed. It soaks with its wave, or alone as the canary: only watched time counts.
 #include "reconcilers/rollout/converge.hpp"
+#include "reconcilers/rollout/samples.hpp"
 #include "reconcilers/rollout/steps.hpp"
 #include "reconcilers/rollout/trouble.hpp"
 
@@ -9,14 +10,6 @@
 
 namespace wavegate::rollout {
 namespace {
-
-/// Far enough below kSampleGap that one late answer leaves no gap.
-Duration sample_interval(Duration soak, Duration left) {
-    constexpr Duration most = std::chrono::seconds(15);
-    constexpr Duration least = std::chrono::seconds(1);
-    // The last one when the soak is full, not up to an interval later.
-    return std::min(std::clamp(soak / 4, least, most), std::max(left, least));
-}
 
 bool runs(const Scene& scene, const Member& member) {
     const auto* running = scene.running(member.service);
@@ -32,13 +25,16 @@ bool is_alone(const Scene& scene, const Member& member) {
 /// time between two of them counts when they are near enough.
 class Soak {
   public:
-    Soak(const Scene& scene, const Member& member, state::Probed& in, Move& move)
-        : scene_(scene), member_(member), in_(in), move_(move) {}
+    Soak(const Scene& scene, const Wave* wave, const Member& member, state::Probed& in, Move& move)
+        : scene_(scene), member_(member), in_(in), move_(move), samples_(scene, wave, member) {}
 
     /// True once it is full.
     bool advance() {
-        const auto from = in_.sampled.value_or(std::max(
-            member_.since, in_.soak_since, [](Time a, Time b) { return a.mono < b.mono; }));
+        if (const auto unseen = samples_.unseen_since()) {
+            in_.sampled.reset();
+            in_.soak_since = later(in_.soak_since, *unseen);
+        }
+        const auto from = in_.sampled.value_or(later(member_.since, in_.soak_since));
         const auto* answer = scene_.evidence_since(CheckKind::Unauthorized, member_.service, from);
         const auto* through = scene_.through_since(member_.service, from);
         if (!take(answer) || !take(through)) {
@@ -99,18 +95,19 @@ class Soak {
             return;
         }
         const auto gap = in_.sampled ? at.mono - in_.sampled->mono : Duration(0);
-        in_.watched += gap <= kSampleGap ? gap : Duration(0);
+        in_.watched += samples_.is_watched(gap) ? gap : Duration(0);
         in_.sampled = at;
         in_.trouble = Trouble();
     }
 
     void ask_again(const Evidence* last, CheckKind kind) {
-        const auto interval = sample_interval(whole(), whole() - in_.watched);
-        const auto age = last == nullptr ? interval : scene_.age(last->taken);
-        if (age >= interval) {
+        const auto early = last == nullptr ? -samples_.due()
+                                           : samples_.interval(whole(), whole() - in_.watched) -
+                                                 scene_.age(last->taken);
+        if (early <= Duration(0)) {
             move_.asks(kind, member_.service, member_.to);
         } else {
-            move_.looks(interval - age);
+            move_.looks(early);
         }
     }
 
@@ -126,6 +123,7 @@ class Soak {
     const Member& member_;
     state::Probed& in_;
     Move& move_;
+    Samples samples_;
     Blame blame_ = Blame::Borne;
     const Evidence* bad_ = nullptr;
 };
@@ -161,8 +159,14 @@ void ask_doubted(const Scene& scene, const Member& member, state::Probed& in, Mo
     }
 }
 
-void soak(const Scene& scene, const Member& member, state::Probed next, Move& move) {
-    Soak run(scene, member, next, move);
+/// `wave`: with which it soaks; null: it is alone.
+void soak(
+    const Scene& scene,
+    const Wave* wave,
+    const Member& member,
+    state::Probed next,
+    Move& move) {
+    Soak run(scene, wave, member, next, move);
     const bool full = run.advance();
     if (run.is_judged()) {
         send_back(scene, member, run.cause(), move);
@@ -196,9 +200,10 @@ Move step_probed(
     auto next = in;
     const auto* wave = waves.of(member.service);
     begin_anew(wave, next);
-    const bool soaks = is_alone(scene, member) || (wave != nullptr && wave->soaks);
+    const bool alone = is_alone(scene, member);
+    const bool soaks = alone || (wave != nullptr && wave->soaks);
     if (soaks && scene.multiplexer_is(MultiplexerStage::Wired)) {
-        soak(scene, member, std::move(next), move);
+        soak(scene, alone ? nullptr : wave, member, std::move(next), move);
         return move;
     }
     next.sampled.reset();

@@ -69,6 +69,10 @@ struct Scene {
     }
 };
 
+inline Time later(Time a, Time b) {
+    return a.mono < b.mono ? b : a;
+}
+
 /// Hash of what a flip sets: the block and the image it meets. A rejection is remembered by it.
 std::string tried_hash(const StackEdit& edit);
 std::string tried_hash(const std::string& canonical_block, const std::string& image);

@@ -38,6 +38,25 @@ void count(const Scene& scene, const Member& member, Wave& wave) {
     }
 }
 
+void count_soakers(const Scene& scene, Wave& wave) {
+    for (const auto* member : wave.to_jwt) {
+        const auto* flight = member->flight();
+        const bool soaking = member->phase() == Phase::Probed;
+        const bool soaked =
+            member->phase() == Phase::Ready && member->since.mono > wave.last_flip.mono;
+        if (flight == nullptr || flight->adopted || !(soaking || soaked)) {
+            continue;
+        }
+        ++wave.soakers;
+        wave.soaking += soaking ? 1 : 0;
+        wave.soaks_since = soaking ? later(wave.soaks_since, member->since) : wave.soaks_since;
+        const auto* through = scene.ledger.latest(CheckKind::Through, member->service);
+        if (through != nullptr && through->verdict == Verdict::Pass) {
+            wave.sampled = later(wave.sampled, through->taken);
+        }
+    }
+}
+
 }  // namespace
 
 bool is_accepted(const Ledger& ledger, const Member& member) {
@@ -130,6 +149,9 @@ Waves::Waves(const Scene& scene) : scene_(scene) {
         } else {
             at->to_none.push_back(&member);
         }
+    }
+    for (auto& wave : waves_) {
+        count_soakers(scene, wave);
     }
 }
 

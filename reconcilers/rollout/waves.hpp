@@ -32,10 +32,14 @@ struct Wave {
     std::vector<const Member*> to_jwt;
     std::vector<const Member*> to_none;
     bool halted = false;
-    bool done = true;   ///< every member to jwt may be followed by the next wave
-    bool soaks = true;  ///< none of them is in flight or still to be flipped
-    int slots = 0;      ///< taken by members to jwt
-    Time last_flip{};   ///< of those that stand
+    bool done = true;         ///< every member to jwt may be followed by the next wave
+    bool soaks = true;        ///< none of them is in flight or still to be flipped
+    int slots = 0;            ///< taken by members to jwt
+    Time last_flip{};         ///< of those that stand
+    std::size_t soakers = 0;  ///< who soaks since then, those that are Ready by now counted
+    std::size_t soaking = 0;  ///< who is still at it
+    Time soaks_since{};       ///< when the last of them was ready for it
+    Time sampled{};           ///< when one of them was last called through, well
 };
 
 class Waves {

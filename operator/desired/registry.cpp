@@ -87,6 +87,9 @@ class RegistryReader {
         RegistryEntry entry;
         entry.name = name->text;
         entry.origin = {file_, item.line, item.column};
+        if (const auto* package = item.find("package"); package != nullptr) {
+            entry.package = package->text;
+        }
         if (const auto* image = item.find("image"); image != nullptr && image->is_scalar()) {
             entry.image = image_repository(image->text);
         }

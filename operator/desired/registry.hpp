@@ -11,7 +11,8 @@ namespace wavegate::desired {
 /// One service of upstream's mcp-fleet.registry.yml (fleet.md §1).
 struct RegistryEntry {
     std::string name;
-    std::string image;  ///< repository, without tag and digest
+    std::string package{};  ///< the package that brings it; empty where none is named
+    std::string image{};    ///< repository, without tag and digest
     int container_port = 0;
     int host_port = 0;
     Origin origin;

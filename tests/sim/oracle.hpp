@@ -127,6 +127,7 @@ class Oracle {
     [[nodiscard]] Duration soak_of(const std::string& service) const;
 
     // oracle_gates.cpp: 1, 7, 11
+    [[nodiscard]] bool is_taken_up(const std::string& service) const;
     void judge_gates(const std::string& service);
     [[nodiscard]] bool token_holds() const;
     [[nodiscard]] bool policy_holds(const std::string& service) const;
@@ -162,6 +163,7 @@ class Oracle {
     sandbox::World& world_;
     const Clock& clock_;
     Expectation expected_;
+    std::map<std::string, std::string> former_;  ///< wave_of of the commit before
     std::map<std::string, Seen> seen_;
     std::vector<std::string> flips_;
     std::vector<std::string> rollout_flips_;  ///< of the revision that was handed out last

@@ -72,10 +72,15 @@ bool Oracle::token_holds() const {
            !value_of(env, "MCP_CLIENT_AUTH").empty();
 }
 
+/// A commit is handed out, checked and taken up: what is sent meanwhile is the former rollout's.
+bool Oracle::is_taken_up(const std::string& service) const {
+    const auto sent = facts::at_or(stack_sent_, service, clock_.now().mono);
+    return sent - rollout_began_ > std::chrono::seconds(1);
+}
+
 void Oracle::judge_gates(const std::string& service) {
     const auto sent = facts::at_or(stack_sent_, service, clock_.now().mono);
-    // A commit is handed out, checked and taken up: what is sent meanwhile is the former rollout's.
-    const bool taken_up = sent - rollout_began_ > std::chrono::seconds(1);
+    const bool taken_up = is_taken_up(service);
     const auto judge = [&](const Held& held, const std::string& gate) {
         if (held.at == Mono{} || (held.at < rollout_began_ && taken_up)) {
             violation(1, fmt::format("{} was flipped: {} was not asked", service, gate));

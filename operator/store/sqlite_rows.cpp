@@ -42,24 +42,6 @@ Result<void> read_all(
     });
 }
 
-Result<void> write_last_good(SqlConnection& connection, const Revision& revision) {
-    auto done = connection.run(
-        "UPDATE state SET last_good = ?, ancestry = ?",
-        {revision.id, static_cast<std::int64_t>(revision.ancestry)});
-    if (done) {
-        done = connection.run("DELETE FROM last_good_file");
-    }
-    for (const auto& [path, content] : revision.files) {
-        if (!done) {
-            break;
-        }
-        done = connection.run(
-            "INSERT INTO last_good_file (path, content) VALUES (?, ?)",
-            {path, Blob(content.begin(), content.end())});
-    }
-    return done;
-}
-
 /// A rollout's record, in its row; it is the one in force then.
 Result<void> write_record(SqlConnection& connection, const RolloutRecord& record) {
     auto done = connection.run(
@@ -82,30 +64,6 @@ Result<void> read_record(SqlConnection& connection, RolloutRecord& out) {
         }
         out = std::move(*decoded);
         return {};
-    });
-}
-
-Result<void> read_state(SqlConnection& connection, Snapshot& out) {
-    auto read = connection.query(
-        "SELECT version, last_good IS NOT NULL, last_good, ancestry FROM state",
-        [&](const SqlRow& row) {
-            out.version = static_cast<std::uint64_t>(row.integer(0));
-            if (row.integer(1) != 0) {
-                out.last_good.emplace();
-                out.last_good->id = row.bytes(2);
-                out.last_good->ancestry = static_cast<Ancestry>(row.integer(3));
-            }
-            return Result<void>();
-        });
-    if (read) {
-        read = read_record(connection, out.record);
-    }
-    if (!read || !out.last_good) {
-        return read;
-    }
-    return connection.query("SELECT path, content FROM last_good_file", [&](const SqlRow& row) {
-        out.last_good->files.emplace(row.bytes(0), row.bytes(1));
-        return Result<void>();
     });
 }
 
@@ -156,6 +114,48 @@ Result<void> prune_records(SqlConnection& connection, const Snapshot& all) {
 
 }  // namespace
 
+Result<void> read_state(SqlConnection& connection, Snapshot& out) {
+    auto read = connection.query(
+        "SELECT version, last_good IS NOT NULL, last_good, ancestry FROM state",
+        [&](const SqlRow& row) {
+            out.version = static_cast<std::uint64_t>(row.integer(0));
+            if (row.integer(1) != 0) {
+                out.last_good.emplace();
+                out.last_good->id = row.bytes(2);
+                out.last_good->ancestry = static_cast<Ancestry>(row.integer(3));
+            }
+            return Result<void>();
+        });
+    if (read) {
+        read = read_record(connection, out.record);
+    }
+    if (!read || !out.last_good) {
+        return read;
+    }
+    return connection.query("SELECT path, content FROM last_good_file", [&](const SqlRow& row) {
+        out.last_good->files.emplace(row.bytes(0), row.bytes(1));
+        return Result<void>();
+    });
+}
+
+Result<void> write_last_good(SqlConnection& connection, const Revision& revision) {
+    auto done = connection.run(
+        "UPDATE state SET last_good = ?, ancestry = ?",
+        {revision.id, static_cast<std::int64_t>(revision.ancestry)});
+    if (done) {
+        done = connection.run("DELETE FROM last_good_file");
+    }
+    for (const auto& [path, content] : revision.files) {
+        if (!done) {
+            break;
+        }
+        done = connection.run(
+            "INSERT INTO last_good_file (path, content) VALUES (?, ?)",
+            {path, Blob(content.begin(), content.end())});
+    }
+    return done;
+}
+
 Result<std::uint64_t> version_of(SqlConnection& connection) {
     std::uint64_t version = 0;
     const auto read = connection.query("SELECT version FROM state", [&](const SqlRow& row) {
@@ -177,10 +177,7 @@ Result<void> write_batch(SqlConnection& connection, const Batch& batch) {
         if (!done) {
             return done;
         }
-        done = connection.run(
-            "INSERT INTO intent (id, body) VALUES (?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            {intent.id, encode(intent)});
+        done = connection.run(kPutIntent, {intent.id, encode(intent)});
     }
     if (done) {
         done = insert_all(connection, "INSERT INTO evidence (body) VALUES (?)", batch.evidence);

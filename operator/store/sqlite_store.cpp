@@ -1,6 +1,7 @@
 #include "operator/store/sqlite_store.hpp"
 
 #include "operator/store/codec.hpp"
+#include "operator/store/sqlite_contents.hpp"
 #include "operator/store/sqlite_rows.hpp"
 #include "operator/store/sqlite_schema.hpp"
 
@@ -63,6 +64,19 @@ class SqliteStore::Database {
             return done.error();
         }
         return expected + 1;
+    }
+
+    Result<Contents> contents() {
+        const std::scoped_lock lock(mutex_);
+        if (const auto opened = open(); !opened) {
+            return opened.error();
+        }
+        return read_contents(*connection_);
+    }
+
+    Result<void> fill(const Contents& contents) {
+        return transact(
+            [&](SqlConnection& connection) { return write_contents(connection, contents); });
     }
 
     Result<void> prune(Wall before) {
@@ -163,6 +177,21 @@ Task<std::uint64_t> SqliteStore::commit(Batch batch, std::uint64_t expected) {
 
 Task<void> SqliteStore::check() {
     std::function<Result<void>()> work = [database = database_] { return database->check(); };
+    co_return co_await run_blocking(blocking_, std::move(work));
+}
+
+Task<Contents> SqliteStore::contents() {
+    std::function<Result<Contents>()> work = [database = database_] {
+        return database->contents();
+    };
+    co_return co_await run_blocking(blocking_, std::move(work));
+}
+
+Task<void> SqliteStore::fill(Contents contents) {
+    auto shared = std::make_shared<const Contents>(std::move(contents));
+    std::function<Result<void>()> work = [database = database_, shared] {
+        return database->fill(*shared);
+    };
     co_return co_await run_blocking(blocking_, std::move(work));
 }
 

@@ -2,6 +2,7 @@
 
 #include "operator/ports/blocking.hpp"
 #include "operator/ports/store.hpp"
+#include "operator/store/contents.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,11 @@ class SqliteStore final : public Store {
     Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
     Task<void> check() override;
     Task<void> prune(Wall before) override;
+
+    /// Everything, for another engine.
+    Task<Contents> contents();
+    /// Takes all of another engine's, or nothing. Conflict: something is kept here already.
+    Task<void> fill(Contents contents);
 
   private:
     class Database;

@@ -17,7 +17,7 @@ ALLOWED = {
     "operator/source": "base model ports",
     "operator/desired": "base model formats",
     "operator/net": "base model ports",
-    "operator/store": "base model ports",
+    "operator/store": "base model ports formats",
     "operator/runtime": "base model ports",
     "operator/render": "base model formats desired",
     "operator/status": "base model",

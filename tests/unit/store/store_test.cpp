@@ -3,8 +3,9 @@
 #include "operator/store/sqlite.hpp"
 #include "operator/store/sqlite_store.hpp"
 #include "tests/support/changed_record.hpp"
+#include "tests/support/driver.hpp"
 #include "tests/support/inline_blocking.hpp"
-#include "tests/support/simulation.hpp"
+#include "tests/unit/store/etcd_site.hpp"
 #include "tests/unit/store/folder.hpp"
 #include "tests/unit/store/sample.hpp"
 
@@ -15,7 +16,7 @@
 #include <string>
 #include <vector>
 
-// What every store promises, asked of both.
+// What every store promises, asked of each.
 namespace wavegate::store {
 namespace {
 
@@ -25,6 +26,8 @@ using ::testing::ElementsAre;
 class Medium {
   public:
     virtual ~Medium() = default;
+    /// Can it be had here?
+    virtual bool is_there() { return true; }
     /// A new process's store on the same medium.
     virtual std::unique_ptr<Store> open() = 0;
     /// Of which rollouts a record is kept, oldest first; asked while no store is open.
@@ -42,6 +45,8 @@ class InMemory final : public Medium {
         ids.push_back(disk_.kept.record.id());
         return ids;
     }
+
+    std::unique_ptr<testing::Driver> driver = testing::simulated_driver();
 
   private:
     MemoryDisk disk_;
@@ -63,21 +68,61 @@ class InAFile final : public Medium {
         return ids;
     }
 
+    std::unique_ptr<testing::Driver> driver = testing::simulated_driver();
+
   private:
     testing::Folder folder_;
     testing::InlineBlocking blocking_;
 };
 
+class InEtcd final : public Medium {
+  public:
+    bool is_there() override { return server_ != nullptr; }
+    std::unique_ptr<Store> open() override { return process(); }
+    std::vector<std::string> rollouts() override {
+        std::vector<std::string> ids;
+        const auto contents = driver->run(process()->store.contents());
+        EXPECT_TRUE(contents);
+        for (const auto& record : contents->records) {
+            ids.push_back(record.id);
+        }
+        return ids;
+    }
+
+    std::unique_ptr<testing::Driver> driver = testing::live_driver();
+
+  private:
+    std::unique_ptr<testing::EtcdProcess> process() {
+        return std::make_unique<testing::EtcdProcess>(
+            *driver, server_->url(), prefix_, ++processes_);
+    }
+
+    testing::EtcdServer* server_ = testing::shared_etcd();
+    std::string prefix_ = testing::fresh_prefix();
+    std::uint64_t processes_ = 0;
+};
+
 template <class T>
 class AnyStore : public ::testing::Test {
   protected:
+    void SetUp() override {
+        if (!medium_.is_there()) {
+            GTEST_SKIP() << "etcd is not installed here";
+        }
+        restart();
+    }
+    template <class Value>
+    Value run(asio::awaitable<Value> task) {
+        return medium_.driver->run(std::move(task));
+    }
+    [[nodiscard]] Time now() { return medium_.driver->clock().now(); }
     Snapshot load() {
-        auto snapshot = sim_.run(store_->load(sim_.clock.now()));
-        EXPECT_TRUE(snapshot);
+        auto snapshot = run(store_->load(now()));
+        EXPECT_TRUE(snapshot) << snapshot.error().message();
         return snapshot ? std::move(*snapshot) : Snapshot();
     }
     Result<std::uint64_t> commit(Batch batch, std::uint64_t expected) {
-        return sim_.run(store_->commit(std::move(batch), expected));
+        return run(store_->commit(std::move(batch), expected));
     }
     /// The process ends, and another begins.
     void restart() {
@@ -85,11 +130,10 @@ class AnyStore : public ::testing::Test {
         store_ = medium_.open();
     }
 
-    testing::Simulation sim_;
     T medium_;
-    std::unique_ptr<Store> store_ = medium_.open();
+    std::unique_ptr<Store> store_;
 };
-using Media = ::testing::Types<InMemory, InAFile>;
+using Media = ::testing::Types<InMemory, InAFile, InEtcd>;
 TYPED_TEST_SUITE(AnyStore, Media);
 
 Batch full_batch() {
@@ -246,7 +290,7 @@ TYPED_TEST(AnyStore, PrunesOldRolloutsButThoseThatAnOpenIntentNames) {
     for (std::uint64_t i = 0; i < rollouts; ++i) {
         ASSERT_TRUE(this->commit(of_rollout("r" + std::to_string(i)), i + 1));
     }
-    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall())));
+    ASSERT_TRUE(this->run(this->store_->prune(Wall())));
     this->restart();
     EXPECT_EQ(this->load().record.id(), "r53");
     this->store_.reset();
@@ -257,10 +301,10 @@ TYPED_TEST(AnyStore, PrunesOldRolloutsButThoseThatAnOpenIntentNames) {
 
 TYPED_TEST(AnyStore, ForgetsTheRecordOfNoRollout) {
     ASSERT_TRUE(this->commit(of_rollout(""), 0));
-    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall())));
+    ASSERT_TRUE(this->run(this->store_->prune(Wall())));
     EXPECT_EQ(encode(this->load().record), encode(*of_rollout("").record)) << "it is in force";
     ASSERT_TRUE(this->commit(of_rollout("one"), 1));
-    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall())));
+    ASSERT_TRUE(this->run(this->store_->prune(Wall())));
     this->store_.reset();
     EXPECT_THAT(this->medium_.rollouts(), ElementsAre("one"));
 }
@@ -280,14 +324,13 @@ TYPED_TEST(AnyStore, LoadsTheNewestThousandEventsOldestFirst) {
 TYPED_TEST(AnyStore, ShiftsTimesToTheProcessThatLoads) {
     Batch batch;
     batch.events = {testing::sample_event()};
-    batch.events[0].at = this->sim_.clock.now();
+    Time now = this->now();
+    batch.events[0].at.wall = now.wall - std::chrono::minutes(2);
     ASSERT_TRUE(this->commit(batch, 0));
-    this->sim_.advance(std::chrono::minutes(2));
     // After a restart of the machine the monotonic clock counts from anew.
-    Time now = this->sim_.clock.now();
     now.mono = Mono(std::chrono::seconds(7));
     this->restart();
-    const auto snapshot = this->sim_.run(this->store_->load(now));
+    const auto snapshot = this->run(this->store_->load(now));
     ASSERT_TRUE(snapshot);
     EXPECT_EQ(now.mono - snapshot->events.at(0).at.mono, std::chrono::minutes(2));
 }
@@ -301,7 +344,7 @@ TYPED_TEST(AnyStore, PrunesOldEvidenceButTheNewestOfEachKindAndSubject) {
         evidence(CheckKind::Through, "a", 40),
         evidence(CheckKind::Direct, "a", 50)};
     ASSERT_TRUE(this->commit(batch, 0));
-    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall(Duration(30)))));
+    ASSERT_TRUE(this->run(this->store_->prune(Wall(Duration(30)))));
     std::vector<std::int64_t> left;
     for (const auto& one : this->load().ledger.evidence) {
         left.push_back(one.taken.wall.time_since_epoch().count());
@@ -323,7 +366,7 @@ TYPED_TEST(AnyStore, PrunesOldSettledIntentsThatNothingLeansOn) {
         intent("young", "stack/a", IntentState::Dropped, 99),
         intent("newest", "stack/a", IntentState::Written, 10)};
     ASSERT_TRUE(this->commit(batch, 0));
-    ASSERT_TRUE(this->sim_.run(this->store_->prune(Wall(Duration(50)))));
+    ASSERT_TRUE(this->run(this->store_->prune(Wall(Duration(50)))));
     this->restart();
     EXPECT_THAT(
         ids(this->load().ledger.intents),
@@ -333,14 +376,14 @@ TYPED_TEST(AnyStore, PrunesOldSettledIntentsThatNothingLeansOn) {
 TYPED_TEST(AnyStore, IsHeldByOneUntilItGoes) {
     this->load();
     auto second = this->medium_.open();
-    const auto refused = this->sim_.run(second->load(this->sim_.clock.now()));
+    const auto refused = this->run(second->load(this->now()));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind(), ErrorKind::Conflict);
-    EXPECT_FALSE(this->sim_.run(second->commit(Batch(), 0)));
+    EXPECT_FALSE(this->run(second->commit(Batch(), 0)));
     EXPECT_TRUE(this->commit(full_batch(), 0)) << "the first one is not disturbed";
 
     this->store_.reset();
-    const auto taken = this->sim_.run(second->load(this->sim_.clock.now()));
+    const auto taken = this->run(second->load(this->now()));
     ASSERT_TRUE(taken);
     EXPECT_EQ(taken->version, 1U);
 }

@@ -14,7 +14,8 @@ std::vector<Named> named_by(const settings::Config& config) {
     std::vector<Named> named{
         {"source.git.tokenRef", config.git.token},
         {"source.git.webhookSecretRef", config.git.webhook_secret},
-        {"proxy.passwordRef", config.proxy.password}};
+        {"proxy.passwordRef", config.proxy.password},
+        {"store.etcd.passwordRef", config.etcd.password}};
     for (const auto& bearer : settings::bearers_of(config)) {
         named.emplace_back(bearer.field, bearer.token);
     }

@@ -78,8 +78,13 @@ Task<void> Operator::prepare(bool serves) {
             co_return taken.take_error();
         }
     }
+    if (!etcd_road_) {
+        co_return etcd_road_.error();
+    }
     if (mode_ == Mode::Look) {
         co_await copy_store();
+    } else if (auto taken = co_await take_store(); !taken) {
+        co_return taken.take_error();
     }
     auto started = co_await controller_->start();
     if (!started) {
@@ -102,15 +107,16 @@ Task<void> Operator::prepare(bool serves) {
 }
 
 asio::awaitable<void> Operator::live(Body body, bool loop, int& exit) {
+    const auto executor = co_await asio::this_coro::executor;
+    watchers_ = std::make_unique<TaskGroup>(executor);
     const auto ready = co_await prepare(loop);
     if (!ready) {
         log::error("{}", ready.error().message());
         exit = 1;
+        co_await end_watches();
         co_return;
     }
-    const auto executor = co_await asio::this_coro::executor;
     TaskGroup passes(executor);
-    watchers_ = std::make_unique<TaskGroup>(executor);
     watchers_->spawn("signals", watch_signals());
     if (loop) {
         if (!config_.folder.empty()) {
@@ -127,8 +133,38 @@ asio::awaitable<void> Operator::live(Body body, bool loop, int& exit) {
     if (server_) {
         co_await server_->stop();
     }
+    co_await end_watches();
+    exit = lost_store_ ? 1 : exit;
+}
+
+asio::awaitable<void> Operator::end_watches() {
     watchers_->cancel();
     co_await watchers_->join();
+    if (etcd_ != nullptr) {
+        // The next one need not wait for the lease's end.
+        static_cast<void>(co_await etcd_->lease().resign());
+    }
+}
+
+Task<void> Operator::take_store() {
+    if (etcd_ == nullptr) {
+        co_return Result<void>();
+    }
+    auto taken = co_await etcd_->campaign();
+    if (!taken) {
+        co_return taken.take_error().in("store.etcd");
+    }
+    watchers_->spawn("lease", keep_store());
+    co_return taken;
+}
+
+asio::awaitable<void> Operator::keep_store() {
+    const auto kept = co_await etcd_->lease().keep();
+    if (!kept && kept.error().kind() == ErrorKind::Conflict) {
+        log::error("{}; stopping, so that another may act", kept.error().message());
+        lost_store_ = true;
+        request_stop();
+    }
 }
 
 int Operator::start(Body body, bool loop) {

@@ -75,4 +75,24 @@ open_road(const settings::Config& config, const settings::Environment& environme
     return road;
 }
 
+Result<Road> open_etcd_road(const settings::Config& config, const Road& general, Wall now) {
+    constexpr std::string_view field = "store.etcd";
+    const auto& etcd = config.etcd;
+    Road road = general;
+    if (!etcd.ca_file.empty()) {
+        road.ca_file = settings::absolute(etcd.ca_file);
+        if (auto authorities = read_file(road.ca_file); !authorities) {
+            return authorities.take_error().in("caFile").in(field);
+        }
+    }
+    if (!etcd.client_certificate_file.empty()) {
+        road.client_certificate_file = settings::absolute(etcd.client_certificate_file);
+        road.client_key_file = settings::absolute(etcd.client_key_file);
+        if (auto fit = check_certificate(road, now); !fit) {
+            return fit.take_error().in(field);
+        }
+    }
+    return road;
+}
+
 }  // namespace wavegate::program

@@ -15,4 +15,8 @@ namespace wavegate::program {
 Result<Road>
 open_road(const settings::Config& config, const settings::Environment& environment, Wall now);
 
+/// The road to the store's etcd: the general one, with the authority and the certificate that are
+/// named for it. Blocks; errors as above.
+Result<Road> open_etcd_road(const settings::Config& config, const Road& general, Wall now);
+
 }  // namespace wavegate::program

@@ -127,6 +127,8 @@ Operator::Operator(settings::Config config, settings::Environment environment, M
       own_credentials_(credentials_),
       env_files_(config_.env_root, config_.env_files, blocking_),
       source_(make_source()),
+      etcd_road_(road_ ? open_etcd_road(config_, *road_, clock_.now().wall) : road_),
+      etcd_(make_etcd()),
       store_(make_store(mode)) {
     fleet::Outside outside{
         clock_,
@@ -155,7 +157,18 @@ std::unique_ptr<Source> Operator::make_source() {
     return std::make_unique<source::GitSource>(std::move(settings), fetching_, own_credentials_);
 }
 
+std::unique_ptr<EtcdSite> Operator::make_etcd() {
+    if (config_.etcd.urls.empty() || !etcd_road_) {
+        return nullptr;
+    }
+    return std::make_unique<EtcdSite>(
+        config_, *etcd_road_, io_.get_executor(), clock_, random_, traffic_, own_credentials_);
+}
+
 std::unique_ptr<Store> Operator::make_store(Mode mode) {
+    if (mode == Mode::Act && etcd_ != nullptr) {
+        return etcd_->store();
+    }
     if (mode == Mode::Act) {
         return std::make_unique<store::SqliteStore>(config_.database, storing_);
     }
@@ -248,11 +261,15 @@ Task<serve::Settings> Operator::api_settings() {
 }
 
 asio::awaitable<void> Operator::copy_store() {
-    if (!std::filesystem::exists(config_.database)) {
+    std::unique_ptr<Store> store;
+    if (etcd_ != nullptr) {
+        store = etcd_->look();
+    } else if (std::filesystem::exists(config_.database)) {
+        store = std::make_unique<store::SqliteStore>(config_.database, storing_);
+    } else {
         co_return;
     }
-    store::SqliteStore store(config_.database, storing_);
-    auto kept = co_await store.load(clock_.now());
+    auto kept = co_await store->load(clock_.now());
     if (kept) {
         copy_.kept = std::move(*kept);
     } else {

@@ -9,6 +9,7 @@
 #include "operator/net/traffic.hpp"
 #include "operator/ports/road.hpp"
 #include "operator/program/env_files.hpp"
+#include "operator/program/etcd_site.hpp"
 #include "operator/runtime/system_clock.hpp"
 #include "operator/runtime/system_random.hpp"
 #include "operator/runtime/thread_pool_blocking.hpp"
@@ -63,6 +64,7 @@ class Operator {
 
   private:
     std::unique_ptr<Source> make_source();
+    std::unique_ptr<EtcdSite> make_etcd();
     std::unique_ptr<Store> make_store(Mode mode);
     std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
     int start(Body body, bool loop);
@@ -74,6 +76,11 @@ class Operator {
     /// Says what is missing of what the configuration names.
     Task<void> look_for_references();
     asio::awaitable<void> copy_store();
+    /// In etcd, waits until it is ours to write to.
+    Task<void> take_store();
+    /// Stops when it is ours no more, before another may act.
+    asio::awaitable<void> keep_store();
+    asio::awaitable<void> end_watches();
     [[nodiscard]] serve::Core core();
     Task<serve::Settings> api_settings();
     asio::awaitable<void> watch_signals();
@@ -104,6 +111,8 @@ class Operator {
     FolderEnvFiles env_files_;
     store::MemoryDisk copy_;  ///< of the store, for Mode::Look
     std::unique_ptr<Source> source_;
+    Result<Road> etcd_road_;
+    std::unique_ptr<EtcdSite> etcd_;  ///< null: the store is a file
     std::unique_ptr<Store> store_;
     std::unique_ptr<fleet::Controller> controller_;
     std::unique_ptr<serve::Api> api_;
@@ -112,6 +121,7 @@ class Operator {
     Doorbell stop_bell_;
     std::uint16_t port_ = 0;
     bool stopping_ = false;
+    bool lost_store_ = false;
 };
 
 }  // namespace wavegate::program

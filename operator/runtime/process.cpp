@@ -1,5 +1,6 @@
 #include "operator/runtime/process.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -42,6 +43,12 @@ int run_main(const char* program, int (*body)(int, char**), int argc, char** arg
     } catch (...) {
         return defect(program, "unknown");
     }
+}
+
+std::string host_name() {
+    std::array<char, 256> name = {};
+    const bool known = ::gethostname(name.data(), name.size() - 1) == 0;
+    return known ? std::string(name.data()) : std::string("unknown");
 }
 
 std::string path_beside_this(const std::string& program) {

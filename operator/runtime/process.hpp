@@ -19,6 +19,9 @@ void outlive_broken_pipes();
 /// standard error by its type alone, for its text may hold what it was about, a secret too; then 1.
 int run_main(const char* program, int (*body)(int, char**), int argc, char** argv) noexcept;
 
+/// This machine's, or this container's.
+std::string host_name();
+
 /// Where the program of that name would be that was installed beside this one.
 std::string path_beside_this(const std::string& program);
 /// Becomes another program: its process, streams and exit code are this one's, and so is its

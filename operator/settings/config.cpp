@@ -6,6 +6,7 @@
 #include "operator/settings/tokens.hpp"
 #include "operator/source/ssh.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -84,7 +85,11 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
 std::vector<std::string> own_references(const Config& config) {
     std::vector<std::string> own;
     for (const auto* reference :
-         {&config.git.token, &config.git.webhook_secret, &config.proxy.password}) {
+         {&config.token,
+          &config.git.token,
+          &config.git.webhook_secret,
+          &config.proxy.password,
+          &config.etcd.password}) {
         if (!reference->empty()) {
             own.push_back(reference->text);
         }
@@ -92,7 +97,8 @@ std::vector<std::string> own_references(const Config& config) {
     for (const auto& bearer : bearers_of(config)) {
         own.push_back(bearer.token.text);
     }
-    for (const auto* file : {&config.git.ssh_key_file, &config.client_key_file}) {
+    for (const auto* file :
+         {&config.git.ssh_key_file, &config.client_key_file, &config.etcd.client_key_file}) {
         if (!file->empty()) {
             own.push_back("file:" + std::filesystem::absolute(*file).lexically_normal().string());
         }
@@ -159,6 +165,25 @@ void check_road(const Config& config, const FieldError& add) {
     }
 }
 
+void check_store(const Config& config, const FieldError& add) {
+    const auto& etcd = config.etcd;
+    if (etcd.username.empty() != etcd.password.empty()) {
+        add(etcd.password.empty() ? "store.etcd.username" : "store.etcd.passwordRef",
+            "username and passwordRef go together");
+    }
+    if (etcd.client_certificate_file.empty() != etcd.client_key_file.empty()) {
+        add(etcd.client_key_file.empty() ? "store.etcd.clientCertificateFile"
+                                         : "store.etcd.clientKeyFile",
+            "clientCertificateFile and clientKeyFile go together");
+    }
+    const auto named = std::find_if(config.given.begin(), config.given.end(), [](const auto& each) {
+        return each.first.starts_with(std::string(kEtcd) + ".");
+    });
+    if (etcd.urls.empty() && named != config.given.end()) {
+        add(named->first.c_str(), "goes with store.etcd.urls, the addresses of its members");
+    }
+}
+
 /// What can be judged when every field is read.
 void check_whole(const std::string& file, ParsedConfig& result) {
     result.config.access.own = own_references(result.config);
@@ -173,6 +198,7 @@ void check_whole(const std::string& file, ParsedConfig& result) {
         result.found.push_back(std::move(found));
     };
     check_source(result.config, add, !file.empty());
+    check_store(result.config, add);
     check_road(result.config, add);
 }
 

@@ -42,6 +42,18 @@ struct TokenConfig {
     std::string field;  ///< "auth.tokens[0]", "auth.tokenRef"
 };
 
+/// The store in etcd, in place of the file.
+struct EtcdConfig {
+    std::vector<std::string> urls;     ///< of one cluster's members; empty: the store is a file
+    std::string prefix = "wavegate/";  ///< of all keys; a fleet's own. Ends with a slash
+    std::string username;              ///< empty: it asks for none
+    Reference password;
+    /// In place of the general ones; empty: those.
+    std::string ca_file;
+    std::string client_certificate_file;
+    std::string client_key_file;
+};
+
 /// Where a field got its value: the place in the file, or the variable's name alone.
 struct Given {
     Origin at;
@@ -53,7 +65,8 @@ struct Config {
     GitConfig git;       ///< with an empty url: the folder is meant
     std::string folder;  ///< desired state as a plain folder
     Duration interval{60'000};
-    std::string database = "wavegate.db";  ///< SQLite file
+    std::string database = "wavegate.db";  ///< SQLite file; with etcd, of `store move` alone
+    EtcdConfig etcd;
     std::string listen = "127.0.0.1:8080";
     Reference token;  ///< of one who may do everything, named "operator"; empty: none
     std::vector<TokenConfig> tokens;  ///< of each who has one of their own

@@ -29,6 +29,41 @@ std::string take_git(Config& config, const std::string& value) {
     return {};
 }
 
+template <auto Member>
+std::string take_etcd(Config& config, const std::string& value) {
+    if (value.empty()) {
+        return "is empty";
+    }
+    config.etcd.*Member = value;
+    return {};
+}
+
+/// Never quoted when it is wrong: it may hold a password.
+std::string take_etcd_urls(Config& config, const std::string& value) {
+    config.etcd.urls.clear();
+    for (auto& url : items_of_list(value)) {
+        const auto origin = parse_origin(url.ends_with('/') ? url.substr(0, url.size() - 1) : url);
+        const bool web =
+            origin && (origin->origin.scheme == "http" || origin->origin.scheme == "https");
+        if (!web || origin->any_label || origin->any_port) {
+            return "is no list of addresses like https://etcd-1.example:2379, without path, user "
+                   "and password (these stand in username and passwordRef)";
+        }
+        config.etcd.urls.push_back(std::move(url));
+    }
+    return config.etcd.urls.empty() ? "names no member" : "";
+}
+
+std::string take_etcd_prefix(Config& config, const std::string& value) {
+    const bool plain = std::all_of(
+        value.begin(), value.end(), [](unsigned char letter) { return std::isgraph(letter) != 0; });
+    if (value.empty() || value == "/" || !plain) {
+        return "is no prefix of keys, like wavegate/homelab/";
+    }
+    config.etcd.prefix = value.ends_with('/') ? value : value + "/";
+    return {};
+}
+
 std::string take_reference(Reference& target, const std::string& value) {
     if (!is_reference(value)) {
         // Never quoted: it may be the secret itself.
@@ -120,6 +155,10 @@ std::string take_proxy_password(Config& config, const std::string& value) {
     return take_reference(config.proxy.password, value);
 }
 
+std::string take_etcd_password(Config& config, const std::string& value) {
+    return take_reference(config.etcd.password, value);
+}
+
 template <auto Member>
 std::string take_origins(Config& config, const std::string& value) {
     auto origins = parse_origins(value);
@@ -186,6 +225,13 @@ const std::vector<Field>& config_fields() {
         {"source.git.webhookSecretRef", take_webhook},
         {"source.folder", take_text<&Config::folder>, true},
         {"store.sqlite", take_text<&Config::database>, true},
+        {kEtcdUrls, take_etcd_urls, false, true},
+        {"store.etcd.prefix", take_etcd_prefix},
+        {"store.etcd.username", take_etcd<&EtcdConfig::username>},
+        {"store.etcd.passwordRef", take_etcd_password},
+        {"store.etcd.caFile", take_etcd<&EtcdConfig::ca_file>, true},
+        {"store.etcd.clientCertificateFile", take_etcd<&EtcdConfig::client_certificate_file>, true},
+        {"store.etcd.clientKeyFile", take_etcd<&EtcdConfig::client_key_file>, true},
         {"listen", take_listen},
         {"auth.tokenRef", take_token},
         {"auth.reads", take_reads},

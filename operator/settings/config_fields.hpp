@@ -20,6 +20,9 @@ struct Field {
 
 /// Every field that is one text or a list of names. What has a shape of its own stands beside them.
 const std::vector<Field>& config_fields();
+/// A list of members alone may stand here too.
+inline constexpr const char* kEtcd = "store.etcd";
+inline constexpr const char* kEtcdUrls = "store.etcd.urls";
 inline constexpr const char* kReferences = "references";
 inline constexpr const char* kClients = "clients";
 inline constexpr const char* kEnv = "env";

@@ -63,6 +63,8 @@ class FileReader {
             env_files(value);
         } else if (name == kTokens) {
             tokens(value);
+        } else if (name == kEtcd && !value.is_map()) {
+            leaf(*field_named(kEtcdUrls), value);
         } else if (const auto* field = field_named(name)) {
             leaf(*field, value);
         } else {

@@ -47,7 +47,8 @@ Task<HttpResponse> EtcdClient::post(std::string path, std::string body, SecretVa
 Task<void> EtcdClient::log_in() {
     auto password = co_await credentials_.resolve(access_.password, access_.urls[at_]);
     if (!password) {
-        co_return password.take_error().in("etcd: password");
+        // Waiting does not mend it.
+        co_return Error(ErrorKind::Denied, "etcd: password: " + password.error().message());
     }
     auto body = etcd::login_body(access_.username, **password);
     auto response = co_await post("/v3/auth/authenticate", std::move(body), nullptr);

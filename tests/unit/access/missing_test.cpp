@@ -68,5 +68,15 @@ TEST(MissingReferences, OfAVariableNameTheVariable) {
         ElementsAre("WAVEGATE_AUTH_TOKEN_REF: env:OTHER is not set"));
 }
 
+TEST(MissingReferences, OfTheStoreAreNamedToo) {
+    EXPECT_THAT(
+        missing(
+            "source: { folder: x }\n"
+            "store:\n"
+            "  etcd: { urls: [ \"http://e:1\" ], username: w, passwordRef: \"env:ETCD\" }\n",
+            {}),
+        ElementsAre("operator.yaml:3:61: store.etcd.passwordRef: env:ETCD is not set"));
+}
+
 }  // namespace
 }  // namespace wavegate::access

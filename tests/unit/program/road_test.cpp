@@ -57,6 +57,26 @@ TEST_F(RoadTest, NamesItsFilesByAbsolutePathsSinceGitRunsElsewhere) {
     EXPECT_EQ(open()->ca_file, fs::absolute(at("ca.pem")).lexically_normal().string());
 }
 
+TEST_F(RoadTest, ToEtcdIsTheGeneralOneButForItsOwnAuthorityAndCertificate) {
+    folder_.write("etcd-ca.pem", "another authority");
+    config_.ca_file = at("ca.pem");
+    config_.proxy.url = "http://proxy.example:3128";
+    const auto general = open();
+    ASSERT_TRUE(general);
+    EXPECT_EQ(open_etcd_road(config_, *general, Wall{})->ca_file, at("ca.pem"));
+    config_.etcd.ca_file = at("etcd-ca.pem");
+    const auto own = open_etcd_road(config_, *general, Wall{});
+    ASSERT_TRUE(own);
+    EXPECT_EQ(own->ca_file, at("etcd-ca.pem"));
+    EXPECT_EQ(own->proxy.url, "http://proxy.example:3128");
+    config_.etcd.client_certificate_file = at("client.pem");
+    config_.etcd.client_key_file = at("client.key");
+    const auto refused = open_etcd_road(config_, *general, Wall{});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("store.etcd: clientCertificateFile: "));
+    EXPECT_THAT(refused.error().message(), Not(HasSubstr("s3cret")));
+}
+
 TEST_F(RoadTest, IsRefusedWithAFileThatCannotBeRead) {
     config_.ca_file = at("gone");
     EXPECT_EQ(fault(), "caFile: " + at("gone") + ": can't be read: No such file or directory");

@@ -8,6 +8,7 @@
 namespace wavegate::settings {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -377,6 +378,78 @@ TEST(Configuration, NeedsExactlyOneSource) {
     EXPECT_THAT(
         texts(read("source: { folder: x, git: { url: \"file:///r\" } }\n")),
         ElementsAre(HasSubstr("both")));
+}
+
+TEST(Configuration, TakesAStoreInEtcd) {
+    const auto parsed = read(
+        "source: { folder: x }\n"
+        "store:\n"
+        "  etcd:\n"
+        "    urls: [ \"https://etcd-1.example:2379\", \"https://etcd-2.example\" ]\n"
+        "    prefix: wavegate/homelab\n"
+        "    username: wavegate\n"
+        "    passwordRef: env:ETCD_PASSWORD\n"
+        "    caFile: ca.pem\n"
+        "    clientCertificateFile: /c.pem\n"
+        "    clientKeyFile: /k.pem\n");
+
+    EXPECT_THAT(texts(parsed), IsEmpty());
+    const auto& etcd = parsed.config.etcd;
+    EXPECT_THAT(etcd.urls, ElementsAre("https://etcd-1.example:2379", "https://etcd-2.example"));
+    EXPECT_EQ(etcd.prefix, "wavegate/homelab/");
+    EXPECT_EQ(etcd.username, "wavegate");
+    EXPECT_EQ(etcd.password.text, "env:ETCD_PASSWORD");
+    EXPECT_EQ(etcd.client_certificate_file, "/c.pem");
+    EXPECT_THAT(
+        parsed.config.access.own, ::testing::IsSupersetOf({"env:ETCD_PASSWORD", "file:/k.pem"}))
+        << "which no desired state gets";
+}
+
+TEST(Configuration, TakesEtcdsMembersAlone) {
+    const auto parsed =
+        read("source: { folder: x }\nstore: { etcd: [ \"http://10.0.0.1:2379\" ] }\n");
+
+    EXPECT_THAT(texts(parsed), IsEmpty());
+    EXPECT_THAT(parsed.config.etcd.urls, ElementsAre("http://10.0.0.1:2379"));
+    EXPECT_EQ(parsed.config.etcd.prefix, "wavegate/");
+}
+
+TEST(Configuration, SaysWhatIsWrongWithAStoreInEtcd) {
+    const auto with = [](const std::string& etcd) {
+        return texts(read("source: { folder: x }\nstore: { etcd: " + etcd + " }\n"));
+    };
+    EXPECT_THAT(
+        with("[ \"https://root:secret@etcd.example:2379\" ]"),
+        ElementsAre(AllOf(
+            HasSubstr("operator.yaml:2:16"),
+            HasSubstr("store.etcd.urls"),
+            HasSubstr("no list of addresses like"),
+            Not(HasSubstr("secret")))));
+    EXPECT_THAT(with("[ etcd.example ]"), ElementsAre(HasSubstr("no list of addresses")));
+    EXPECT_THAT(with("[ \"https://*.example\" ]"), ElementsAre(HasSubstr("no list of addresses")));
+    EXPECT_THAT(
+        with("{ prefix: wavegate }"), ElementsAre(HasSubstr("store.etcd.prefix: goes with")));
+    EXPECT_THAT(
+        with("{ urls: [ \"http://e:1\" ], prefix: / }"),
+        ElementsAre(HasSubstr("no prefix of keys")));
+    EXPECT_THAT(
+        with("{ urls: [ \"http://e:1\" ], username: w }"),
+        ElementsAre(HasSubstr("store.etcd.username: username and passwordRef go together")));
+    EXPECT_THAT(
+        with("{ urls: [ \"http://e:1\" ], clientKeyFile: /k }"),
+        ElementsAre(HasSubstr("store.etcd.clientKeyFile: clientCertificateFile and")));
+    EXPECT_THAT(with("{ url: \"http://e:1\" }"), ElementsAre(HasSubstr("urls")));
+}
+
+TEST(ConfigurationVariables, NameAStoreInEtcd) {
+    const auto parsed = read(
+        "source: { folder: x }\nstore: { sqlite: w.db }\n",
+        {{"WAVEGATE_STORE_ETCD_URLS", "http://a:2379,http://b:2379"},
+         {"WAVEGATE_STORE_ETCD_PREFIX", "other/"}});
+
+    EXPECT_THAT(texts(parsed), IsEmpty());
+    EXPECT_THAT(parsed.config.etcd.urls, ElementsAre("http://a:2379", "http://b:2379"));
+    EXPECT_EQ(parsed.config.etcd.prefix, "other/");
 }
 
 TEST(ConfigurationVariables, ReplaceTheFilesValues) {

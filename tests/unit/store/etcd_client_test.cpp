@@ -116,6 +116,15 @@ TEST_F(Client, LogsInAnewOnceWhenTheTokenLapsed) {
     EXPECT_EQ(denied.error().effect(), Effect::None);
 }
 
+TEST_F(Client, IsNotLetInWithoutAPassword) {
+    auto etcd = client("wavegate");
+    const auto denied = sim_.run(etcd.range(etcd::Range("k")));
+    ASSERT_FALSE(denied);
+    EXPECT_EQ(denied.error().kind(), ErrorKind::Denied);
+    EXPECT_EQ(denied.error().message(), "etcd: password: no such secret");
+    EXPECT_TRUE(tape_.asked().empty());
+}
+
 TEST_F(Client, NamesAWrongPasswordAsDenied) {
     credentials_.set("env:PASSWORD", "wrong");
     auto etcd = client("wavegate");

@@ -113,6 +113,7 @@ int run_program(int argc, char** argv) {
     add_plan(app, globals);
     add_apply(app, globals);
     add_access(app, globals);
+    add_store(app, globals);
     add_generate(app, globals);
     add_sandbox(app, globals);
     add_version(app, globals);

@@ -34,6 +34,7 @@ void add_run(CLI::App& app, Globals& globals);
 void add_plan(CLI::App& app, Globals& globals);
 void add_apply(CLI::App& app, Globals& globals);
 void add_access(CLI::App& app, Globals& globals);
+void add_store(CLI::App& app, Globals& globals);
 void add_validate(CLI::App& app, Globals& globals);
 void add_generate(CLI::App& app, Globals& globals);
 void add_sandbox(CLI::App& app, Globals& globals);

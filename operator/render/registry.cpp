@@ -60,7 +60,8 @@ std::string profiles(const std::string& name) {
 /// "team" → "docker.io/team"; "registry.example/team" as it is.
 std::string with_host(const std::string& prefix) {
     const auto first = prefix.substr(0, prefix.find('/'));
-    const bool is_host = first.size() < prefix.size() && first.find_first_of(".:") != first.npos;
+    const bool is_host =
+        first.size() < prefix.size() && first.find_first_of(".:") != std::string::npos;
     return is_host ? prefix : "docker.io/" + prefix;
 }
 

@@ -146,8 +146,8 @@ stage_sim() {
 
 stage_asan_build() { build asan tests_unit tests_contract tests_sim; }
 # A fleet takes ten times as long here: the kill points are hundreds of them, and that a
-# seed is the same fleet in every process is no question of memory. CI takes half of the rest; which
-# half, the commit says.
+# seed is the same fleet in every process is no question of memory. CI takes a quarter of the rest;
+# which one, the commit says.
 stage_asan() {
     run_label asan build/asan '^(unit|contract)$'
     if [[ $scope == deep ]]; then
@@ -156,9 +156,9 @@ stage_asan() {
     fi
     local loops='*KillPoints*' taken=()
     if [[ $scope == ci ]]; then
-        local first=$(($(first_seed) % 2 + 1))
-        taken=(-R "^sim_($first|$((first + 2)))\$")
-        echo "asan: 2 of 4 parts of the directed simulation, $first and $((first + 2))"
+        local first=$(($(first_seed) % 4 + 1))
+        taken=(-R "^sim_($first|$((first + 4)))\$")
+        echo "asan: 2 of 8 parts of the directed simulation, $first and $((first + 4))"
     fi
     GTEST_FILTER="-$loops:Seeds.GiveTheSameTrace*" simulate asan build/asan 10 "${taken[@]}"
 }

@@ -29,8 +29,9 @@ class Lookout {
 
     /// Its lane, too: a look and a write of one name know which of them came first.
     [[nodiscard]] virtual std::string_view name() const = 0;
-    /// How long what was seen is as good as seen anew, if nothing was written there.
-    [[nodiscard]] virtual Duration trusted() const { return std::chrono::seconds(10); }
+    /// How long what was seen is as good as seen anew, if nothing was written there. What must be
+    /// of this very moment is read again by who needs it: the first gate, and each write.
+    [[nodiscard]] virtual Duration trusted() const { return std::chrono::seconds(30); }
     /// Looks once: a fixed handful of requests, whatever the fleet's size. What could not be read
     /// is seen as an error, never as nothing. Lives no longer than this.
     virtual asio::awaitable<Sighting> look(std::shared_ptr<const DesiredState> desired) = 0;

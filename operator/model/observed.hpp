@@ -203,6 +203,9 @@ struct ResolvedEnv {
 struct Observed {
     Seen<std::vector<StackView>> stacks;
     Seen<SwarmView> swarm;
+    /// Swarm tells of changed services and of the ends of their updates: its event stream stands.
+    /// Nothing is told of tasks, nor is anything believed that is told: it only says when to look.
+    bool told = false;
     /// By clientId; an absent client is a Seen of nullopt.
     std::map<std::string, Seen<std::optional<ClientView>>> clients;
     /// By path below the mount.

@@ -62,7 +62,12 @@ struct Step {
     std::vector<Event> events;
     /// Open or lost intents that the observation settled.
     std::vector<Intent> settled;
-    Mono look_again{};
+    Mono look_again{};  ///< to be decided again no later than this
+    /// What stands in Swarm is to be seen anew no later than this; until then the last sight will
+    /// do, however often it is decided meanwhile.
+    Mono see_again{};
+    /// Something turned that may need what nobody looked at: a way back needs its file.
+    bool anew = false;
 };
 
 /// A person's command, by CLI or API. What may be said becomes a word of the ledger.

@@ -85,8 +85,7 @@ void read_environment(const Environment& environment, ParsedConfig& result) {
 std::vector<std::string> own_references(const Config& config) {
     std::vector<std::string> own;
     for (const auto* reference :
-         {&config.token,
-          &config.git.token,
+         {&config.git.token,
           &config.git.webhook_secret,
           &config.proxy.password,
           &config.etcd.password}) {

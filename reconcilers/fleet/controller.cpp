@@ -102,6 +102,9 @@ asio::awaitable<bool> Controller::reconcile() {
     const bool durable = journal_.healthy();
     step_ = settings_.planner(
         *sight.desired, *sight.observed, diff_, journal_.record(), *ledger, outside_.clock.now());
+    // Who decides again without a look does not put off the look that was due.
+    see_again_ =
+        sight.observed == observed_ ? std::min(see_again_, step_.see_again) : step_.see_again;
     observed_ = sight.observed;
     if (settings_.only_look) {
         co_return false;
@@ -130,11 +133,17 @@ bool Controller::is_at_rest() const {
 }
 
 bool Controller::has_just_looked() const {
+    // Beyond what the machines wait for to see, and what Swarm tells of itself.
     constexpr Duration at_rest = std::chrono::seconds(20);
-    // No machine waits for less than to see Swarm each second.
-    constexpr Duration in_motion = std::chrono::seconds(1);
-    return !moved_ && observed_ != nullptr && !settings_.only_look &&
-           outside_.clock.now().mono - looked_ < (is_at_rest() ? at_rest : in_motion);
+    constexpr Duration untold = std::chrono::seconds(1);
+    if (moved_ || observed_ == nullptr || settings_.only_look) {
+        return false;
+    }
+    const auto now = outside_.clock.now().mono;
+    if (is_at_rest()) {
+        return now - looked_ < at_rest;
+    }
+    return now < see_again_ && now - looked_ < (observed_->told ? at_rest : untold);
 }
 
 asio::awaitable<Sight> Controller::observe() {
@@ -149,7 +158,10 @@ asio::awaitable<Sight> Controller::observe() {
         co_return sight;
     }
     Observer::Manner manner;
-    manner.moved = std::exchange(moved_, false) || writers_.size() > 0;
+    // While services are in motion, most of what Swarm tells is our own doing, and the list of
+    // stacks is read anew for what we wrote ourselves.
+    const bool moved = std::exchange(moved_, false);
+    manner.moved = (moved && is_at_rest()) || writers_.size() > 0;
     looked_ = outside_.clock.now().mono;
     looked_at_ = order_;
     auto context = stacks::DiffContext();
@@ -162,8 +174,10 @@ asio::awaitable<Sight> Controller::observe() {
     manner.anew = settings_.only_look;
     manner.asked = fetched_ > answered_ ? asked_at_ : 0;
     manner.written = [this](const std::string& lane) { return writers_.ended(lane); };
+    const bool told = listener_.hears();
     auto observed = co_await observer_.observe(
         sight.desired, sight.systems, std::move(context), std::move(manner));
+    observed->told = told && listener_.hears();
     sight.observed = std::move(observed);
     co_return sight;
 }
@@ -186,9 +200,9 @@ Mono Controller::next_look() const {
 asio::awaitable<Controller::Conclusion> Controller::conclude(const Step& step, bool durable) {
     const bool news =
         !step.events.empty() || !step.settled.empty() || step.next != journal_.record();
-    // Each turn of a machine is an event, and what it waits for then may be what nobody looked at:
-    // a way back needs its file.
-    moved_ = moved_ || !step.events.empty() || !step.settled.empty();
+    const bool anew = step.anew || !step.settled.empty();
+    moved_ = moved_ || anew;
+    memory_->moved = memory_->moved || anew;
     // A store that failed is tried again whatever there is to say.
     if (!news && journal_.healthy()) {
         co_return Conclusion::Counts;
@@ -258,11 +272,16 @@ asio::awaitable<bool> Controller::write(
             journal_.ledger()->paused() && judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
         return released_for == desired_ && !paused;
     };
+    const bool flips = edit.is_flip();
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));
+    // Accepted is not deployed: where Swarm tells when there is something to be seen of a flip, it
+    // is looked at then.
+    const bool told = observed_ != nullptr && observed_->told;
+    moved_ = moved_ || !sent || !flips || !told;
+    memory_->moved = true;
     if (sent) {
-        wake();
+        bell_.ring();
     }
-    moved_ = true;
     co_return sent;
 }
 

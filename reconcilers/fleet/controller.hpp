@@ -182,6 +182,7 @@ class Controller {
     Mono look_again_{};
     bool moved_ = true;            ///< since the newest look
     Mono looked_{};                ///< when that began
+    Mono see_again_{};             ///< and when the machines need the next one
     std::uint64_t looked_at_ = 0;  ///< and at which point of `order_`
     bool again_ = false;
     Step step_;  ///< of the newest pass

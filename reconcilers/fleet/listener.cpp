@@ -54,8 +54,13 @@ void Listener::listen(const asio::any_io_executor& executor, std::shared_ptr<Bac
     tasks_->spawn("events' bell", pass_on());
 }
 
+bool Listener::hears() const {
+    return stream_ != nullptr && stream_->open;
+}
+
 void Listener::cancel() {
     backends_ = nullptr;
+    stream_ = nullptr;
     if (tasks_ != nullptr) {
         tasks_->cancel();
     }
@@ -71,8 +76,10 @@ asio::awaitable<void> Listener::follow(std::shared_ptr<Backends> backends) {
     while (true) {
         auto stream = std::make_shared<Stream>();
         stream->began = clock_.now().mono;
+        stream_ = stream;
         const auto ended = co_await one_stream(*backends, stream);
         stream->lived = clock_.now().mono - stream->began;
+        stream_ = nullptr;
         gap_ = gap_ || stream->open;
         log_end(*stream, ended);
         const auto pause = pause_after(*stream, ended);

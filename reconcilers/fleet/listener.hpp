@@ -22,6 +22,8 @@ class Listener {
 
     /// Of these from now on, in place of those before; the same again changes nothing.
     void listen(const asio::any_io_executor& executor, std::shared_ptr<Backends> backends);
+    /// Does a stream stand just now? What it tells is a hint all the same.
+    [[nodiscard]] bool hears() const;
     void cancel();
     asio::awaitable<void> join();
 
@@ -40,9 +42,10 @@ class Listener {
     std::function<void()> ring_;
     Doorbell heard_;
     std::shared_ptr<Backends> backends_;
-    bool gap_ = false;   ///< a stream ended, and none stands yet
-    bool said_ = false;  ///< that there is none
-    Duration pause_{};   ///< the newest one
+    std::shared_ptr<const Stream> stream_;  ///< the newest one
+    bool gap_ = false;                      ///< a stream ended, and none stands yet
+    bool said_ = false;                     ///< that there is none
+    Duration pause_{};                      ///< the newest one
     std::unique_ptr<TaskGroup> tasks_;
 };
 

@@ -66,7 +66,7 @@ class Baseline {
         if (age >= pause) {
             ask();
         }
-        move_.looks(age >= pause ? pause : pause - age);
+        move_.decides(age >= pause ? pause : pause - age);
     }
 
     void report(const Evidence& evidence, const std::string& message) {

@@ -126,13 +126,17 @@ Shown shows_children(const Scene& scene, Time since, Tasks& tasks, MultiplexerMo
     const auto& running = *running_multiplexer(scene);
     const auto view = converge(*scene.observed.swarm, running, false);
     const auto left = left_to_watch(scene, running, view, tasks);
-    if (scene.observed.swarm.at().mono <= since.mono || left > Duration(0)) {
+    if (scene.observed.swarm.at().mono <= since.mono) {
         move.looks(std::chrono::seconds(1));
+        return Shown::NotYet;
+    }
+    if (left > Duration(0)) {
+        move.looks(left);
         return Shown::NotYet;
     }
     const auto* evidence = scene.evidence_since(CheckKind::Children, stack, tasks.since);
     const bool old = evidence == nullptr || scene.age(evidence->taken) >= kAskAgain;
-    move.looks(kAskAgain);
+    move.decides(kAskAgain);
     const bool answered = evidence != nullptr && evidence->verdict == Verdict::Pass;
     const auto shown = answered ? compare(scene, *evidence, tasks.since, move) : Shown::NotYet;
     if (shown != Shown::All && old) {

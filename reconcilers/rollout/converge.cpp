@@ -8,6 +8,13 @@
 namespace wavegate::rollout {
 namespace {
 
+/// How often Swarm is looked at for what it tells nobody.
+constexpr Duration kLookAtTasks = std::chrono::seconds(1);
+/// The same where its events are followed. The end of an update is told then: one that is told to
+/// nobody is seen all the same.
+constexpr Duration kLookWhereTold = std::chrono::seconds(5);
+constexpr Duration kLookAtUpdates = std::chrono::seconds(10);
+
 ConvergenceView failed(ProbeClass seen, std::string message) {
     return {Convergence::Failed, seen, std::move(message), {}};
 }
@@ -81,18 +88,21 @@ Duration left_to_watch(
     const SwarmService& service,
     const ConvergenceView& view,
     Tasks& tasks) {
-    constexpr Duration look_again = std::chrono::seconds(1);
+    const auto look_again = kLookAtTasks;
     if (view.state != Convergence::Running) {
         tasks = Tasks();
-        return look_again;
+        const bool told = scene.observed.told && view.seen == ProbeClass::Converging;
+        return told ? kLookAtUpdates : look_again;
     }
     const auto seen = scene.observed.swarm.at();
     if (tasks.ids != view.tasks) {
         tasks = {view.tasks, seen};
     }
     const auto watched = seen.mono - tasks.since.mono;
+    // Whoever is another by the end was not watched for long enough, whenever that is seen.
+    const auto most = scene.observed.told ? kLookWhereTold : look_again;
     return watched >= service.monitor ? Duration(0)
-                                      : std::min<Duration>(service.monitor - watched, look_again);
+                                      : std::min<Duration>(service.monitor - watched, most);
 }
 
 }  // namespace wavegate::rollout

@@ -67,7 +67,8 @@ void watch_tasks(
     const ConvergenceView& view,
     state::Converging next,
     Move& move) {
-    if (left_to_watch(scene, running, view, next.tasks) == Duration(0)) {
+    const auto left = left_to_watch(scene, running, view, next.tasks);
+    if (left == Duration(0)) {
         state::Probing probing;
         probing.flight = next.flight;
         probing.gate = member.to == AuthMode::Jwt ? CheckKind::Unauthorized : CheckKind::Open;
@@ -75,8 +76,11 @@ void watch_tasks(
         return;
     }
     move.wait_for(next.flight.adopted ? Reason::Unverified : Reason::None, view.message)
-        .looks(std::chrono::seconds(1));
+        .looks(left);
     const bool late = scene.is_late(member.service, member.since);
+    if (!late) {
+        move.decides(scene.deadline_of(member.service) - scene.age(member.since));
+    }
     if (view.state == Convergence::Failed || late) {
         const auto reason = late ? Reason::DeadlineExceeded : Reason::GateFailed;
         judge(scene, member, std::move(next), {reason, view.message, false}, move);

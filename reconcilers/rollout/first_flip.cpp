@@ -61,7 +61,7 @@ std::optional<Unmet> first_goes_alone(const Candidate& candidate) {
         });
         if (!others && may_be_preceded(candidate)) {
             auto found = unmet(Reason::WaitingForCanary, "who goes first is not known yet");
-            found->move.looks(kAskAgain);
+            found->move.decides(kAskAgain);
             return found;
         }
         return others ? unmet(Reason::WaitingForSlot) : std::nullopt;

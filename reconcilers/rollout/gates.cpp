@@ -104,7 +104,7 @@ void follow_shared_parts(Reducer& reducer) {
     consult(CheckKind::Token, scene.desired.fleet.name);
     consult(CheckKind::Policy, scene.desired.fleet.name);
     consult(CheckKind::Children, scene.desired.fleet.multiplexer.stack);
-    reducer.look(kBadAgain);
+    reducer.decide_again(kBadAgain);
     reducer.shared_parts_answer(good);
 }
 

@@ -43,8 +43,9 @@ struct Move {
     const Edit* release = nullptr;  ///< the reducer puts its intent into the state
     std::vector<Claim> claims;
     std::vector<Intent> settled;
-    std::optional<Duration> look;  ///< again no later than this from now
-    std::string shout;             ///< a warning event of its own: the hold's reason, this message
+    std::optional<Duration> look;   ///< at Swarm again no later than this from now
+    std::optional<Duration> again;  ///< decided again by then; what was seen last will do
+    std::string shout;              ///< a warning event of its own: the hold's reason, this message
 
     Move& wait_for(Reason reason, std::string message) {
         hold = {reason, std::move(message)};
@@ -56,6 +57,11 @@ struct Move {
     }
     Move& looks(Duration from_now) {
         look = look ? std::min(*look, from_now) : from_now;
+        return *this;
+    }
+    /// What it waits for is an answer or the time, and nothing that is to be seen.
+    Move& decides(Duration from_now) {
+        again = again ? std::min(*again, from_now) : from_now;
         return *this;
     }
     Move& turns(Happening happening, MemberState next, Reason reason, std::string message) {

@@ -102,7 +102,7 @@ MultiplexerMove step_restarting(const Scene& scene, const stage::Restarting& in)
     if (scene.age(since) > kMultiplexerDeadline && outcome != Outcome::Unknown) {
         next = stage::Restarting();
     }
-    move.looks(kAskAgain).stays = std::move(next);
+    move.decides(kAskAgain).stays = std::move(next);
     return move;
 }
 

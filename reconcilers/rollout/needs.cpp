@@ -138,6 +138,36 @@ std::optional<Unmet> goes_last(const Candidate& candidate) {
                : std::nullopt;
 }
 
+/// Its verdict is a moment away, if it is a good one.
+bool is_due_in(const Scene& scene, const Member& member, Duration moment) {
+    if (member.phase() == Phase::Probing) {
+        return scene.age(member.since) < moment;
+    }
+    const auto* converging = member.as<state::Converging>();
+    const auto* running = scene.running(member.service);
+    if (converging == nullptr || converging->tasks.ids.empty() || running == nullptr) {
+        return false;
+    }
+    const auto left = running->monitor - scene.age(converging->tasks.since);
+    return left < moment && left > -moment;
+}
+
+/// Gates are asked anew after each verdict, and Swarm is looked at after each write: flips whose
+/// turns come within a moment share all that. Nobody waits for one that takes longer.
+std::optional<Unmet> goes_together(const Candidate& candidate) {
+    constexpr Duration moment = std::chrono::seconds(1);
+    const auto& members = candidate.wave.to_jwt;
+    const bool due = std::any_of(members.begin(), members.end(), [&](const Member* member) {
+        return takes_slot(*member) && is_due_in(candidate.scene, *member, moment);
+    });
+    if (!due) {
+        return std::nullopt;
+    }
+    auto found = unmet(Reason::WaitingForSlot, "another's verdict is due: they go together");
+    found->move.decides(moment / 4);
+    return found;
+}
+
 std::optional<Unmet> gates(const Candidate& candidate) {
     const auto open = open_gates(candidate.scene);
     if (open.empty()) {
@@ -149,7 +179,7 @@ std::optional<Unmet> gates(const Candidate& candidate) {
             found->move.ask.push_back(gate);
         }
     }
-    found->move.looks(kBadAgain);
+    found->move.decides(kBadAgain);
     return found;
 }
 
@@ -167,7 +197,7 @@ std::optional<Unmet> controls(const Candidate& candidate) {
 }
 
 /// Of a flip towards jwt. What costs no question comes first.
-constexpr std::array<Need, 17> kNeeds{
+constexpr std::array<Need, 18> kNeeds{
     store,
     accepted,
     pause,
@@ -183,6 +213,7 @@ constexpr std::array<Need, 17> kNeeds{
     first_goes_alone,
     slot,
     goes_last,
+    goes_together,
     gates,
     controls};
 

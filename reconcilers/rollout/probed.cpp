@@ -104,10 +104,14 @@ class Soak {
         const auto early = last == nullptr ? -samples_.due()
                                            : samples_.interval(whole(), whole() - in_.watched) -
                                                  scene_.age(last->taken);
+        // Its whole 401 passed before the soak, and passes again at the end: between, what tells is
+        // that it still refuses, and answers through.
+        const auto left = whole() - in_.watched;
+        const bool closing = whole() > Duration(0) && left <= samples_.interval(whole(), left);
         if (early <= Duration(0)) {
-            move_.asks(kind, member_.service, member_.to);
+            move_.ask.push_back({kind, member_.service, member_.to, !closing});
         } else {
-            move_.looks(early);
+            move_.decides(early);
         }
     }
 
@@ -116,7 +120,7 @@ class Soak {
         if (age >= pause) {
             move_.asks(last.kind, member_.service, member_.to);
         }
-        move_.looks(age >= pause ? pause : pause - age);
+        move_.decides(age >= pause ? pause : pause - age);
     }
 
     const Scene& scene_;
@@ -149,7 +153,7 @@ void ask_doubted(const Scene& scene, const Member& member, state::Probed& in, Mo
         if (age >= kBadAgain) {
             move.asks(CheckKind::Through, member.service, member.to);
         }
-        move.looks(age >= kBadAgain ? kBadAgain : kBadAgain - age);
+        move.decides(age >= kBadAgain ? kBadAgain : kBadAgain - age);
         return;
     }
     const auto blame = bear(scene, member, *through, in.trouble, move);

@@ -34,6 +34,7 @@ void Reducer::begin_round() {
     step_.waits.clear();
     step_.holds.clear();
     step_.look_again = now_.mono + kResync;
+    step_.see_again = now_.mono + kResync;
     changed_ = false;
 }
 
@@ -103,9 +104,15 @@ void Reducer::event(std::string kind, std::string object, std::string reason, st
     event.reason = std::move(reason);
     event.message = std::move(message);
     step_.events.push_back(std::move(event));
+    step_.anew = true;
 }
 
 void Reducer::look(Duration from_now) {
+    step_.see_again = std::min(step_.see_again, now_.mono + std::max(from_now, Duration(0)));
+    decide_again(from_now);
+}
+
+void Reducer::decide_again(Duration from_now) {
     step_.look_again = std::min(step_.look_again, now_.mono + std::max(from_now, Duration(0)));
 }
 

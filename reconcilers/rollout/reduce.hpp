@@ -21,6 +21,7 @@ struct MultiplexerMove {
     std::optional<Edit> release;  ///< the reducer puts its intent into the state
     bool undone = false;          ///< the last restart was not written, and does not count
     std::optional<Duration> look;
+    std::optional<Duration> again;  ///< as Move says
 
     MultiplexerMove& turns(MultiplexerState next, std::string why) {
         turn = std::move(next);
@@ -37,6 +38,10 @@ struct MultiplexerMove {
     }
     MultiplexerMove& looks(Duration from_now) {
         look = look ? std::min(*look, from_now) : from_now;
+        return *this;
+    }
+    MultiplexerMove& decides(Duration from_now) {
+        again = again ? std::min(*again, from_now) : from_now;
         return *this;
     }
 };
@@ -110,7 +115,10 @@ class Reducer {
     void wait(Wait wait);
     void hold(const std::string& object, Hold hold);
     void event(std::string kind, std::string object, std::string reason, std::string message);
+    /// At Swarm, and then decide again.
     void look(Duration from_now);
+    /// Decides again by what was seen last.
+    void decide_again(Duration from_now);
 
     /// What people said since the record heard them last; before anything is decided.
     void hear_words();

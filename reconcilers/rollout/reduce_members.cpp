@@ -14,6 +14,14 @@ bool is_bad(Phase phase) {
            phase == Phase::Held || phase == Phase::Degraded;
 }
 
+/// The way of a flip that goes well: the step into which it turned has said already when it is to
+/// see Swarm again, and needs nothing else.
+bool goes_on(Happening happening) {
+    return happening == Happening::Released || happening == Happening::Written ||
+           happening == Happening::Converged || happening == Happening::Passed ||
+           happening == Happening::Soaked;
+}
+
 /// What is tried from here on is another try: what was accepted or seen before is not about it.
 bool begins_anew(Happening happening) {
     return happening == Happening::Retried || happening == Happening::Retargeted ||
@@ -73,11 +81,13 @@ bool Reducer::turn(Member& member, const Turn& turn) {
         return true;
     }
     member.since = now_;
+    const bool anew = step_.anew || !goes_on(turn.happening);
     event(
         is_bad(member.phase()) ? "Warning" : "Normal",
         "Service/" + member.service,
         std::string(to_string(member.phase())),
         turn.message.empty() ? std::string(to_string(turn.reason)) : turn.message);
+    step_.anew = anew;
     return true;
 }
 
@@ -138,6 +148,9 @@ void Reducer::take(const Member& member, const Move& move) {
     }
     if (move.look) {
         look(*move.look);
+    }
+    if (move.again) {
+        decide_again(*move.again);
     }
     if (!move.shout.empty()) {
         event(

@@ -82,6 +82,9 @@ void Reducer::take(const MultiplexerMove& move) {
     if (move.look) {
         look(*move.look);
     }
+    if (move.again) {
+        decide_again(*move.again);
+    }
     if (!move.hold.empty()) {
         tell(record, move.hold);
     }

@@ -6,8 +6,8 @@
 namespace wavegate::rollout {
 namespace {
 
-/// Far enough below kSampleGap that one late answer leaves no gap.
-constexpr Duration kEach = std::chrono::seconds(15);
+/// Far enough below kSampleGap that an answer that is some seconds late leaves no gap.
+constexpr Duration kEach = std::chrono::seconds(25);
 /// A multiplexer takes ten calls a second of everybody together: half of them.
 constexpr Duration kCall = std::chrono::milliseconds(200);
 
@@ -31,7 +31,7 @@ Samples::Samples(const Scene& scene, const Wave* wave, const Member& member)
 Duration Samples::interval(Duration soak, Duration left) const {
     constexpr Duration least = std::chrono::seconds(1);
     // The last one when the soak is full, not up to an interval later.
-    const auto own = std::min(std::clamp(soak / 4, least, kEach), std::max(left, least));
+    const auto own = std::min(std::clamp(soak / 3, least, kEach), std::max(left, least));
     return std::max(own, turn_);
 }
 

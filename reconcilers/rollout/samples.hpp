@@ -10,8 +10,8 @@ namespace wavegate::rollout {
 /// as it begins and at its end, that somebody would have seen it fail between, and that the parts
 /// that all share were there all the time.
 ///
-/// Each is called through every 15 s, or more often in a short soak. Where a wave is so large (more
-/// than 75) that this would be more than half of what a multiplexer takes, they are called in
+/// Each is called through every 25 s, or more often in a short soak. Where a wave is so large (more
+/// than 125) that this would be more than half of what a multiplexer takes, they are called in
 /// turns, 200 ms apart: of 300 each once a minute. Then a soak lasts as long as it says and two
 /// turns at most, and who breaks in it is met within a turn. Time counts for a service between two
 /// good samples of its own that are at most two turns apart (30 s at least), and for nobody while

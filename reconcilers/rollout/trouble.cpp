@@ -180,12 +180,12 @@ Blame bear(
     if (age >= pause) {
         move.asks(evidence.kind, member.service, member.to);
     } else {
-        move.looks(pause - age);
+        move.decides(pause - age);
     }
     const auto limit = patience(scene, member, evidence);
     const auto borne = scene.age(*trouble.since);
     if (borne < limit) {
-        move.wait_for(Reason::None, message).looks(limit - borne);
+        move.wait_for(Reason::None, message).decides(limit - borne);
         return Blame::Borne;
     }
     const bool shared =

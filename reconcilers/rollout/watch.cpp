@@ -164,7 +164,7 @@ void keep_watch(Reducer& reducer) {
     }
     begin_rounds(reducer, services);
     if (!services.all().empty()) {
-        reducer.look(beat_of(scene.desired.fleet.watch));
+        reducer.decide_again(beat_of(scene.desired.fleet.watch));
     }
 }
 
@@ -184,7 +184,7 @@ bool controls_are_fresh(const Scene& scene, Move& move) {
         good = good && fresh && through->verdict == Verdict::Pass;
     }
     if (!good) {
-        move.looks(kAskAgain);
+        move.decides(kAskAgain);
     }
     return good;
 }

@@ -82,7 +82,7 @@ void WatchedServices::ask_again(Move& move, CheckKind kind, const Member& member
     if (age >= pause) {
         move.asks(kind, member.service, member.to);
     } else {
-        move.looks(pause - age);
+        move.decides(pause - age);
     }
 }
 

@@ -180,11 +180,11 @@ MultiplexerMove step_wired(const Scene& scene) {
 
 MultiplexerMove step_wiring(const Scene& scene, const stage::Wiring& in) {
     MultiplexerMove move;
-    move.waits("it is being wired").looks(kAskAgain);
+    move.waits("it is being wired").decides(kAskAgain);
     const bool in_force = is_wired(scene.desired, scene.observed);
     switch (outcome_in_sight(scene, in.intent, in_force)) {
         case Outcome::Unknown:
-            return move;
+            return move.looks(kAskAgain);
         case Outcome::NotWritten:
             return move.turns(stage::Unknown(), "not written");
         case Outcome::Failed:

@@ -21,6 +21,7 @@ inline constexpr int kExitError = 1;
 inline constexpr int kExitHalted = 3;
 inline constexpr int kExitCheckFailed = 4;
 inline constexpr int kExitAwaited = 5;
+inline constexpr int kExitStandby = 6;  ///< another operator acts
 
 /// What commands that talk to a running operator share. The wiring fills in the functions and
 /// streams; the options fill in the rest. Must outlive the parsing of the App.

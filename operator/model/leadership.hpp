@@ -20,6 +20,7 @@ struct Leadership {
     std::optional<Mono> until;
     bool locked = true;   ///< false: no lock is kept at all, and nobody keeps two apart
     std::string trouble;  ///< why it is not had or not known, and what helps; empty: nothing
+    bool barred = false;  ///< and it won't be had before a person does something about it
 
     [[nodiscard]] bool may_act(Mono now) const { return until && now < *until; }
     /// Another is known to act.

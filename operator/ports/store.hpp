@@ -48,6 +48,9 @@ class Store {
     /// newest of each kind and subject or target, intents that the record names, and those whose
     /// outcome is open or lost.
     virtual Task<void> prune(Wall before) = 0;
+    /// Of machine and store, once it was loaded: as long as it is loaded here, whoever bore the
+    /// same has ended. Empty: that can't be told.
+    [[nodiscard]] virtual std::string identity() const { return {}; }
 };
 
 }  // namespace wavegate

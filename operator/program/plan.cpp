@@ -56,7 +56,7 @@ int plan(const Globals& globals) {
     if (!config) {
         return client::kExitError;
     }
-    Operator running(std::move(*config), globals.environment, Mode::Look);
+    Operator running(std::move(*config), globals.environment, Mode::Look, "plan");
     return running.run_once([&globals](Operator& op) { return look(globals, op); });
 }
 

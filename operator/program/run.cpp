@@ -18,7 +18,7 @@ int run(const Globals& globals) {
     if (!config) {
         return client::kExitError;
     }
-    Operator running(std::move(*config), globals.environment, Mode::Act);
+    Operator running(std::move(*config), globals.environment, Mode::Act, "run");
     return running.run(serve_until_stopped);
 }
 

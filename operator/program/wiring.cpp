@@ -9,15 +9,19 @@
 #include "operator/backends/mcp/client.hpp"
 #include "operator/backends/openbao/client.hpp"
 #include "operator/backends/portainer/client.hpp"
+#include "operator/backends/portainer/fleet_lock.hpp"
 #include "operator/base/log.hpp"
 #include "operator/base/text.hpp"
 #include "operator/net/patient_transport.hpp"
 #include "operator/program/road.hpp"
+#include "operator/runtime/process.hpp"
 #include "operator/settings/git_settings.hpp"
 #include "operator/source/folder_source.hpp"
 #include "operator/source/git_source.hpp"
 #include "operator/source/git_stack_repositories.hpp"
 #include "operator/store/sqlite_store.hpp"
+
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <utility>
@@ -104,6 +108,16 @@ openbao::JwtSource mint_logins(
     return [login = made.login.get()] { return login->mint(); };
 }
 
+/// No two processes are called the same.
+fleet::Contender
+contender(const settings::Config& config, const std::string& command, Random& random) {
+    fleet::Contender self;
+    self.locked = config.locks;
+    self.holder = fmt::format("{}-{:016x}", command, random.next());
+    self.host = runtime::host_name();
+    return self;
+}
+
 fleet::Settings controller_settings(const settings::Config& config, Mode mode) {
     fleet::Settings settings;
     settings.source_interval = config.interval;
@@ -113,7 +127,11 @@ fleet::Settings controller_settings(const settings::Config& config, Mode mode) {
 
 }  // namespace
 
-Operator::Operator(settings::Config config, settings::Environment environment, Mode mode)
+Operator::Operator(
+    settings::Config config,
+    settings::Environment environment,
+    Mode mode,
+    const std::string& command)
     : config_(std::move(config)),
       environment_(std::move(environment)),
       mode_(mode),
@@ -140,8 +158,10 @@ Operator::Operator(settings::Config config, settings::Environment environment, M
         [this](const FleetSpec& fleet) { return connect(fleet); },
         [this](const DesiredState& desired) { return access::refusals(gate_, desired); },
         &random_};
+    auto settings = controller_settings(config_, mode);
+    settings.self = contender(config_, command, random_);
     controller_ = std::make_unique<fleet::Controller>(
-        std::move(outside), desired::Schemas::embedded(), controller_settings(config_, mode));
+        std::move(outside), desired::Schemas::embedded(), std::move(settings));
 }
 
 Operator::~Operator() = default;
@@ -182,6 +202,12 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
             transport_, clock_, random_, traffic_, std::move(how)));
         return *made->transports.back();
     };
+    // Who renews has his own time for it, and must not wait behind what others ask.
+    auto renewals = patience("portainer", std::chrono::seconds(5));
+    renewals.attempts = 1;
+    renewals.open_after = 0;
+    made->lock = std::make_unique<portainer::LockClient>(
+        patient(std::move(renewals)), credentials_, fleet.portainer);
     constexpr auto quick = std::chrono::seconds(10);
     constexpr auto slow = std::chrono::seconds(30);
     made->stacks = std::make_unique<access::GatedStacks>(

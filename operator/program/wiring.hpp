@@ -37,7 +37,12 @@ enum class Mode {
 /// files, git and SQLite on the pool.
 class Operator {
   public:
-    Operator(settings::Config config, settings::Environment environment, Mode mode);
+    /// `command`: what others are told that it is, where it acts.
+    Operator(
+        settings::Config config,
+        settings::Environment environment,
+        Mode mode,
+        const std::string& command);
     ~Operator();
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;

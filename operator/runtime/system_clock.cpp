@@ -5,29 +5,35 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 namespace wavegate::runtime {
 namespace {
 
 using SteadyPoint = std::chrono::steady_clock::time_point;
 
-/// Rounded up to the clock's own ticks; what is further away than nanoseconds can count is a year
-/// from now for the timer, which nobody waits for.
+/// Goes on while the machine sleeps, as others' clocks do: a lease that ended meanwhile has ended.
+Mono boot_time() {
+    struct timespec now = {};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return Mono(std::chrono::floor<Duration>(
+        std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec)));
+}
+
+/// What is further away than nanoseconds can count is a year from now for the timer, which nobody
+/// waits for.
 SteadyPoint steady_point(Mono when) {
     const SteadyPoint now = std::chrono::steady_clock::now();
     constexpr std::chrono::hours year(24 * 365);
-    const auto left =
-        when.time_since_epoch() - std::chrono::floor<Duration>(now.time_since_epoch());
-    return left > year ? now + year : SteadyPoint(when.time_since_epoch());
+    const auto left = when - boot_time();
+    return left > year ? now + year : now + left;
 }
 
 }  // namespace
 
 Time SystemClock::now() const {
     const auto wall = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    const auto mono =
-        std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
-    return {wall, Mono(mono)};
+    return {wall, boot_time()};
 }
 
 Task<void> SystemClock::sleep_until(Mono when) {

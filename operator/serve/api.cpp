@@ -131,7 +131,10 @@ net::ServerResponse Api::readiness(const Call& /*call*/) const {
     if (view->passes == 0) {
         return problem(503, "no pass has ended yet");
     }
-    return text_answer(200, "ok\n", "text/plain; charset=utf-8");
+    // It serves what it sees: nobody needs to replace it.
+    const bool standby = view->leads.stands_by();
+    const auto words = standby ? "standby: " + status::who_acts(view->leads) + "\n" : "ok\n";
+    return text_answer(200, words, "text/plain; charset=utf-8");
 }
 
 net::ServerResponse Api::metrics(const Call& /*call*/) {

@@ -68,7 +68,8 @@ struct Config {
     std::string database = "wavegate.db";  ///< SQLite file; with etcd, of `store move` alone
     EtcdConfig etcd;
     std::string listen = "127.0.0.1:8080";
-    Reference token;  ///< of one who may do everything, named "operator"; empty: none
+    bool locks = true;  ///< false: no fleet lock is kept, and nothing keeps two operators apart
+    Reference token;    ///< of one who may do everything, named "operator"; empty: none
     std::vector<TokenConfig> tokens;  ///< of each who has one of their own
     bool reads_need_token = false;
     std::vector<std::string> hosts;  ///< names of ours in the public DNS, for open reads

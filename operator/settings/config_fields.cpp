@@ -102,6 +102,14 @@ std::string take_reads(Config& config, const std::string& value) {
     return {};
 }
 
+std::string take_lock(Config& config, const std::string& value) {
+    if (value != "fleet" && value != "none") {
+        return "is neither fleet nor none";
+    }
+    config.locks = value == "fleet";
+    return {};
+}
+
 std::string take_hosts(Config& config, const std::string& value) {
     config.hosts.clear();
     std::string_view rest = value;
@@ -233,6 +241,7 @@ const std::vector<Field>& config_fields() {
         {"store.etcd.clientCertificateFile", take_etcd<&EtcdConfig::client_certificate_file>, true},
         {"store.etcd.clientKeyFile", take_etcd<&EtcdConfig::client_key_file>, true},
         {"listen", take_listen},
+        {"lock", take_lock},
         {"auth.tokenRef", take_token},
         {"auth.reads", take_reads},
         {"auth.hosts", take_hosts, false, true},

@@ -37,6 +37,20 @@ json::object source_json(const SourceView& source) {
     return out;
 }
 
+/// Who acts on the fleet, and whether that is this process.
+json::object leader_json(const View& view) {
+    const auto& leads = view.leads;
+    json::object out;
+    out["acts"] = view.acts;
+    out["lock"] = leads.locked ? "fleet" : "none";
+    out["holder"] = text_or_null(clean(leads.holder));
+    out["host"] = text_or_null(clean(leads.host));
+    out["since"] = leads.since == Wall() ? json::value() : json::value(to_rfc3339(leads.since));
+    out["term"] = leads.term;
+    out["message"] = lead_words(leads, view.acts);
+    return out;
+}
+
 /// A gate's newest evidence; `current` says that what it looked at is still what is there.
 json::value gate_json(const Index& index, CheckKind kind, const std::string* inputs) {
     const auto at = index.gates.find(kind);
@@ -209,7 +223,7 @@ json::object status_document(const View& view) {
     out["now"] = time_or_null(view.now);
     out["fleet"] = nullptr;
     out["standing"] = text_or_null(view.standing);
-    out["leader"] = view.leader;
+    out["leader"] = leader_json(view);
     out["source"] = source_json(view.source);
     out["conditions"] = to_json(fleet_conditions(view), view.source.revision);
     out["rollout"] = rollout_entry(view);

@@ -144,7 +144,7 @@ void write_waves(Page& page, const View& view) {
 
 void write_standing(Page& page, const View& view) {
     page.family("wavegate_leader", "gauge", "May this process act?");
-    page.sample({}, view.leader ? 1 : 0);
+    page.sample({}, view.acts ? 1 : 0);
     page.family("wavegate_source_ready", "gauge", "Is the newest revision the one in force?");
     page.sample({}, view.source.ready ? 1 : 0);
     page.family("wavegate_rollout_paused", "gauge", "Was the rollout paused by a person?");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/model/desired.hpp"
+#include "operator/model/leadership.hpp"
 #include "operator/model/observed.hpp"
 #include "operator/model/step.hpp"
 
@@ -42,7 +43,8 @@ using Turns = std::map<std::string, Turn>;
 /// Everything that a status document is made of: one pass's whole truth, immutable.
 struct View {
     Time now{};
-    bool leader = false;
+    bool acts = false;  ///< this process may write: it has the lock, and its store takes commits
+    Leadership leads;
     SourceView source;
     std::shared_ptr<const DesiredState> desired;
     std::shared_ptr<const Observed> observed;

@@ -2,6 +2,8 @@
 
 #include "operator/base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -108,6 +110,32 @@ boost::json::value text_or_null(std::string_view text) {
         return nullptr;
     }
     return boost::json::value(clean(text));
+}
+
+std::string who_acts(const Leadership& leads) {
+    return fmt::format(
+        "{} on {} acts since {} (term {})",
+        clean(leads.holder),
+        clean(leads.host),
+        to_rfc3339(leads.since),
+        leads.term);
+}
+
+std::string lead_words(const Leadership& leads, bool acts) {
+    if (!leads.locked) {
+        return "lock: none: nothing keeps this operator and another one apart";
+    }
+    if (leads.stands_by()) {
+        return "this operator stands by: " + who_acts(leads);
+    }
+    if (leads.own) {
+        return acts ? std::string()
+                    : "this operator has the lock, but does not act: its store takes no commits, "
+                      "or the lock could not be renewed";
+    }
+    return "nobody is known to act: " + (leads.trouble.empty()
+                                             ? "the fleet's lock was not asked for yet"
+                                             : clean(leads.trouble));
 }
 
 std::string waits_for(Reason reason, Phase phase) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/model/leadership.hpp"
 #include "operator/model/step.hpp"
 
 #include <boost/json/value.hpp>
@@ -15,6 +16,10 @@ std::string clean(std::string_view text);
 boost::json::value time_or_null(const Time& time);
 /// Null for the empty text.
 boost::json::value text_or_null(std::string_view text);
+/// "run-1 on nas acts since … (term 4)".
+std::string who_acts(const Leadership& leads);
+/// Who acts, and why not this process; empty: this one does, and nothing is to be said of it.
+std::string lead_words(const Leadership& leads, bool acts);
 
 /// What a wait is for, and what ends it, for people. `phase` speaks where there is no reason, and
 /// of what ends a wait in a phase that no person ends.

@@ -16,6 +16,7 @@ struct MemoryDisk {
     bool held = false;  ///< by a store that loaded it or committed to it
     bool full = false;  ///< takes no commits
     bool gone = false;  ///< deleted or replaced under the store
+    std::string identity = "a disk";
 };
 
 /// The store of simulations: the same answers as SqliteStore's, without a file.
@@ -30,6 +31,7 @@ class MemoryStore final : public Store {
     Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
     Task<void> check() override;
     Task<void> prune(Wall before) override;
+    [[nodiscard]] std::string identity() const override { return holds_ ? disk_.identity : ""; }
 
   private:
     Result<void> hold();

@@ -1,10 +1,14 @@
 #include "operator/store/sqlite_store.hpp"
 
+#include "operator/base/digest.hpp"
 #include "operator/store/codec.hpp"
 #include "operator/store/sqlite_contents.hpp"
 #include "operator/store/sqlite_rows.hpp"
 #include "operator/store/sqlite_schema.hpp"
 
+#include <fmt/format.h>
+
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -26,6 +30,16 @@ std::optional<FileId> id_of(const std::string& path) {
     return FileId(found.st_dev, found.st_ino);
 }
 
+/// Of this boot of this machine; empty where the kernel does not tell. /etc/machine-id alone is
+/// the same in each container of an image, and in each copy of a machine.
+std::string machine() {
+    std::string boot;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+    std::string id;
+    std::ifstream("/etc/machine-id") >> id;
+    return boot.empty() ? boot : boot + "/" + id;
+}
+
 }  // namespace
 
 /// Blocks. One call at a time, from whichever thread.
@@ -41,8 +55,14 @@ class SqliteStore::Database {
         auto snapshot = read_snapshot(*connection_);
         if (snapshot) {
             rebase(*snapshot, now);
+            identify();
         }
         return snapshot;
+    }
+
+    std::string identity() {
+        const std::scoped_lock lock(mutex_);
+        return identity_;
     }
 
     Result<std::uint64_t> commit(const Batch& batch, std::uint64_t expected) {
@@ -89,6 +109,15 @@ class SqliteStore::Database {
     }
 
   private:
+    /// While this process holds the file.
+    void identify() {
+        const auto here = machine();
+        if (file_ && !here.empty()) {
+            identity_ = sha256_hex(fmt::format("{}/{}/{}", here, file_->first, file_->second))
+                            .substr(0, 32);
+        }
+    }
+
     Result<void> open() {
         if (auto there = still_there(); !there) {
             return there;
@@ -155,6 +184,7 @@ class SqliteStore::Database {
     std::optional<SqlConnection> connection_;
     std::optional<FileId> file_;  ///< what was opened
     std::optional<FileId> log_;   ///< its write-ahead log, once there is one
+    std::string identity_;        ///< empty: not loaded yet, or unknown
 };
 
 SqliteStore::SqliteStore(std::string path, Blocking& blocking)
@@ -200,6 +230,10 @@ Task<void> SqliteStore::prune(Wall before) {
         return database->prune(before);
     };
     co_return co_await run_blocking(blocking_, std::move(work));
+}
+
+std::string SqliteStore::identity() const {
+    return database_->identity();
 }
 
 }  // namespace wavegate::store

@@ -24,6 +24,8 @@ class SqliteStore final : public Store {
     Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
     Task<void> check() override;
     Task<void> prune(Wall before) override;
+    /// A digest of this boot of this machine and of the file, whatever its name.
+    [[nodiscard]] std::string identity() const override;
 
     /// Everything, for another engine.
     Task<Contents> contents();

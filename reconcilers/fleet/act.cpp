@@ -1,5 +1,6 @@
 #include "reconcilers/fleet/act.hpp"
 
+#include "operator/model/epoch.hpp"
 #include "operator/model/intent.hpp"
 #include "reconcilers/guard/judge.hpp"
 
@@ -62,20 +63,9 @@ asio::awaitable<bool> Actor::act(Sight sight, Edit edit, Wanted wanted) {
     if (system == nullptr) {
         co_return false;  // it was there when this was planned, and another state is in force
     }
-    at.object = system->object_of(at.edit, *at.sight.desired);
-    auto live = co_await system->reread(at.edit);
-    if (!live) {
-        co_await refuse(std::move(at.intent), std::move(at.object), 0, live.error().message());
+    if (!co_await prepare(at, *system)) {
         co_return false;
     }
-    auto body = system->write_of(at.edit, *live);
-    if (!body) {
-        co_await refuse(std::move(at.intent), std::move(at.object), 0, body.error().message());
-        co_return false;
-    }
-    system->note(at.intent, at.edit, *body, *live);
-    at.live = std::move(*live);
-    at.body.emplace(std::move(*body));
     auto permit = co_await begin(at);
     if (!permit) {
         co_return false;
@@ -83,6 +73,45 @@ asio::awaitable<bool> Actor::act(Sight sight, Edit edit, Wanted wanted) {
     auto receipt = co_await system->apply(std::move(*permit));
     co_await settle(std::move(at.intent), std::move(at.object), std::move(receipt));
     co_return true;
+}
+
+/// Reads again what it touches, and makes the body of that.
+asio::awaitable<bool> Actor::prepare(Case& at, System& system) {
+    at.object = system.object_of(at.edit, *at.sight.desired);
+    auto live = co_await system.reread(at.edit);
+    if (!live) {
+        co_await refuse(at.intent, at.object, 0, live.error().message());
+        co_return false;
+    }
+    at.live = std::move(*live);
+    if (is_overtaken(at)) {
+        co_await refuse(
+            at.intent, at.object, 0, "its stack bears a higher term: who acts is asked again");
+        co_return false;
+    }
+    auto body = system.write_of(at.edit, at.live);
+    if (!body) {
+        co_await refuse(at.intent, at.object, 0, body.error().message());
+        co_return false;
+    }
+    if (auto* stack = std::get_if<StackWrite>(&*body); stack != nullptr) {
+        stamp(*stack, lease_.leadership().term);
+    }
+    system.note(at.intent, at.edit, *body, at.live);
+    at.body.emplace(std::move(*body));
+    co_return true;
+}
+
+/// Did one of a higher term write to this stack? Then the lock is looked at: it is another's, or a
+/// new term is taken. A way back is not refused by it, as long as the lock is held.
+bool Actor::is_overtaken(const Case& at) {
+    const auto& leads = lease_.leadership();
+    const auto mark = at.live.stack ? epoch_in(at.live.stack->env) : 0;
+    if (!leads.locked || mark <= leads.term) {
+        return false;
+    }
+    lease_.heed(mark);
+    return !at.edit.is_way_back();
 }
 
 /// Judged and committed within one turn of the journal: the ledger that was judged is the one that
@@ -116,7 +145,7 @@ Result<Journal::Change> Actor::judge(Case& at) {
     at.intent.at = clock_.now();
     const auto ledger = journal_.ledger();
     const guard::Judge judge(*at.sight.desired, *at.sight.observed, *ledger, at.intent.at);
-    const LeaseProof lease(journal_.healthy());
+    const LeaseProof lease(journal_.healthy(), lease_.until());
     auto verdict = judge.judge(at.edit, std::move(*at.body), at.live, lease);
     Journal::Change change;
     if (auto* refused = std::get_if<guard::Refusal>(&verdict)) {

@@ -4,6 +4,7 @@
 #include "operator/model/edit.hpp"
 #include "operator/model/permit.hpp"
 #include "reconcilers/fleet/journal.hpp"
+#include "reconcilers/fleet/lease.hpp"
 #include "reconcilers/fleet/systems.hpp"
 
 #include <cstdint>
@@ -30,7 +31,8 @@ class Actor {
     /// Asked when the edit is judged: is it still to be done? Null: yes.
     using Wanted = std::function<bool(const Edit&)>;
 
-    Actor(Clock& clock, Journal& journal) : clock_(clock), journal_(journal) {}
+    Actor(Clock& clock, Journal& journal, Lease& lease)
+        : clock_(clock), journal_(journal), lease_(lease) {}
 
     /// True when the edit was sent, whatever came of it; false when it was refused, no longer
     /// wanted, or the intent could not be kept.
@@ -41,6 +43,8 @@ class Actor {
 
   private:
     struct Case;
+    asio::awaitable<bool> prepare(Case& at, System& system);
+    [[nodiscard]] bool is_overtaken(const Case& at);
     asio::awaitable<std::optional<Permit>> begin(Case& at);
     Result<Journal::Change> judge(Case& at);
     Batch refusal(Intent intent, std::string object, int invariant, std::string message);
@@ -50,6 +54,7 @@ class Actor {
 
     Clock& clock_;
     Journal& journal_;
+    Lease& lease_;
     std::map<int, std::uint64_t> refusals_;
 };
 

@@ -16,6 +16,9 @@ std::string asked_for_it(const std::string& who, const std::string& why) {
 /// Read, decided and written within one turn of the journal: a pass that has not heard it decides
 /// again.
 Task<void> Controller::command(Command command) {
+    if (auto standby = stands_by()) {
+        co_return std::move(*standby);
+    }
     Journal::Decide decide = [this, &command] { return decide_on(command); };
     auto committed = co_await journal_.change(std::move(decide));
     wake();

@@ -41,7 +41,8 @@ Controller::Controller(Outside outside, desired::Schemas schemas, Settings setti
       journal_(outside_.store, outside_.clock),
       looks_(outside_.clock, order_, std::bind_front(&Controller::wake, this)),
       observer_(looks_),
-      actor_(outside_.clock, journal_),
+      lease_(outside_.clock, settings_.self, std::bind_front(&Controller::lead_turned, this)),
+      actor_(outside_.clock, journal_, lease_),
       writers_(order_),
       checks_(outside_.clock, settings_.checks, std::bind_front(&Controller::keep, this)),
       listener_(outside_.clock, outside_.random, std::bind_front(&Controller::wake, this)),
@@ -91,11 +92,15 @@ asio::awaitable<bool> Controller::reconcile() {
     if (!settings_.only_look && !stopping_) {
         // What comes after this look is told.
         listener_.listen(*executor_, systems_->shared_backends());
+        co_await keep_lease();
     }
+    // What was seen before it was held may be what another was changing.
+    const auto mandate = lease_.mandate();
     const auto sight = co_await observe();
     if (sight.desired != desired_) {
         co_return true;
     }
+    heed_marks(*sight.observed);
     const auto ledger = writers_.with_all(journal_.ledger());
     diff_ = sight.systems->diff(
         {*sight.desired, *sight.observed, journal_.record(), *journal_.ledger()});
@@ -107,6 +112,10 @@ asio::awaitable<bool> Controller::reconcile() {
         sight.observed == observed_ ? std::min(see_again_, step_.see_again) : step_.see_again;
     observed_ = sight.observed;
     if (settings_.only_look) {
+        co_return false;
+    }
+    if (!mandate || mandate != lease_.mandate()) {
+        checks_.want(*executor_, {}, {}, nullptr);
         co_return false;
     }
     const auto conclusion = co_await conclude(step_, durable);
@@ -192,6 +201,9 @@ Mono Controller::next_look() const {
     constexpr Duration nothing_desired = std::chrono::seconds(5);
     auto next = desired_ == nullptr ? now + nothing_desired : step_.look_again;
     next = stored ? next : std::min(next, now + store_again);
+    // What is decided without the lock is not done: it would be decided again and again.
+    constexpr Duration standing_by = std::chrono::seconds(2);
+    next = lease_.mandate() || settings_.only_look ? next : std::max(next, now + standing_by);
     return std::max(next, now + (stored && step_.release.empty() ? kBreath : after_refusal));
 }
 
@@ -260,7 +272,7 @@ void Controller::begin_writes(const Sight& sight) {
 asio::awaitable<bool> Controller::write(
     Edit edit,
     std::shared_ptr<const DesiredState> released_for) {
-    if (released_for != desired_ || observed_ == nullptr) {
+    if (released_for != desired_ || observed_ == nullptr || !lease_.mandate()) {
         co_return false;
     }
     Sight sight;
@@ -390,6 +402,7 @@ asio::awaitable<void> Controller::run() {
 }
 
 void Controller::stop() {
+    unsettled_ = unsettled_ || writers_.size() > 0;
     stopping_ = true;
     for (auto* bell : {&bell_, &source_bell_, &first_fetch_, &busy_}) {
         bell->ring();
@@ -400,6 +413,7 @@ void Controller::stop() {
     }
     checks_.cancel();
     listener_.cancel();
+    lease_.cancel();
     looks_.forget();
     writers_.cancel();
 }
@@ -410,6 +424,7 @@ asio::awaitable<void> Controller::end_all() {
     co_await listener_.join();
     co_await looks_.join();
     co_await writers_.join();
+    co_await lease_.end(unsettled_);
 }
 
 std::uint64_t Controller::look_now() {

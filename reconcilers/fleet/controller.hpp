@@ -10,6 +10,7 @@
 #include "reconcilers/fleet/act.hpp"
 #include "reconcilers/fleet/checks.hpp"
 #include "reconcilers/fleet/journal.hpp"
+#include "reconcilers/fleet/lease.hpp"
 #include "reconcilers/fleet/listener.hpp"
 #include "reconcilers/fleet/looks.hpp"
 #include "reconcilers/fleet/observe.hpp"
@@ -42,6 +43,7 @@ struct Settings {
     Planner planner = rollout::decide;
     /// For `plan`: the pass ends before anything is written, sent or committed.
     bool only_look = false;
+    Contender self;
 };
 
 /// The words of the event for what a person wanted.
@@ -115,6 +117,11 @@ class Controller {
     asio::awaitable<void> one_pass();
     asio::awaitable<bool> pass();
     asio::awaitable<bool> reconcile();
+    asio::awaitable<void> keep_lease();
+    void lead_turned(const Leadership& before);
+    void heed_marks(const Observed& seen);
+    asio::awaitable<void> tell_of_lead(Event event);
+    [[nodiscard]] std::optional<Error> stands_by() const;
     /// Something happened that may be seen outside: a pass looks, and soon.
     void wake();
     /// Everything is in its place.
@@ -159,6 +166,7 @@ class Controller {
     Journal journal_;
     Looks looks_;
     Observer observer_;
+    Lease lease_;
     Actor actor_;
     Writers writers_;
     Checks checks_;
@@ -169,6 +177,7 @@ class Controller {
     Doorbell busy_;
     Doorbell changed_;
     bool stopping_ = false;
+    bool unsettled_ = false;  ///< a write was under way when it was stopped
     bool fetching_ = false;
     bool source_due_ = true;
     Mono next_source_{};

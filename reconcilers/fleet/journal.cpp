@@ -134,6 +134,7 @@ Task<void> Journal::open_now() {
         co_return snapshot.take_error();
     }
     version_ = snapshot->version;
+    identity_ = store_.identity();
     record_ = rollout::resume(snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
     events_.assign(

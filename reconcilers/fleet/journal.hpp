@@ -50,6 +50,8 @@ class Journal {
     [[nodiscard]] const std::string& trouble() const { return trouble_; }
     /// Was it never read, or did somebody else write?
     [[nodiscard]] bool must_open() const { return must_open_; }
+    /// The store's (Store::identity), as of when it was opened.
+    [[nodiscard]] const std::string& identity() const { return identity_; }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
     [[nodiscard]] const std::deque<Event>& events() const { return events_; }
@@ -81,6 +83,7 @@ class Journal {
     std::size_t lost_events_ = 0;  ///< of `unsaved_`, which has room for the newest only
     Mono next_prune_{};
     std::uint64_t version_ = 0;
+    std::string identity_;
     RolloutRecord record_;
     std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
     std::deque<Event> events_;

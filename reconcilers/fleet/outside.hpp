@@ -5,6 +5,7 @@
 #include "operator/ports/clock.hpp"
 #include "operator/ports/credentials.hpp"
 #include "operator/ports/env_files.hpp"
+#include "operator/ports/fleet_lock.hpp"
 #include "operator/ports/identity.hpp"
 #include "operator/ports/mcp.hpp"
 #include "operator/ports/policies.hpp"
@@ -30,6 +31,7 @@ struct Backends {
     std::unique_ptr<Policies> policies;
     std::unique_ptr<Mcp> mcp;
     std::unique_ptr<Annotations> annotations;  ///< null without `grafana`
+    std::unique_ptr<FleetLock> lock;
 };
 
 /// Everything outside, as the controller reaches it.

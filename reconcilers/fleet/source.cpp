@@ -227,6 +227,9 @@ void Controller::source_failed(
 }
 
 Task<void> Controller::take_held_revision(std::string named, std::string who, std::string why) {
+    if (auto standby = stands_by()) {
+        co_return std::move(*standby);
+    }
     if (held_ == nullptr) {
         co_return Error(ErrorKind::Invalid, "no revision is held back");
     }

@@ -43,7 +43,8 @@ void Controller::log_backends(const std::map<std::string, status::BackendView>& 
 void Controller::publish() {
     auto view = std::make_shared<status::View>();
     view->now = outside_.clock.now();
-    view->leader = journal_.healthy();
+    view->leads = lease_.leadership();
+    view->acts = journal_.healthy() && lease_.mandate().has_value();
     view->source = source_;
     view->desired = desired_;
     view->observed = observed_;

@@ -17,14 +17,17 @@ Verdict Judge::judge(const Edit& claim, Write write, const Live& live, LeaseProo
     if (auto objection = object_to(claim, write, live, lease)) {
         return std::move(*objection);
     }
-    return Permit(claim.id, std::move(write), good_until(claim));
+    return Permit(claim.id, std::move(write), good_until(claim), lease.until());
 }
 
 Judge::Objection
 Judge::object_to(const Edit& claim, const Write& write, const Live& live, LeaseProof lease) const {
+    if (!lease.held(now_.mono)) {
+        return Refusal{10, "the fleet's lock is not held: nothing is written"};
+    }
     // That a way back is one, and not only called so, is judged below.
-    if (!lease.held() && !claim.is_way_back()) {
-        return Refusal{10, "no lease, or the store takes no commits: only ways back are allowed"};
+    if (!lease.takes_commits() && !claim.is_way_back()) {
+        return Refusal{10, "the store takes no commits: only ways back are allowed"};
     }
     return std::visit([&](const auto& body) { return this->object_to(claim, body, live); }, write);
 }

@@ -1,5 +1,6 @@
 // What a write to a stack would leave behind, service by service and entry by entry.
 #include "operator/formats/last_good.hpp"
+#include "operator/model/epoch.hpp"
 #include "reconcilers/guard/judge.hpp"
 
 #include <fmt/format.h>
@@ -184,7 +185,10 @@ Judge::Objection Judge::object_to_entries(const StackEdit& claim, const Conseque
         if (name == kOwnerKey && value != desired_.fleet.name) {
             return Refusal{8, "the stack would lose our mark, or get another fleet's"};
         }
-        const bool ours = name == kOwnerKey || name == kLastGoodKey ||
+        if (name == kEpochKey && epoch_in(all.env_after) <= epoch_in(all.env_before)) {
+            return Refusal{8, "the stack would lose the term of who wrote it last"};
+        }
+        const bool ours = name == kOwnerKey || name == kLastGoodKey || name == kEpochKey ||
                           (name == formats::kLastOutboundKey && is_multiplexer(claim)) ||
                           auth_profile().owns(name) || is_declared(claim, name, value) ||
                           (is_multiplexer(claim) && is_wiring(claim) && among(kOutboundKeys, name));

@@ -28,13 +28,18 @@ class Stepping {
   private:
     static Order hear(const Rested& /*heard*/) { return Look{}; }
 
+    void well() {
+        state_.trouble.clear();
+        state_.barred = false;
+    }
+
     Order hear(const Marked& mark) {
         state_.known = std::max(state_.known, mark.term);
         return Look{};
     }
 
     Order hear(const Found& found) {
-        state_.trouble.clear();
+        well();
         state_.vanished = false;
         const auto claim = claim_of(found.config.labels);
         const bool changed = !state_.seen || state_.seen->id != found.config.id ||
@@ -45,6 +50,7 @@ class Stepping {
         state_.seen = found.config;
         if (claim.fleet != me_.fleet && !claim.fleet.empty()) {
             state_.role = Role::Candidate;
+            state_.barred = true;
             state_.trouble = "a config of the lock's name is there and is the fleet " +
                              claim.fleet + "'s: one of the two must be renamed";
             return rest(kDeniedAgainAfter);
@@ -66,10 +72,12 @@ class Stepping {
 
     /// Who saw another hold it waits as long as if it were there: it may have been deleted by hand,
     /// and its holder act until it looks again.
+    /// So does who finds a fleet that bears marks of another's term, and no lock.
     Order hear(const Absent& /*heard*/) {
-        state_.trouble.clear();
+        well();
         const bool others = state_.seen && state_.role == Role::Standby;
-        if (others && !state_.vanished) {
+        const bool before_me = state_.role == Role::Candidate && state_.known > state_.claim.term;
+        if ((others || before_me) && !state_.vanished) {
             state_.moved = now_.mono;
             state_.vanished = true;
         }
@@ -81,7 +89,7 @@ class Stepping {
     }
 
     Order hear(const Taken& taken) {
-        state_.trouble.clear();
+        well();
         state_.role = Role::Holder;
         state_.vanished = false;
         state_.claim = taken.claim;
@@ -96,7 +104,8 @@ class Stepping {
             return rest(kLookEach / 4);  // another was first
         }
         state_.trouble = failed.error.message();
-        if (kind != ErrorKind::Denied) {
+        state_.barred = kind == ErrorKind::Denied;
+        if (!state_.barred) {
             return rest(kAgainAfter);
         }
         state_.trouble +=
@@ -167,6 +176,7 @@ Claim released(const Claim& claim) {
 Leadership leadership_of(const Me& me, const State& state) {
     Leadership leads;
     leads.trouble = state.trouble;
+    leads.barred = state.barred;
     if (state.role == Role::Holder) {
         leads.own = true;
         leads.holder = me.holder;

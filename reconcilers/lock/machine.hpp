@@ -44,12 +44,13 @@ struct State {
     Role role = Role::Candidate;
     /// As it was read last; nothing: it was not there, or never read.
     std::optional<LockConfig> seen;
-    bool vanished = false;      ///< it was there, held by another, and then it was not
+    bool vanished = false;      ///< another held it, or must have, and it is not there
     std::optional<Mono> moved;  ///< when the last change of it was seen
     Claim claim;                ///< Holder: as it was written last
     Mono good{};                ///< Holder: when the last good renewal was sent
     std::uint64_t known = 0;    ///< the highest term of store and marks
     std::string trouble;        ///< of the last call; empty: it was answered
+    bool barred = false;        ///< which a person must do something about
 };
 
 // What was heard.

@@ -115,7 +115,7 @@ TEST(StoreDeletedUnderneath, IsSaidAndNothingFurtherIsBegun) {
         std::filesystem::remove(base + "-wal");
         running.look();
         const auto status = running.status();
-        EXPECT_FALSE(status.at("leader").as_bool());
+        EXPECT_FALSE(status.at("leader").at("acts").as_bool());
         EXPECT_THAT(json::serialize(status.at("backends")), HasSubstr("was deleted or replaced"));
 
         fleet.ask_for_jwt();

@@ -43,7 +43,8 @@ TEST(KilledOperator, ConvergesFromMidWaveWithoutItsStore) {
     for (const auto* suffix : {"", "-wal", "-shm"}) {
         std::filesystem::remove(fleet.folder() + "/wavegate.db" + suffix);
     }
-    const auto second = fleet.start({"apply"});
+    // Without it nobody can tell that the one that has the lock is dead.
+    const auto second = fleet.start({"apply", "--wait"});
     EXPECT_EQ(second->wait(120s), 0) << second->errors() << second->output();
     expect_all_enforce(fleet);
 }

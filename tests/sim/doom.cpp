@@ -130,7 +130,9 @@ Task<HttpResponse> Doom::pass(Transport& inner, HttpRequest request) {
     co_await live();
     bool here = false;
     if (counts(request)) {
-        const bool writes = facts::is_write(request);
+        // Taking and renewing the lock is one of each kind, and may be lost or late as any write.
+        const bool takes = facts::is_lock(request) && request.method == "POST";
+        const bool writes = takes || facts::is_write(request);
         const auto what = writes ? Happening::What::Write : Happening::What::Question;
         Happening happening{what, label_of(request)};
         here = happens(std::move(happening));

@@ -106,6 +106,7 @@ class DoomedStore final : public Store {
         return doom_.commit(inner_, std::move(batch), expected);
     }
     Task<void> check() override { return inner_.check(); }
+    [[nodiscard]] std::string identity() const override { return inner_.identity(); }
     Task<void> prune(Wall before) override {
         co_await doom_.live();
         co_return co_await inner_.prune(before);

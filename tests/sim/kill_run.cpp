@@ -26,8 +26,8 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
     }
 }
 
-/// The World's state, but for ids: a mark names its rollout, and Keycloak makes a secret of the
-/// time at which it is asked.
+/// The World's state, but for ids: a mark names its rollout and the term of who wrote it, and
+/// Keycloak makes a secret of the time at which it is asked.
 std::string end_of(Rig& rig) {
     auto text = end_state(rig.world);
     const auto* client = rig.world.keycloak.client("mcp-multiplexer");
@@ -38,6 +38,11 @@ std::string end_of(Rig& rig) {
     for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 1)) {
         const auto from = at + key.size();
         text.erase(from, text.find('"', from) - from);
+    }
+    const std::string epoch = "WAVEGATE_EPOCH=";
+    for (auto at = text.find(epoch); at != std::string::npos; at = text.find(epoch, at + 1)) {
+        const auto from = at + epoch.size();
+        text.erase(from, text.find('\n', from) - from);
     }
     return text;
 }

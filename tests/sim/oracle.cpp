@@ -43,6 +43,7 @@ void Oracle::expect(Expectation expected) {
 
 void Oracle::look() {
     listen_to_answers();
+    look_at_lock();
     for (const auto& service : world_.plan().services) {
         look_at(service);
     }

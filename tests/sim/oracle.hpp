@@ -145,6 +145,7 @@ class Oracle {
 
     // oracle_writes.cpp: 8, 9, 10
     void judge_writes();
+    void look_at_lock();
     void judge_stacks();
     void judge_stack(const std::string& name, const Stack& before, const Stack& now);
     void judge_foreign_objects();
@@ -188,7 +189,7 @@ class Oracle {
     std::map<std::string, std::string> vault_before_;
     Mono stock_at_{};
 
-    int newest_writer_ = 0;
+    std::optional<std::string> may_write_;  ///< by the lock; nothing: there was never one
     int under_way_ = 0;
     std::size_t requests_ = 0;
     std::map<std::string, StackCall> calls_;  ///< by URL

@@ -92,7 +92,7 @@ void Oracle::collect_secrets() {
         for (const auto& [name, value] : record.env.value_or(sandbox::EnvList())) {
             const bool block = name == "AUTH_TYPE" || name.starts_with("EUNOMIA_") ||
                                name.starts_with("FASTMCP_SERVER_AUTH_JWT_");
-            if (block || name == "WAVEGATE_OWNER") {
+            if (block || name == "WAVEGATE_OWNER" || name == "WAVEGATE_EPOCH") {
                 secrets_.add_public(value);
             }
             secrets_.add(name + " of " + record.name, value);

@@ -43,8 +43,15 @@ inline bool is_check(const HttpRequest& request) {
            path.ends_with("/mcp");
 }
 
+/// Says who acts; it acts on nothing.
+inline bool is_lock(const HttpRequest& request) {
+    const auto path = sandbox::parse_target(request.url).path;
+    return path.find("/docker/configs/") != std::string::npos;
+}
+
 inline bool is_write(const HttpRequest& request) {
-    return request.method != "GET" && request.method != "HEAD" && !is_check(request);
+    return request.method != "GET" && request.method != "HEAD" && !is_check(request) &&
+           !is_lock(request);
 }
 
 template <class Map, class Value>

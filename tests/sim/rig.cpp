@@ -63,7 +63,9 @@ void Rig::start() {
 
 void Rig::lose_store() {
     kill();
+    const auto lost = disk.identity;
     disk = store::MemoryDisk();
+    disk.identity = lost + ", and another one";
     oracle.store_lost();
     start();
 }

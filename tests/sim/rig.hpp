@@ -6,6 +6,7 @@
 #include "operator/store/memory_store.hpp"
 #include "reconcilers/fleet/controller.hpp"
 #include "tests/sim/doom.hpp"
+#include "tests/sim/drifting_clock.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/witness.hpp"
 #include "tests/support/fixed_credentials.hpp"
@@ -73,7 +74,8 @@ class Operator {
         const ScriptedEnvFiles::Files& env_files,
         Oracle* oracle,
         Witness& witness,
-        Doom& doom);
+        Doom& doom,
+        double speed = 1);
     ~Operator();
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
@@ -83,6 +85,12 @@ class Operator {
     [[nodiscard]] std::size_t checked() const { return parsing_.ran; }
     /// How many requests it has sent.
     [[nodiscard]] std::size_t sent() const { return sent_; }
+    /// It stands still, and does not know that it did once it goes on.
+    void pause() { sim_.pause(context_); }
+    void go_on() { sim_.attach(context_); }
+    /// The network ends at its machine: nothing gets out, nor in.
+    void cut(bool is_cut) { cut_ = is_cut; }
+    [[nodiscard]] int life() const { return life_; }
     /// Has it stopped, as it was told to?
     [[nodiscard]] bool ended() const { return *ended_; }
     template <class T>
@@ -99,6 +107,9 @@ class Operator {
     std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
 
     Simulation& sim_;
+    DriftingClock clock_;
+    int life_;  ///< which of all processes it is
+    bool cut_ = false;
     Witness& witness_;
     store::MemoryStore memory_;
     DoomedStore store_;

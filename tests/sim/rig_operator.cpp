@@ -5,6 +5,7 @@
 #include "operator/backends/mcp/client.hpp"
 #include "operator/backends/openbao/client.hpp"
 #include "operator/backends/portainer/client.hpp"
+#include "operator/backends/portainer/fleet_lock.hpp"
 #include "operator/base/text.hpp"
 #include "operator/sandbox/git/repositories.hpp"
 #include "tests/sim/overheard.hpp"
@@ -22,14 +23,24 @@ namespace {
 /// A transport with a deadline on every request, as the real wiring has one.
 class Limited final : public Transport {
   public:
-    Limited(Transport& inner, Clock& clock, Duration limit, std::size_t& sent)
-        : inner_(inner), clock_(clock), limit_(limit), sent_(sent) {}
+    Limited(Transport& inner, Clock& clock, Duration limit, std::size_t& sent, const bool& cut)
+        : inner_(inner), clock_(clock), limit_(limit), sent_(sent), cut_(cut) {}
     Task<HttpResponse> send(HttpRequest request) override {
         ++sent_;
-        if (request.each) {
-            return inner_.send(std::move(request));
+        if (cut_) {
+            co_return Error(ErrorKind::Unavailable, "no route to host");
         }
-        return sandbox::within(clock_, limit_, inner_.send(std::move(request)));
+        if (request.good_until && clock_.now().mono > *request.good_until) {
+            co_return Error(ErrorKind::Conflict, "its permit has ended");
+        }
+        if (request.each) {
+            co_return co_await inner_.send(std::move(request));
+        }
+        auto answer = co_await sandbox::within(clock_, limit_, inner_.send(std::move(request)));
+        if (cut_) {
+            co_return Error(ErrorKind::Unavailable, "no route to host", Effect::Maybe);
+        }
+        co_return answer;
     }
 
   private:
@@ -37,6 +48,7 @@ class Limited final : public Transport {
     Clock& clock_;
     Duration limit_;
     std::size_t& sent_;
+    const bool& cut_;
 };
 
 /// What goes to the multiplexer begins 150 ms apart, as the real wiring has it: it takes ten
@@ -147,16 +159,18 @@ Operator::Operator(
     const ScriptedEnvFiles::Files& env_files,
     Oracle* oracle,
     Witness& witness,
-    Doom& doom)
+    Doom& doom,
+    double speed)
     : sim_(sim),
+      clock_(sim.clock, speed),
+      life_(next_incarnation()),
       witness_(witness),
       memory_(disk),
       store_(memory_, doom),
       transport_(world.network),
       overheard_(
-          oracle == nullptr
-              ? nullptr
-              : std::make_unique<Overheard>(transport_, *oracle, next_incarnation(), &witness)),
+          oracle == nullptr ? nullptr
+                            : std::make_unique<Overheard>(transport_, *oracle, life_, &witness)),
       wire_(std::make_unique<DoomedTransport>(
           overheard_ == nullptr ? transport_ : *overheard_,
           doom)),
@@ -168,7 +182,7 @@ Operator::Operator(
     credentials_.set("env:SANDBOX_GRAFANA", sandbox::secrets::kGrafanaToken);
     credentials_.set("env:SANDBOX_GIT", sandbox::secrets::kGitToken);
     fleet::Outside outside{
-        sim.clock,
+        clock_,
         source,
         store_,
         credentials_,
@@ -177,6 +191,8 @@ Operator::Operator(
         [this](const FleetSpec& fleet) { return connect(fleet); },
         {},
         &random_};
+    settings.self.holder = fmt::format("run-{}", life_);
+    settings.self.host = "node-1";
     controller_ = std::make_unique<fleet::Controller>(
         std::move(outside), desired::Schemas::embedded(), settings);
     sim_.attach(context_);
@@ -204,33 +220,30 @@ Operator::~Operator() {
 std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto made = std::make_shared<Connected>();
     const auto limited = [&](Duration limit) -> Transport& {
-        made->transports.push_back(std::make_unique<Limited>(*wire_, sim_.clock, limit, sent_));
+        made->transports.push_back(std::make_unique<Limited>(*wire_, clock_, limit, sent_, cut_));
         return *made->transports.back();
     };
     auto& quick = limited(std::chrono::seconds(10));
     auto& slow = limited(std::chrono::seconds(30));
     made->stacks = std::make_unique<WatchedStacks>(
-        std::make_unique<portainer::Client>(slow, credentials_, sim_.clock, fleet.portainer),
-        witness_);
+        std::make_unique<portainer::Client>(slow, credentials_, clock_, fleet.portainer), witness_);
+    made->lock = std::make_unique<portainer::LockClient>(quick, credentials_, fleet.portainer);
     if (fleet.stack_repo) {
         made->repositories = std::make_unique<WatchedRepositories>(
             std::make_unique<sandbox::SimulatedRepositories>(slow, credentials_, *fleet.stack_repo),
             witness_);
     }
     made->identity = std::make_unique<WatchedIdentity>(
-        std::make_unique<keycloak::Client>(quick, credentials_, sim_.clock, fleet.keycloak),
-        witness_);
+        std::make_unique<keycloak::Client>(quick, credentials_, clock_, fleet.keycloak), witness_);
     made->vault = std::make_unique<WatchedVault>(
-        std::make_unique<openbao::Client>(quick, credentials_, sim_.clock, fleet.openbao),
-        witness_);
+        std::make_unique<openbao::Client>(quick, credentials_, clock_, fleet.openbao), witness_);
     made->policies = std::make_unique<WatchedPolicies>(
-        std::make_unique<eunomia::Client>(quick, credentials_, sim_.clock, fleet.eunomia),
-        witness_);
-    made->transports.push_back(std::make_unique<Paced>(slow, sim_.clock, fleet.multiplexer.url));
-    made->mcp = std::make_unique<mcp::Client>(*made->transports.back(), &sim_.clock);
+        std::make_unique<eunomia::Client>(quick, credentials_, clock_, fleet.eunomia), witness_);
+    made->transports.push_back(std::make_unique<Paced>(slow, clock_, fleet.multiplexer.url));
+    made->mcp = std::make_unique<mcp::Client>(*made->transports.back(), &clock_);
     if (fleet.grafana) {
         made->annotations = std::make_unique<WatchedAnnotations>(
-            std::make_unique<grafana::Client>(quick, credentials_, sim_.clock, *fleet.grafana),
+            std::make_unique<grafana::Client>(quick, credentials_, clock_, *fleet.grafana),
             witness_);
     }
     return made;

@@ -69,12 +69,12 @@ TEST(FullDisk, SendsBackWhatIsInFlightAndBroken) {
     ASSERT_TRUE(rig.until([&] { return rig.phase("b-mcp") == Phase::RolledBack; }, 1h))
         << rig.story();
     EXPECT_EQ(rig.auth("b-mcp"), "none");
-    EXPECT_FALSE(rig.view()->leader);
+    EXPECT_FALSE(rig.view()->acts);
     EXPECT_EQ(rig.auth("c-mcp"), "none") << "nothing is begun";
     EXPECT_TRUE(rig.disk.kept.record.rejected().empty()) << "it is not stored";
 
     rig.fill_disk(false);
-    ASSERT_TRUE(rig.until([&] { return rig.view()->leader; }, 10min)) << rig.story();
+    ASSERT_TRUE(rig.until([&] { return rig.view()->acts; }, 10min)) << rig.story();
     EXPECT_THAT(rig.disk.kept.record.rejected(), SizeIs(1)) << "it is by now";
     EXPECT_EQ(rig.view()->standing, "Halted");
     rig.kill();
@@ -103,7 +103,7 @@ TEST(StoreThatIsGone, IsNoticedBeforeAnythingIsBegunAndSaid) {
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
     rig.disk.gone = true;
     rig.pass_time(5min);
-    EXPECT_FALSE(rig.view()->leader) << "noticed, though there is nothing to store";
+    EXPECT_FALSE(rig.view()->acts) << "noticed, though there is nothing to store";
     EXPECT_FALSE(rig.view()->backends.at("store").ok);
 
     rig.commit(one_wave(kThree, "jwt"));
@@ -112,7 +112,7 @@ TEST(StoreThatIsGone, IsNoticedBeforeAnythingIsBegunAndSaid) {
         EXPECT_EQ(rig.auth(name), "none") << name;
     }
     rig.disk.gone = false;
-    ASSERT_TRUE(rig.until([&] { return rig.view()->leader; }, 10min)) << rig.story();
+    ASSERT_TRUE(rig.until([&] { return rig.view()->acts; }, 10min)) << rig.story();
     EXPECT_FALSE(rig.view()->backends.contains("store"));
     ASSERT_TRUE(rig.until([&] { return rig.auth("c-mcp") == "jwt"; }, 5h)) << rig.story();
     ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();

@@ -230,10 +230,12 @@ bool is_restart(const json::value& spec) {
     return tasks != nullptr && tasks->is_object() && tasks->get_object().contains("ForceUpdate");
 }
 
-/// By the path's end: an entry's own path may say "mcp", too.
+/// By the path's end: an entry's own path may say "mcp", too. The fleet's lock says who acts, and
+/// needs nobody's leave.
 bool is_read(const HttpRequest& request, const std::string& path) {
     return request.method == "GET" || request.method == "HEAD" || path.ends_with("/check") ||
-           path.ends_with("/check/bulk") || path.ends_with("/token") || path.ends_with("/mcp");
+           path.ends_with("/check/bulk") || path.ends_with("/token") || path.ends_with("/mcp") ||
+           path.find("/docker/configs/") != std::string::npos;
 }
 
 bool stands_for(const Witness::Body& body, const HttpRequest& request, const std::string& path) {

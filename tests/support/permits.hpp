@@ -13,7 +13,7 @@ namespace wavegate::guard {
 class Judge {
   public:
     static Permit sign(std::string edit, Write write, std::optional<Mono> good_until) {
-        return {std::move(edit), std::move(write), good_until};
+        return {std::move(edit), std::move(write), good_until, std::nullopt};
     }
 };
 

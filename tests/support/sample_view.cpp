@@ -231,7 +231,13 @@ void bring(status::View& view, const std::string& service, MemberState state, Ti
 status::View sample_view() {
     status::View view;
     view.now = sample_time(10min);
-    view.leader = true;
+    view.acts = true;
+    view.leads.own = true;
+    view.leads.holder = "run-1";
+    view.leads.host = "nas";
+    view.leads.since = sample_time(1min).wall;
+    view.leads.term = 4;
+    view.leads.until = Mono::max();
     view.source.revision = "4f2a9c1";
     view.source.seen = "4f2a9c1";
     view.source.ready = true;

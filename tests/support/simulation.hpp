@@ -34,6 +34,8 @@ class Simulation {
     void attach(asio::io_context& context) { contexts_.push_back(&context); }
     /// Stops polling it and drops its sleeping coroutines: before it is destroyed.
     void detach(asio::io_context& context);
+    /// Stops polling it until it is attached again; who sleeps in it wakes then.
+    void pause(asio::io_context& context) { std::erase(contexts_, &context); }
     /// `poll` is called in place of each context's own: a benchmark looks at its watch around it.
     using Poll = std::function<std::size_t(asio::io_context&)>;
     void poll_by(Poll poll) { poll_ = std::move(poll); }

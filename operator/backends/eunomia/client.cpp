@@ -122,13 +122,14 @@ Task<Receipt> Client::apply(Permit permit) {
     }
     std::string digest;
     if (const auto* made = std::get_if<PolicyCreate>(write)) {
-        auto created = co_await create(made->policy);
+        auto created = co_await create(made->policy, permit.good_until());
         if (!created) {
             co_return created.take_error().in("eunomia: create policy");
         }
         digest = std::move(*created);
     } else {
-        auto removed = co_await remove(std::get<PolicyDelete>(*write).name);
+        const auto& gone = std::get<PolicyDelete>(*write);
+        auto removed = co_await remove(gone.name, permit.good_until());
         if (!removed) {
             co_return removed.take_error().in("eunomia: delete policy");
         }
@@ -140,7 +141,7 @@ Task<Receipt> Client::apply(Permit permit) {
     co_return receipt;
 }
 
-Task<std::string> Client::create(Policy policy) {
+Task<std::string> Client::create(Policy policy, std::optional<Mono> until) {
     auto wanted = canonical(std::move(policy));
     if (!wanted) {
         co_return wanted.take_error();
@@ -150,6 +151,7 @@ Task<std::string> Client::create(Policy policy) {
         co_return body.error();
     }
     auto request = json_post(base_ + std::string(kPolicies), *body);
+    request.good_until = until;
     auto response = co_await admin(std::move(request));
     if (!response) {
         co_return response.take_error();
@@ -192,8 +194,9 @@ Task<void> Client::compare(Policy policy) {
     co_return Result<void>();
 }
 
-Task<std::string> Client::remove(std::string name) {
+Task<std::string> Client::remove(std::string name, std::optional<Mono> until) {
     HttpRequest request("DELETE", base_ + std::string(kPolicies) + "/" + percent_encode(name));
+    request.good_until = until;
     auto response = co_await admin(std::move(request));
     if (!response) {
         co_return response.take_error();

@@ -28,9 +28,9 @@ class Client final : public Policies {
   private:
     Task<HttpResponse> admin(HttpRequest request);
     Task<std::vector<PolicyAnswer>> check(HttpRequest request, std::size_t expected);
-    Task<std::string> create(Policy policy);
+    Task<std::string> create(Policy policy, std::optional<Mono> until);
     Task<void> compare(Policy policy);
-    Task<std::string> remove(std::string name);
+    Task<std::string> remove(std::string name, std::optional<Mono> until);
 
     Transport& transport_;
     Credentials& credentials_;

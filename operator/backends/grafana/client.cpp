@@ -109,7 +109,7 @@ Task<Receipt> Client::apply(Permit permit) {
     if (annotation == nullptr) {
         co_return Error(ErrorKind::Internal, "grafana: not an annotation's write");
     }
-    auto written = co_await write(*annotation);
+    auto written = co_await write(*annotation, permit.good_until());
     if (!written) {
         co_return written.take_error().in("grafana: write annotation");
     }
@@ -120,7 +120,7 @@ Task<Receipt> Client::apply(Permit permit) {
     co_return receipt;
 }
 
-Task<std::string> Client::write(const AnnotationWrite& annotation) {
+Task<std::string> Client::write(const AnnotationWrite& annotation, std::optional<Mono> until) {
     if (const auto good = check_tags(annotation.body.tags); !good) {
         co_return good.error();
     }
@@ -130,6 +130,7 @@ Task<std::string> Client::write(const AnnotationWrite& annotation) {
     }
     const bool create = annotation.id == 0;
     HttpRequest request(create ? "POST" : "PATCH", base_ + std::string(kPath));
+    request.good_until = until;
     if (!create) {
         request.url += "/" + std::to_string(annotation.id);
     }

@@ -30,7 +30,7 @@ class Client final : public Annotations {
     Task<HttpResponse> send(HttpRequest request);
     /// Annotations that begin no later than `to` (Unix ms); all when absent.
     Task<std::vector<Annotation>> page(std::string query, std::optional<std::int64_t> to);
-    Task<std::string> write(const AnnotationWrite& annotation);
+    Task<std::string> write(const AnnotationWrite& annotation, std::optional<Mono> until);
 
     Transport& transport_;
     Credentials& credentials_;

@@ -186,13 +186,13 @@ Task<Receipt> Client::apply(Permit permit) {
     }
     std::string sent;
     if (client->uuid.empty()) {
-        auto created = co_await create(*client);
+        auto created = co_await create(*client, permit.good_until());
         if (!created) {
             co_return created.take_error().in("keycloak: create client");
         }
         sent = std::move(*created);
     } else {
-        auto updated = co_await update(*client);
+        auto updated = co_await update(*client, permit.good_until());
         if (!updated) {
             co_return updated.take_error().in("keycloak: update client");
         }
@@ -205,8 +205,7 @@ Task<Receipt> Client::apply(Permit permit) {
     co_return receipt;
 }
 
-Task<void> Client::write(std::string method, std::string url, std::string body, int expected) {
-    HttpRequest request(std::move(method), std::move(url));
+Task<void> Client::write(HttpRequest request, std::string body, int expected) {
     request.headers.add("Content-Type", "application/json");
     request.body = std::move(body);
     auto response = co_await admin(std::move(request));
@@ -219,9 +218,11 @@ Task<void> Client::write(std::string method, std::string url, std::string body, 
     co_return Result<void>();
 }
 
-Task<std::string> Client::create(const ClientWrite& client) {
+Task<std::string> Client::create(const ClientWrite& client, std::optional<Mono> until) {
     auto body = create_body(client);
-    auto done = co_await write("POST", clients_url(), body, 201);
+    HttpRequest request("POST", clients_url());
+    request.good_until = until;
+    auto done = co_await write(std::move(request), body, 201);
     if (!done) {
         co_return done.take_error();
     }
@@ -254,7 +255,7 @@ Task<void> Client::is_as_judged(const ClientWrite& client) {
     co_return Result<void>();
 }
 
-Task<std::string> Client::update(const ClientWrite& client) {
+Task<std::string> Client::update(const ClientWrite& client, std::optional<Mono> until) {
     auto judged = co_await is_as_judged(client);
     if (!judged) {
         co_return judged.take_error();
@@ -262,13 +263,14 @@ Task<std::string> Client::update(const ClientWrite& client) {
     std::string sent;
     if (client.body) {
         sent = update_body(*client.body);
-        auto done =
-            co_await write("PUT", clients_url() + "/" + percent_encode(client.uuid), sent, 204);
+        HttpRequest request("PUT", clients_url() + "/" + percent_encode(client.uuid));
+        request.good_until = until;
+        auto done = co_await write(std::move(request), sent, 204);
         if (!done) {
             co_return done.take_error();
         }
     }
-    auto mappers = co_await put_mappers(client);
+    auto mappers = co_await put_mappers(client, until);
     if (!mappers) {
         auto error = mappers.take_error();
         if (!sent.empty()) {
@@ -279,21 +281,21 @@ Task<std::string> Client::update(const ClientWrite& client) {
     co_return sent + *mappers;
 }
 
-Task<std::string> Client::put_mappers(const ClientWrite& client) {
+Task<std::string> Client::put_mappers(const ClientWrite& client, std::optional<Mono> until) {
     const auto models =
         clients_url() + "/" + percent_encode(client.uuid) + "/protocol-mappers/models";
     std::string sent;
     for (const auto& mapper : client.mappers) {
-        std::string method = "POST";
-        std::string url = models;
+        HttpRequest request("POST", models);
+        request.good_until = until;
         int expected = 201;
         if (!mapper.id.empty()) {
-            method = "PUT";
-            url += "/" + percent_encode(mapper.id);
+            request.method = "PUT";
+            request.url += "/" + percent_encode(mapper.id);
             expected = 204;
         }
         auto body = mapper_body(mapper);
-        auto done = co_await write(std::move(method), std::move(url), body, expected);
+        auto done = co_await write(std::move(request), body, expected);
         if (!done) {
             auto error = done.take_error();
             if (!sent.empty()) {

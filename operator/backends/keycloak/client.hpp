@@ -46,11 +46,11 @@ class Client final : public Identity {
 
     Task<SecretValue> admin_token();
     Task<HttpResponse> admin(HttpRequest request);
-    Task<void> write(std::string method, std::string url, std::string body, int expected);
-    Task<std::string> create(const ClientWrite& client);
-    Task<std::string> update(const ClientWrite& client);
+    Task<void> write(HttpRequest request, std::string body, int expected);
+    Task<std::string> create(const ClientWrite& client, std::optional<Mono> until);
+    Task<std::string> update(const ClientWrite& client, std::optional<Mono> until);
     Task<void> is_as_judged(const ClientWrite& client);
-    Task<std::string> put_mappers(const ClientWrite& client);
+    Task<std::string> put_mappers(const ClientWrite& client, std::optional<Mono> until);
     [[nodiscard]] Credential own_credential() const;
     [[nodiscard]] std::string clients_url() const;
 

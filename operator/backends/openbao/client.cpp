@@ -199,12 +199,12 @@ Task<Receipt> Client::apply(Permit permit) {
         co_return mount.take_error().in("openbao: write");
     }
     if (entry->marks) {
-        auto marked = co_await mark(entry->path, *entry->marks);
+        auto marked = co_await mark(*entry, permit.good_until());
         if (!marked) {
             co_return marked.take_error().in("openbao: mark");
         }
     }
-    auto version = co_await write(*entry);
+    auto version = co_await write(*entry, permit.good_until());
     if (!version) {
         auto error = version.take_error();
         if (entry->marks) {
@@ -219,8 +219,9 @@ Task<Receipt> Client::apply(Permit permit) {
     co_return receipt;
 }
 
-Task<void> Client::mark(const std::string& path, const VaultMarks& marks) {
-    auto request = json_post(target("metadata", path), metadata_body(marks));
+Task<void> Client::mark(const VaultWrite& entry, std::optional<Mono> until) {
+    auto request = json_post(target("metadata", entry.path), metadata_body(*entry.marks));
+    request.good_until = until;
     auto response = co_await call(std::move(request));
     if (!response) {
         co_return response.take_error();
@@ -231,8 +232,9 @@ Task<void> Client::mark(const std::string& path, const VaultMarks& marks) {
     co_return Result<void>();
 }
 
-Task<std::uint64_t> Client::write(const VaultWrite& entry) {
+Task<std::uint64_t> Client::write(const VaultWrite& entry, std::optional<Mono> until) {
     auto request = json_post(target("data", entry.path), data_body(entry));
+    request.good_until = until;
     auto response = co_await call(std::move(request));
     if (!response) {
         co_return response.take_error();

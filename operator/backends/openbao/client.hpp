@@ -43,8 +43,9 @@ class Client final : public Vault {
     Task<HttpResponse> get(std::string target);
     Task<void> require_kv2();
     Task<std::optional<Metadata>> metadata(std::string path);
-    Task<void> mark(const std::string& path, const VaultMarks& marks);
-    Task<std::uint64_t> write(const VaultWrite& entry);
+    /// Of an entry that has marks.
+    Task<void> mark(const VaultWrite& entry, std::optional<Mono> until);
+    Task<std::uint64_t> write(const VaultWrite& entry, std::optional<Mono> until);
     [[nodiscard]] std::string target(std::string_view kind, std::string_view path) const;
 
     Transport& transport_;

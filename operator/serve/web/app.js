@@ -50,8 +50,8 @@ function notices(status) {
         h("li", {}, h("span", { class: "mono" }, `${one.file}:${one.line}:${one.column}`),
           ` ${[one.object, one.field, one.message].filter(Boolean).join(": ")}`)))));
   }
-  if (!status.leader) {
-    found.push(h("p", { class: "notice" }, "This operator may not act: it has no lease, or its store is not healthy."));
+  if (status.leader.message) {
+    found.push(h("p", { class: "notice" }, status.leader.message));
   }
   const stalled = status.conditions.find((one) => one.type === "Stalled" && one.status === "True");
   if (stalled) {

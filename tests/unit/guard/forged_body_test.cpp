@@ -53,6 +53,21 @@ TEST(ForgedBody, OfAStackReachesNoOther) {
     EXPECT_EQ(flip_with([](StackWrite& write) { write.stack = "b-mcp"; }), 8);
 }
 
+TEST(ForgedBody, OfAStackMayBearTheTermOfWhoWritesItAndNeverALowerOne) {
+    FleetScene scene;
+    const auto with = [&](const Live& live, const char* term) {
+        return forged<StackWrite>(scene, scene.flip("a-mcp"), live, [&](StackWrite& write) {
+            set(write, "WAVEGATE_EPOCH", term);
+        });
+    };
+    auto live = scene.live("a-mcp");
+    EXPECT_EQ(with(live, "3"), -1);
+    EXPECT_EQ(with(live, "three"), 8);
+    live.stack->env.push_back({"WAVEGATE_EPOCH", make_secret("4")});
+    EXPECT_EQ(with(live, "5"), -1);
+    EXPECT_EQ(with(live, "3"), 8);
+}
+
 TEST(ForgedBody, OfAStackKeepsHowItIsDeployed) {
     EXPECT_EQ(flip_with([](StackWrite& write) { write.prune = true; }), 8);
     EXPECT_EQ(flip_with([](StackWrite& write) { write.pull_image = true; }), 8);

@@ -342,6 +342,7 @@ TEST_F(Two, ATakeWhoseAnswerWasLostIsTakenAgain) {
 TEST_F(Two, TheTermIsOneMoreThanTheHighestOfLockStoreAndMarks) {
     second.hear(Marked{41});
     second.act();
+    second.live(kDuration + 1s);
     EXPECT_EQ(config.claim().term, 42U);
     config.take({config.there, released(second.state.claim)});
     first.hear(Marked{7});
@@ -393,6 +394,18 @@ TEST_F(Two, WhoSawItVanishWaitsAsIfItWereThere) {
     EXPECT_TRUE(second.may_act()) << "nobody is locked out";
 }
 
+TEST_F(Two, WhoFindsMarksAndNoLockWaitsAsIfItWereThere) {
+    first.look();
+    config.delete_by_hand();  // its holder has not looked since, and acts
+    second.hear(Marked{1});
+    second.act();
+    EXPECT_FALSE(second.may_act());
+
+    live(30s);  // asserts that the two never act at once
+    EXPECT_TRUE(first.may_act());
+    EXPECT_EQ(second.role(), Role::Standby);
+}
+
 TEST_F(Two, MissingRightsAreSaidWithWhatHelps) {
     first.hear(Rested{});
     first.hear(Failed{Error(ErrorKind::Denied, "portainer: not allowed")});
@@ -402,6 +415,7 @@ TEST_F(Two, MissingRightsAreSaidWithWhatHelps) {
     EXPECT_NE(trouble.find("portainer: not allowed"), std::string::npos);
     EXPECT_NE(trouble.find("lock: none"), std::string::npos);
     EXPECT_NE(trouble.find("administrator"), std::string::npos);
+    EXPECT_TRUE(leadership_of(first.me, first.state).barred);
 
     first.live(11s);
     EXPECT_TRUE(first.may_act()) << "it is asked for again";

@@ -51,6 +51,9 @@ class Store {
     /// Of machine and store, once it was loaded: as long as it is loaded here, whoever bore the
     /// same has ended. Empty: that can't be told.
     [[nodiscard]] virtual std::string identity() const { return {}; }
+    /// Until when this process has the store for itself: what acts by it ends before. Max: until
+    /// the process ends.
+    [[nodiscard]] virtual Mono held_until() const { return Mono::max(); }
 };
 
 }  // namespace wavegate

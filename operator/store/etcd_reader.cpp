@@ -69,6 +69,7 @@ Task<Head> read_head(EtcdClient& client, const Keys& keys) {
     }
     Head head;
     head.revision = pairs->revision;
+    head.cluster = std::move(pairs->cluster);
     if (!pairs->pairs.empty()) {
         auto version = decode_version(pairs->pairs.front().value);
         if (!version) {

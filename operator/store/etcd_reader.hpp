@@ -22,6 +22,7 @@ struct Head {
     Version version;
     std::int64_t modified = 0;  ///< revision of the version key; 0: there is none
     std::int64_t revision = 0;  ///< of everything, when it was read
+    std::string cluster;
 };
 Task<Head> read_head(EtcdClient& client, const Keys& keys);
 

@@ -301,6 +301,18 @@ Task<Snapshot> EtcdStore::load(Time now) {
     co_return read;
 }
 
+std::string EtcdStore::identity() const {
+    constexpr std::size_t digits = 32;
+    return head_.cluster.empty()
+               ? std::string()
+               : sha256_hex("etcd/" + head_.cluster + "/" + keys_.lease()).substr(0, digits);
+}
+
+Mono EtcdStore::held_until() const {
+    const auto held = lease_ == nullptr ? std::nullopt : lease_->held_until();
+    return held.value_or(Mono::min());
+}
+
 Task<void> EtcdStore::check() {
     if (!open_ || lease_ == nullptr) {
         co_return Result<void>();

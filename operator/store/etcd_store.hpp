@@ -30,6 +30,9 @@ class EtcdStore final : public Store {
     Task<void> check() override;
     /// Besides, lets etcd forget what it was before the last prune.
     Task<void> prune(Wall before) override;
+    /// Of cluster and prefix, on whatever machine: whoever had its lease before acts no more.
+    [[nodiscard]] std::string identity() const override;
+    [[nodiscard]] Mono held_until() const override;
 
     /// Everything, for another engine.
     Task<Contents> contents();

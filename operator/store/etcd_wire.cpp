@@ -93,6 +93,7 @@ Result<Pairs> pairs_in(const json::object& answer) {
     Pairs pairs;
     pairs.more = formats::flag_at(answer, {"more"});
     pairs.revision = revision_in(answer);
+    pairs.cluster = formats::text_at(answer, {"header", "cluster_id"});
     if (const auto* list = formats::array_at(answer, {"kvs"})) {
         for (const auto& each : *list) {
             auto pair = pair_in(each);

@@ -37,6 +37,7 @@ struct Pairs {
     std::vector<Pair> pairs;
     bool more = false;
     std::int64_t revision = 0;  ///< of the whole store, when it was asked
+    std::string cluster;        ///< whose it is: the same from each member
 };
 
 struct Compare {

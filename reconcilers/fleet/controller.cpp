@@ -41,7 +41,11 @@ Controller::Controller(Outside outside, desired::Schemas schemas, Settings setti
       journal_(outside_.store, outside_.clock),
       looks_(outside_.clock, order_, std::bind_front(&Controller::wake, this)),
       observer_(looks_),
-      lease_(outside_.clock, settings_.self, std::bind_front(&Controller::lead_turned, this)),
+      lease_(
+          outside_.clock,
+          settings_.self,
+          [this] { return journal_.held_until(); },
+          std::bind_front(&Controller::lead_turned, this)),
       actor_(outside_.clock, journal_, lease_),
       writers_(order_),
       checks_(outside_.clock, settings_.checks, std::bind_front(&Controller::keep, this)),

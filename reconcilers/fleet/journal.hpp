@@ -52,6 +52,8 @@ class Journal {
     [[nodiscard]] bool must_open() const { return must_open_; }
     /// The store's (Store::identity), as of when it was opened.
     [[nodiscard]] const std::string& identity() const { return identity_; }
+    /// Until when the store is this process's (Store::held_until).
+    [[nodiscard]] Mono held_until() const { return store_.held_until(); }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
     [[nodiscard]] const std::deque<Event>& events() const { return events_; }

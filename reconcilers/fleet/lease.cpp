@@ -27,8 +27,8 @@ lock::Heard heard(Result<std::optional<LockConfig>> seen) {
 
 }  // namespace
 
-Lease::Lease(Clock& clock, Contender self, Turned turned)
-    : clock_(clock), self_(std::move(self)), turned_(std::move(turned)) {
+Lease::Lease(Clock& clock, Contender self, std::function<Mono()> store, Turned turned)
+    : clock_(clock), self_(std::move(self)), store_(std::move(store)), turned_(std::move(turned)) {
     if (!self_.locked) {
         leadership_.own = true;
         leadership_.locked = false;
@@ -88,7 +88,7 @@ void Lease::heed(std::uint64_t term) {
 }
 
 std::optional<std::uint64_t> Lease::mandate() const {
-    if (!leadership_.may_act(clock_.now().mono)) {
+    if (clock_.now().mono >= until()) {
         return std::nullopt;
     }
     return leadership_.term;

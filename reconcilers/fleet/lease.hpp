@@ -7,6 +7,7 @@
 #include "reconcilers/fleet/outside.hpp"
 #include "reconcilers/lock/machine.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,7 +29,9 @@ class Lease {
   public:
     /// `turned`: called whenever it is another who acts, or another trouble, with what was before.
     using Turned = std::function<void(const Leadership& before)>;
-    Lease(Clock& clock, Contender self, Turned turned);
+    /// `store`: until when the store is this process's. Nobody acts past that, whatever the lock
+    /// says: who has the store next takes the lock back at once.
+    Lease(Clock& clock, Contender self, std::function<Mono()> store, Turned turned);
 
     /// Of these from now on, in place of those before; the same again changes nothing. `identity`:
     /// Store::identity.
@@ -49,7 +52,9 @@ class Lease {
     /// The term by which this process may act now; nothing: it may not. 0: no lock is kept.
     [[nodiscard]] std::optional<std::uint64_t> mandate() const;
     /// As LeaseProof wants it: the beginning of time where it is not held.
-    [[nodiscard]] Mono until() const { return leadership_.until.value_or(Mono::min()); }
+    [[nodiscard]] Mono until() const {
+        return std::min(leadership_.until.value_or(Mono::min()), store_());
+    }
 
     void cancel();
     /// What it holds is given back, so that another may act at once; not where `unsettled`: then
@@ -66,6 +71,7 @@ class Lease {
 
     Clock& clock_;
     Contender self_;
+    std::function<Mono()> store_;
     Turned turned_;
     Doorbell marked_;
     Doorbell known_;

@@ -88,7 +88,11 @@ struct Process {
     Process(testing::Simulation& s, Swarm& shared, std::string holder, bool locked = true)
         : sim(s),
           swarm(shared),
-          lease(s.clock, self(std::move(holder), locked), [this](auto&) { ++turns; }) {}
+          lease(
+              s.clock,
+              self(std::move(holder), locked),
+              [this] { return store_until; },
+              [this](auto&) { ++turns; }) {}
     ~Process() { stop(); }
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -117,6 +121,7 @@ struct Process {
     testing::Simulation& sim;
     Swarm& swarm;
     int turns = 0;
+    Mono store_until = Mono::max();
     Lease lease;
 };
 
@@ -135,6 +140,21 @@ TEST_F(Leasing, IsHadAtOnceWhereNobodyHasIt) {
     EXPECT_EQ(one.turns, 1);
     EXPECT_EQ(one.lease.leadership().term, 1U);
     EXPECT_EQ(swarm_.config->name, "wavegate-homelab-lock");
+}
+
+TEST_F(Leasing, EndsWithTheStoreWhateverTheLockSays) {
+    Process one(sim_, swarm_, "run-1");
+    one.start("cluster");
+    one.store_until = sim_.clock.now().mono + 5s;
+    EXPECT_TRUE(one.acts());
+    EXPECT_EQ(one.lease.until(), one.store_until) << "no permit lasts longer";
+    sim_.advance(5s);
+    EXPECT_FALSE(one.acts());
+
+    Process next(sim_, swarm_, "run-2");
+    next.start("cluster");
+    EXPECT_TRUE(next.acts()) << "who has the store now takes the lock at once";
+    EXPECT_FALSE(one.acts());
 }
 
 TEST_F(Leasing, IsKeptByRenewalsThatCostTwoCallsInTenSeconds) {

@@ -91,6 +91,20 @@ class StoreInEtcd : public ::testing::Test {
     std::unique_ptr<EtcdProcess> one_;
 };
 
+TEST_F(StoreInEtcd, IsTheSameForEachProcessAndHeldAsLongAsItsLease) {
+    const auto identity = one_->store.identity();
+    EXPECT_FALSE(identity.empty());
+    EXPECT_EQ(one_->store.held_until(), one_->lease.held_until());
+
+    const auto taker = taken_over();
+    EXPECT_EQ(taker->store.identity(), identity) << "cluster and prefix, no machine";
+    EXPECT_FALSE(commit("late", 1));
+    EXPECT_EQ(one_->store.held_until(), Mono::min()) << "it knows by now";
+    EtcdStore elsewhere(one_->client, random_, prefix_ + "other/");
+    ASSERT_TRUE(run(elsewhere.load(now())));
+    EXPECT_NE(elsewhere.identity(), identity);
+}
+
 TEST_F(StoreInEtcd, KnowsACommitWhoseAnswerWasLost) {
     one_->mishaps.next(What::ReplyLost);
     const auto done = commit("second", 1);

@@ -107,7 +107,10 @@ Catalog make_catalog(Documents& documents, Report& report) {
     for (const auto* document : distinct(documents, "EunomiaPolicy", report)) {
         out.policies.push_back({document, bind_policy(Reader(*document), document->origin())});
     }
-    distinct(documents, "Monitoring", report);
+    for (const auto* document : distinct(documents, "Monitoring", report)) {
+        out.monitorings.push_back(
+            {document, bind_monitoring(Reader(*document), document->origin())});
+    }
     index(out.client_places, out.clients);
     index(out.policy_places, out.policies);
     return out;

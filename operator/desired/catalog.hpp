@@ -21,6 +21,7 @@ struct Catalog {
     std::vector<Bound<ServiceDocument>> services;
     std::vector<Bound<OidcClientSpec>> clients;
     std::vector<Bound<PolicySpec>> policies;
+    std::vector<Bound<MonitoringSpec>> monitorings;
     std::vector<RegistryEntry> registry;
     /// The registry was read whole: a name that it lacks is unknown.
     bool registry_known = false;

@@ -113,6 +113,7 @@ class MeaningWriter {
 
 }  // namespace
 
+/// Monitoring is no part of it: it moves no service.
 std::string meaning_digest(const DesiredState& state) {
     MeaningWriter writer;
     writer << state.fleet << state.services << state.clients << state.policies;

@@ -45,5 +45,6 @@ FleetDocument bind_fleet(const Reader& document, const Origin& origin);
 ServiceDocument bind_service(const Reader& document);
 OidcClientSpec bind_client(const Reader& document, const Origin& origin);
 PolicySpec bind_policy(const Reader& document, const Origin& origin);
+MonitoringSpec bind_monitoring(const Reader& document, const Origin& origin);
 
 }  // namespace wavegate::desired

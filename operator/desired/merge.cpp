@@ -141,6 +141,7 @@ class Merge {
         spec.name = entry.name;
         spec.stack = spec.compose_service = spec.child = entry.name;
         spec.image = entry.image;
+        spec.container_port = entry.container_port;
         spec.url = filled(url_pattern_, entry);
         spec.auth = fleet_.default_auth;
         spec.wave = fleet_.default_wave;

@@ -20,6 +20,7 @@ void check_semantics(
         &Semantics::services,
         &Semantics::clients,
         &Semantics::policies,
+        &Semantics::monitoring,
         &Semantics::names,
         &Semantics::secrets};
     const Semantics semantics{catalog, members, report};
@@ -53,6 +54,9 @@ state_of(const Revision& revision, const Catalog& catalog, std::vector<MergedSer
     }
     state.clients = values_by_name(catalog.clients);
     state.policies = values_by_name(catalog.policies);
+    if (!catalog.monitorings.empty()) {
+        state.monitoring = catalog.monitorings.front().value;
+    }
     state.digest = meaning_digest(state);
     return state;
 }

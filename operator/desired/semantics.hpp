@@ -26,6 +26,8 @@ struct Semantics {
     void clients() const;
     /// Principals, servers and tools of rules.
     void policies() const;
+    /// One document, whose files don't meet.
+    void monitoring() const;
     /// Names that the policy server would take for one, and services that share a place.
     void names() const;
     /// Values that look like secrets, wherever they stand.

@@ -25,7 +25,7 @@ inline constexpr std::array<UnsupportedField, 8> kUnsupported{{
     {"McpService", "spec.exclude", "to let the service go, remove its document"},
     {"McpService", "spec.compose", "the stack's own compose file is used"},
     {"OidcClient", "spec.rotation", "rotate the secret by hand"},
-    {"Monitoring", "spec", "the whole document, monitoring stays as it is"},
+    {"Monitoring", "spec.rules.prometheus", "reload Prometheus by hand"},
 }};
 
 /// Reports every unsupported field that a document sets.

@@ -182,7 +182,8 @@ struct ServiceSpec {
     std::string child;            ///< its name in the multiplexer
     std::string url;              ///< MCP endpoint as probes reach it
     std::string health;
-    std::string image;  ///< repository as the registry says; never written
+    std::string image;       ///< repository as the registry says; never written
+    int container_port = 0;  ///< as the registry says; 0: it does not
     AuthMode auth = AuthMode::None;
     std::string wave;
     std::vector<std::string> policies;
@@ -224,6 +225,23 @@ struct PolicySpec {
     Origin origin;
 };
 
+/// Where the files of monitoring go, and what they say; an empty path: that one is not made.
+struct MonitoringSpec {
+    std::string name;
+    std::string targets_file;
+    std::string rules_file;
+    std::string dashboards_folder;
+    std::string prometheus_datasource;  ///< uids of Grafana's data sources
+    std::string loki_datasource;
+    std::string collectors_folder;
+    bool promtail = false;   ///< instead of Alloy
+    Reference bearer_token;  ///< for /metrics; empty: none
+    std::string blackbox;    ///< the exporter, host:port
+    std::string wavegate;    ///< the operator, host:port
+    std::string loki;        ///< where logs are pushed to
+    Origin origin;
+};
+
 /// A validated revision. Everything later is a function of this and of what is observed.
 struct DesiredState {
     std::string revision;  ///< commit id, or the folder's digest
@@ -232,6 +250,7 @@ struct DesiredState {
     std::vector<ServiceSpec> services;  ///< by name
     std::vector<OidcClientSpec> clients;
     std::vector<PolicySpec> policies;
+    std::optional<MonitoringSpec> monitoring;
 
     [[nodiscard]] const ServiceSpec* service(const std::string& name) const;
     [[nodiscard]] const WaveSpec* wave(const std::string& name) const;

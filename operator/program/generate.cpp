@@ -14,6 +14,7 @@ void add_generate(CLI::App& app, Globals& globals) {
     add_generate_stacks(*command, globals);
     add_generate_dev_compose(*command, globals);
     add_generate_registry(*command, globals);
+    add_generate_monitoring(*command, globals);
     add_generate_multiplexer_config(*command, globals);
     auto* schema = command->add_subcommand("schema", "one JSON Schema of all kinds, for editors");
     schema->callback(

@@ -281,6 +281,11 @@ std::vector<Condition> service_conditions(const Index& index, const ServiceSpec&
          drifted_of(index, spec, edits, obstacle, member->since)});
 }
 
+bool is_drifted(const Index& index, const ServiceSpec& spec) {
+    const auto* obstacle = find_or_null(index.obstacles, "Service/" + spec.name);
+    return drifted_of(index, spec, edits_of(index, spec.name), obstacle, {}).status == kTrue;
+}
+
 std::vector<Condition> object_conditions(
     const Index& index,
     const std::string& object,

@@ -33,6 +33,8 @@ std::string turn_key(const std::string& object, std::string_view type);
 std::vector<Condition> fleet_conditions(const View& view);
 /// Ready, Reconciling, Stalled, Drifted.
 std::vector<Condition> service_conditions(const Index& index, const ServiceSpec& spec);
+/// Is it known to differ from what is desired?
+bool is_drifted(const Index& index, const ServiceSpec& spec);
 /// Ready and Drifted, of something ("OidcClient/…") of which the edits that are left are known.
 std::vector<Condition> object_conditions(
     const Index& index,

@@ -1,5 +1,6 @@
 #include "operator/status/metrics.hpp"
 
+#include "operator/status/conditions.hpp"
 #include "operator/status/proofs.hpp"
 #include "operator/status/words.hpp"
 
@@ -121,6 +122,10 @@ void write_services(Page& page, const View& view) {
         page.sample({{"service", spec.name}, {"wave", spec.wave}}, ready ? 1 : 0);
     }
     write_ages(page, index, services);
+    page.family("wavegate_service_drifted", "gauge", "Is it known to differ from what is desired?");
+    for (const auto& spec : services) {
+        page.sample({{"service", spec.name}, {"wave", spec.wave}}, is_drifted(index, spec) ? 1 : 0);
+    }
     page.family("wavegate_service_stalled", "gauge", "Does the service wait for a person?");
     for (const auto& spec : services) {
         const auto at = members.find(spec.name);

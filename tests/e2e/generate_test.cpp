@@ -279,5 +279,43 @@ TEST_F(Generate, MakesTheMultiplexersFile) {
     EXPECT_EQ(generate({"multiplexer-config", path("none")}).code, 1);
 }
 
+TEST_F(Generate, MakesTheFilesOfTheMonitoringDocument) {
+    fs::copy(source_path("deploy/examples/homelab"), path("desired"), fs::copy_options::recursive);
+    const auto monitor = [&](const std::string& spec) {
+        folder_.write(
+            "desired/monitoring.yaml",
+            "apiVersion: wavegate.dev/v1\nkind: Monitoring\nmetadata: { name: lgtm }\nspec: " +
+                spec + "\n");
+        return generate(
+            {"monitoring", path("desired"), "--root", "/var/lib/monitoring", "--out", path("out")});
+    };
+    const auto some = monitor("{ targets: { file: /var/lib/monitoring/targets/mcp.json } }");
+    EXPECT_EQ(some.code, 0) << some.error;
+    EXPECT_THAT(text("out/targets/mcp.json"), HasSubstr("searxng-mcp_searxng-mcp:8000"));
+    EXPECT_THAT(text("out/targets/mcp.json"), HasSubstr("mcp-multiplexer_mcp-multiplexer:8000"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(path("out")), fs::directory_iterator()), 1);
+    const auto promtail = monitor(
+        "{ targets: { file: /var/lib/monitoring/targets/mcp.json }, collectors: { folder: "
+        "/var/lib/monitoring/c, logs: promtail, bearerTokenRef: \"env:METRICS\" } }");
+    EXPECT_EQ(promtail.code, 0);
+    EXPECT_THAT(promtail.out, HasSubstr("made " + path("out/c/promtail.yml")));
+    EXPECT_THAT(promtail.out, Not(HasSubstr("targets"))) << "they are as they were";
+    EXPECT_THAT(
+        promtail.error, HasSubstr("put the token into /var/lib/monitoring/c/metrics-token"));
+    EXPECT_FALSE(exists("out/c/metrics-token"));
+    const auto outside = monitor("{ rules: { file: /etc/prometheus/rules.yml } }");
+    EXPECT_EQ(outside.code, 1);
+    EXPECT_THAT(
+        outside.error,
+        HasSubstr("monitoring.yaml:1: Monitoring/lgtm: /etc/prometheus/rules.yml is not below"));
+    const auto climbing = monitor("{ rules: { file: /var/lib/monitoring/../r.yml } }");
+    EXPECT_EQ(climbing.code, 1);
+    EXPECT_THAT(
+        climbing.error, HasSubstr("monitoring.yaml:4:24: Monitoring/lgtm: spec.rules.file: "));
+    fs::remove(path("desired/monitoring.yaml"));
+    EXPECT_THAT(
+        generate({"monitoring", path("desired")}).error, HasSubstr("has no Monitoring document"));
+}
+
 }  // namespace
 }  // namespace wavegate::testing

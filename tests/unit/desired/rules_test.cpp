@@ -30,6 +30,9 @@ std::string client(const std::string& name, const std::string& spec) {
            " }\nspec:\n" + spec;
 }
 
+constexpr const char* kMonitoring =
+    "apiVersion: wavegate.dev/v1\nkind: Monitoring\nmetadata: { name: m }\nspec: ";
+
 /// The good fleet logs in to its vault by JWT.
 Change login_by(const std::string& login) {
     return {"fleet.yaml", "tokenRef: file:/run/bao", "jwtLogin: " + login};
@@ -523,13 +526,36 @@ const std::vector<Rule>& unsupported() {
          {{"client.yaml", "  secret:", "  rotation: { every: 30d }\n  secret:"}},
          "client.yaml:6:13: OidcClient/mux: spec.rotation: is not supported yet; remove it (rotate "
          "the secret by hand)\n"},
-        {"MonitoringDocument",
+        {"MonitoringReload",
          {{"extra.yaml",
            "",
-           "apiVersion: wavegate.dev/v1\nkind: Monitoring\nmetadata: { name: m }\nspec: {}\n"}},
-         "extra.yaml:4:7: Monitoring/m: spec: is not supported yet; remove it (the whole document, "
-         "monitoring stays as "
-         "it is)\n"},
+           std::string(kMonitoring) +
+               "{ rules: { file: /m/r.yml, prometheus: { reload: true } } }\n"}},
+         "extra.yaml:4:46: Monitoring/m: spec.rules.prometheus: is not supported yet; remove it "
+         "(reload Prometheus by hand)\n"},
+        {"MonitoringTwice",
+         {{"extra.yaml",
+           "",
+           std::string(kMonitoring) + "{}\n---\napiVersion: wavegate.dev/v1\nkind: Monitoring\n"
+                                      "metadata: { name: n }\nspec: {}\n"}},
+         "extra.yaml:8:19: Monitoring/n: metadata.name: a second Monitoring, the first is in "
+         "extra.yaml:1; a fleet has one\n"},
+        {"MonitoringPathThatClimbs",
+         {{"extra.yaml", "", std::string(kMonitoring) + "{ targets: { file: /m/../t.json } }\n"}},
+         "extra.yaml:4:26: Monitoring/m: spec.targets.file: must be an absolute path without . and "
+         "..\n"},
+        {"MonitoringPathTwice",
+         {{"extra.yaml",
+           "",
+           std::string(kMonitoring) +
+               "{ targets: { file: /m/t.json }, dashboards: { folder: /m }, collectors: { folder: "
+               "/m } }\n"}},
+         "extra.yaml:4:89: Monitoring/m: spec.collectors.folder: \"/m\" is that of "
+         "spec.dashboards.folder already\n"},
+        {"MonitoringJobsWithoutTargets",
+         {{"extra.yaml", "", std::string(kMonitoring) + "{ collectors: { folder: /m/c } }\n"}},
+         "extra.yaml:4:21: Monitoring/m: spec.collectors: Prometheus' jobs read the targets; add "
+         "spec.targets.file\n"},
         {"Proxy",
          {{"fleet.yaml", "tokenRef: env:PT", "tokenRef: env:PT, proxy: http://p"}},
          "fleet.yaml:8:83: Fleet/homelab: spec.portainer.proxy: stands in operator.yaml, as proxy, "

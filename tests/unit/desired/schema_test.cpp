@@ -68,6 +68,8 @@ std::set<std::string> fields_read(const Crd& crd) {
         bind_client(reader, {});
     } else if (crd.kind == "EunomiaPolicy") {
         bind_policy(reader, {});
+    } else if (crd.kind == "Monitoring") {
+        bind_monitoring(reader, {});
     }
     return trace;
 }

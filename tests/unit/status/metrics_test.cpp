@@ -37,6 +37,20 @@ TEST(Metrics, HaveTheNamesOfTheContract) {
     EXPECT_THAT(text, HasSubstr("\nwavegate_build_info{version="));
 }
 
+TEST(Metrics, TellWhichServicesDiffer) {
+    auto view = sample_view();
+    const auto& differing = view.desired->services.front().name;
+    const auto line = [](const std::string& service, int drifted) {
+        return "\nwavegate_service_drifted{service=\"" + service + "\",wave=\"read-only\"} " +
+               std::to_string(drifted) + "\n";
+    };
+    view.diff = {};
+    EXPECT_THAT(status::metrics_text(view, status::Counters()), HasSubstr(line(differing, 0)));
+    view.diff.obstacles.push_back(
+        {"Service/" + differing, "", "NeedsPassThrough", "write the lines"});
+    EXPECT_THAT(status::metrics_text(view, status::Counters()), HasSubstr(line(differing, 1)));
+}
+
 TEST(Metrics, EveryFamilyIsDeclaredOnce) {
     const auto text = status::metrics_text(sample_view(), status::Counters());
     std::set<std::string> seen;

@@ -125,7 +125,7 @@ int access(const Globals& globals, const Asked& asked) {
     if (!config) {
         return client::kExitError;
     }
-    Operator running(std::move(*config), globals.environment, Mode::Look);
+    Operator running(std::move(*config), globals.environment, Mode::Look, "access");
     return running.run_once([&globals, asked](Operator& op) { return ask(globals, op, asked); });
 }
 

@@ -139,7 +139,7 @@ int local_config(const Globals& globals, LocalOptions options) {
     if (options.file.empty()) {
         options.file = globals.environment("HOME").value_or("") + "/.claude.json";
     }
-    Operator running(std::move(*config), globals.environment, Mode::Look);
+    Operator running(std::move(*config), globals.environment, Mode::Look, "local-config");
     return running.run_once(
         [&globals, &options](Operator& op) { return apply_locally(globals, op, options); });
 }

@@ -59,6 +59,7 @@ class Client final : public Mcp {
         Session session;
         Mono opened{};
         std::vector<std::string> listed;           ///< eager mode: every tool's whole name
+        std::vector<std::string> children;         ///< empty: nobody needed their names yet
         std::map<std::string, std::string> names;  ///< by child and tool, of calls that went well
     };
     class Opening;
@@ -69,6 +70,7 @@ class Client final : public Mcp {
     Task<McpCallAnswer>
     call_kept(std::shared_ptr<Kept> kept, ThroughCall call, boost::json::object arguments);
     Task<std::string> name_in(Kept& kept, ThroughCall call);
+    Task<std::string> listed_name(Kept& kept, ThroughCall call);
     asio::awaitable<void> drop(std::shared_ptr<Kept> kept);
 
     Transport& transport_;

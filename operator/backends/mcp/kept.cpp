@@ -1,5 +1,6 @@
 // The session to the multiplexer that is kept between calls.
 #include "operator/backends/mcp/client.hpp"
+#include "operator/backends/mcp/names.hpp"
 
 #include <chrono>
 #include <utility>
@@ -100,12 +101,37 @@ Task<std::string> Client::name_in(Kept& kept, ThroughCall call) {
     if (call.dynamic) {
         name = co_await loaded_name(kept.session, std::move(call));
     } else {
-        name = co_await name_among(kept.session, kept.listed, std::move(call));
+        name = co_await listed_name(kept, std::move(call));
     }
     if (name) {
         kept.names[key] = *name;
     }
     co_return name;
+}
+
+/// Where two prefixes fit, the names of all children tell which is whose. They are asked for once
+/// in a session: a child that is new in it is found in the next one.
+Task<std::string> Client::listed_name(Kept& kept, ThroughCall call) {
+    auto candidates = exposed_candidates(kept.listed, call.child, call.tool);
+    if (candidates.size() < 2) {
+        co_return co_await name_among(kept.session, kept.listed, std::move(call));
+    }
+    if (kept.children.empty()) {
+        auto known = co_await children(kept.session);
+        if (!known) {
+            co_return known.take_error();
+        }
+        for (const auto& [name, state] : *known) {
+            kept.children.push_back(name);
+        }
+    }
+    const std::string prefix = prefix_among(kept.children, call.child) + "__";
+    for (auto& candidate : candidates) {
+        if (candidate.starts_with(prefix)) {
+            co_return std::move(candidate);
+        }
+    }
+    co_return Error(ErrorKind::NotFound, "the multiplexer has not mounted this child");
 }
 
 /// Others may call in it yet: they find it gone, and go on in sessions of their own.

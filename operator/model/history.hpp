@@ -210,7 +210,7 @@ class History {
         return std::get<Index<Key>>(indexes_).find(items_, value);
     }
 
-    void add_to_indexes(std::size_t place) {
+    void add_to_indexes([[maybe_unused]] std::size_t place) {
         (std::get<Index<Keys>>(indexes_).add(items_, place), ...);
     }
 

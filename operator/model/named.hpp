@@ -9,8 +9,8 @@ namespace wavegate {
 
 /// The item of that name, or null. Lists in the order of their names, as a fleet's are, are
 /// searched by halving, and others, in which that leads nowhere, from end to end.
-template <class Item>
-const Item* find_named(const std::vector<Item>& items, std::string_view name) {
+template <class Items>
+auto find_named(const Items& items, std::string_view name) -> decltype(&items[0]) {
     std::size_t low = 0;
     std::size_t high = items.size();
     while (low < high) {
@@ -25,7 +25,7 @@ const Item* find_named(const std::vector<Item>& items, std::string_view name) {
         return &items[low];
     }
     const auto at = std::find_if(
-        items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+        items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
     return at == items.end() ? nullptr : &*at;
 }
 

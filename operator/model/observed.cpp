@@ -69,12 +69,19 @@ const SwarmService* SwarmView::find(const std::string& name) const {
     return find_named(services, name);
 }
 
+void SwarmView::sort() {
+    services.sort([](const auto& a, const auto& b) { return a.name < b.name; });
+    tasks.sort([](const auto& a, const auto& b) { return a.service_id < b.service_id; });
+}
+
 std::vector<const SwarmTask*> SwarmView::tasks_of(const std::string& service_id) const {
     std::vector<const SwarmTask*> found;
-    for (const auto& task : tasks) {
-        if (task.service_id == service_id) {
-            found.push_back(&task);
-        }
+    const auto first = std::lower_bound(
+        tasks.begin(), tasks.end(), service_id, [](const SwarmTask& task, const auto& wanted) {
+            return task.service_id < wanted;
+        });
+    for (auto task = first; task != tasks.end() && task->service_id == service_id; ++task) {
+        found.push_back(&*task);
     }
     return found;
 }

@@ -3,6 +3,7 @@
 #include "operator/base/secret.hpp"
 #include "operator/model/auth_block.hpp"
 #include "operator/model/seen.hpp"
+#include "operator/model/shared_list.hpp"
 
 #include <cstdint>
 #include <map>
@@ -119,8 +120,11 @@ struct SwarmTask {
 };
 
 struct SwarmView {
-    std::vector<SwarmService> services;
-    std::vector<SwarmTask> tasks;
+    SharedList<SwarmService> services;  ///< best by name
+    SharedList<SwarmTask> tasks;        ///< by service, and of one as Docker lists them
+
+    /// Brings both into the order in which they are found soonest.
+    void sort();
     [[nodiscard]] const SwarmService* find(const std::string& name) const;
     [[nodiscard]] std::vector<const SwarmTask*> tasks_of(const std::string& service_id) const;
 };

@@ -69,7 +69,7 @@ std::string MultiplexerRecord::cause() const {
 }
 
 const Member* RolloutRecord::member(const std::string& service) const {
-    const auto& members = fields_.members;
+    const auto& members = fields_->members;
     const auto at = std::find_if(
         members.begin(), members.end(), [&](const Member& m) { return m.service == service; });
     return at == members.end() ? nullptr : &*at;

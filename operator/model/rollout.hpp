@@ -5,6 +5,7 @@
 #include "operator/model/evidence.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -336,30 +337,38 @@ struct RolloutFields {
 /// compiler checks.
 class RolloutRecord {
   public:
-    [[nodiscard]] const std::string& id() const { return fields_.id; }
-    [[nodiscard]] const std::string& revision() const { return fields_.revision; }
-    [[nodiscard]] const std::string& digest() const { return fields_.digest; }
-    [[nodiscard]] Time started() const { return fields_.started; }
-    [[nodiscard]] std::uint64_t heard() const { return fields_.heard; }
-    [[nodiscard]] const std::vector<Member>& members() const { return fields_.members; }
+    RolloutRecord() = default;
+    // One that was moved from would have no fields: a move is a copy, which costs no more.
+    RolloutRecord(const RolloutRecord&) = default;
+    RolloutRecord& operator=(const RolloutRecord&) = default;
+
+    [[nodiscard]] const std::string& id() const { return fields_->id; }
+    [[nodiscard]] const std::string& revision() const { return fields_->revision; }
+    [[nodiscard]] const std::string& digest() const { return fields_->digest; }
+    [[nodiscard]] Time started() const { return fields_->started; }
+    [[nodiscard]] std::uint64_t heard() const { return fields_->heard; }
+    [[nodiscard]] const std::vector<Member>& members() const { return fields_->members; }
     [[nodiscard]] const Member* member(const std::string& service) const;
-    [[nodiscard]] const MultiplexerRecord& multiplexer() const { return fields_.multiplexer; }
-    [[nodiscard]] const std::string& canary() const { return fields_.canary; }
-    [[nodiscard]] bool canary_done() const { return fields_.canary_done; }
-    [[nodiscard]] const auto& rejected() const { return fields_.rejected; }
-    [[nodiscard]] const auto& turns() const { return fields_.turns; }
-    [[nodiscard]] const auto& seen_tools() const { return fields_.seen_tools; }
-    [[nodiscard]] const auto& shared_bad() const { return fields_.shared_bad; }
-    [[nodiscard]] const auto& shared_good() const { return fields_.shared_good; }
-    [[nodiscard]] const auto& finished() const { return fields_.finished; }
-    [[nodiscard]] const std::vector<SharedFault>& faults() const { return fields_.faults; }
-    [[nodiscard]] const RolloutFields& fields() const { return fields_; }
-    friend bool operator==(const RolloutRecord&, const RolloutRecord&) = default;
+    [[nodiscard]] const MultiplexerRecord& multiplexer() const { return fields_->multiplexer; }
+    [[nodiscard]] const std::string& canary() const { return fields_->canary; }
+    [[nodiscard]] bool canary_done() const { return fields_->canary_done; }
+    [[nodiscard]] const auto& rejected() const { return fields_->rejected; }
+    [[nodiscard]] const auto& turns() const { return fields_->turns; }
+    [[nodiscard]] const auto& seen_tools() const { return fields_->seen_tools; }
+    [[nodiscard]] const auto& shared_bad() const { return fields_->shared_bad; }
+    [[nodiscard]] const auto& shared_good() const { return fields_->shared_good; }
+    [[nodiscard]] const auto& finished() const { return fields_->finished; }
+    [[nodiscard]] const std::vector<SharedFault>& faults() const { return fields_->faults; }
+    [[nodiscard]] const RolloutFields& fields() const { return *fields_; }
+    friend bool operator==(const RolloutRecord& a, const RolloutRecord& b) {
+        return a.fields_ == b.fields_ || *a.fields_ == *b.fields_;
+    }
 
   private:
     friend class rollout::Reducer;
     friend class store::RecordCodec;
-    RolloutFields fields_;
+    /// Shared by copies: who writes one writes into fields of its own.
+    std::shared_ptr<const RolloutFields> fields_ = std::make_shared<const RolloutFields>();
 };
 
 enum class WavePhase { Waiting, Progressing, Soaking, Complete, CompleteWithExceptions, Halted };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/model/desired.hpp"
+#include "operator/model/history.hpp"
 #include "operator/model/leadership.hpp"
 #include "operator/model/observed.hpp"
 #include "operator/model/step.hpp"
@@ -55,7 +56,7 @@ struct View {
     std::map<std::string, Hold> holds;  ///< by object: what it waits for, or why it is as it is
     std::vector<Edit> release;          ///< what this pass wrote, or would write
     std::vector<Check> ask;             ///< and the checks that it asked
-    std::vector<Event> events;          ///< newest last, at most 1,000
+    History<Event> events;              ///< newest last, at most 1,000
     std::map<std::string, BackendView> backends;
     std::string standing;  ///< as Standing; empty: nothing was decided yet
     std::map<std::string, WavePhase> waves;

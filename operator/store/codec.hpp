@@ -18,7 +18,7 @@ class RecordCodec {
   public:
     static RolloutRecord record_of(RolloutFields fields) {
         RolloutRecord record;
-        record.fields_ = std::move(fields);
+        record.fields_ = std::make_shared<const RolloutFields>(std::move(fields));
         return record;
     }
 };

@@ -207,6 +207,7 @@ class Controller {
     std::map<std::string, std::string> backend_trouble_;  ///< as it was last logged; empty: none
     std::shared_ptr<const status::View> view_;
     std::shared_ptr<const status::Turns> turns_;
+    Mono turned_{};                                  ///< when they were told anew last
     std::optional<asio::any_io_executor> executor_;  ///< of `start`
     std::unique_ptr<TaskGroup> passing_;
     std::unique_ptr<TaskGroup> beside_;

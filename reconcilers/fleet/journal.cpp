@@ -137,9 +137,10 @@ Task<void> Journal::open_now() {
     identity_ = store_.identity();
     record_ = rollout::resume(snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
-    events_.assign(
-        std::make_move_iterator(snapshot->events.begin()),
-        std::make_move_iterator(snapshot->events.end()));
+    events_.clear();
+    for (auto& event : snapshot->events) {
+        events_.push_back(std::move(event));
+    }
     last_good_ = std::move(snapshot->last_good);
     forget_unsaved();
     must_open_ = false;
@@ -270,13 +271,15 @@ void Journal::take_over(Batch batch) {
     if (batch.last_good) {
         last_good_ = std::move(*batch.last_good);
     }
-    std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events_));
+    for (auto& event : batch.events) {
+        events_.push_back(std::move(event));
+    }
     forget_old();
 }
 
 void Journal::forget_old() {
-    while (events_.size() > kMostEvents) {
-        events_.pop_front();
+    if (events_.size() > kMostEvents) {
+        events_.keep([old = events_.size() - kMostEvents](auto place) { return place >= old; });
     }
     thin_out(ledger_->evidence);
     thin_out(ledger_->intents);

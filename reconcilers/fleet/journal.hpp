@@ -5,7 +5,6 @@
 #include "operator/ports/store.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 
@@ -56,7 +55,7 @@ class Journal {
     [[nodiscard]] Mono held_until() const { return store_.held_until(); }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
-    [[nodiscard]] const std::deque<Event>& events() const { return events_; }
+    [[nodiscard]] const History<Event>& events() const { return events_; }
     [[nodiscard]] const std::optional<Revision>& last_good() const { return last_good_; }
 
   private:
@@ -88,7 +87,7 @@ class Journal {
     std::string identity_;
     RolloutRecord record_;
     std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
-    std::deque<Event> events_;
+    History<Event> events_;
     std::optional<Revision> last_good_;
 };
 

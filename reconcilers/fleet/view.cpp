@@ -57,7 +57,7 @@ void Controller::publish() {
     view->holds = step_.holds;
     view->waves = step_.waves;
     view->excepted = step_.excepted;
-    view->events.assign(journal_.events().begin(), journal_.events().end());
+    view->events = journal_.events();
     view->passes = passes_;
     // "Look now" is answered once what the pass began to write has ended, too.
     told_ = writers_.size() == 0 ? answered_ : told_;
@@ -76,9 +76,18 @@ void Controller::publish() {
     changed_.ring();
 }
 
-/// What is said turns with a pass, not with each time that it is told.
+/// What is said turns with a pass, not with each time that it is told. Where everything is in its
+/// place, and nothing of it changed, it turns by time alone: a proof grows old.
 void Controller::date(status::View& view) {
-    if (turns_ == nullptr || view_ == nullptr || view_->passes != view.passes) {
+    constexpr Duration each = std::chrono::seconds(30);
+    const bool rests = view_ != nullptr && view_->standing == view.standing &&
+                       view.record.finished() && view_->record == view.record &&
+                       view_->waits.empty() && view.waits.empty() && view_->holds.empty() &&
+                       view.holds.empty() && view_->desired == view.desired &&
+                       view_->observed == view.observed && view.now.mono - turned_ < each;
+    const bool passed = view_ == nullptr || view_->passes != view.passes;
+    if (turns_ == nullptr || (passed && !rests)) {
+        turned_ = view.now.mono;
         turns_ = std::make_shared<const status::Turns>(status::turns_of(view, turns_.get()));
     }
     view.turns = turns_;

@@ -19,14 +19,26 @@ Reducer::Reducer(
     const Ledger& ledger,
     Time now)
     : desired_(desired),
+      before_(record),
       now_(now),
+      differences_(diff),
       settled_(settle(observed, desired, diff, ledger, now)),
-      scene_{desired, observed, diff, step_.next, ledger, now, released_, settled_} {
-    step_.next = record;
+      scene_{desired, observed, diff, differences_, step_.next, ledger, now, released_, settled_} {
+    auto own = std::make_shared<RolloutFields>(record.fields());
+    fields_ = own.get();
+    step_.next.fields_ = std::move(own);
     for (const auto& [id, intent] : settled_) {
         step_.settled.push_back(intent);
     }
     begin_round();
+}
+
+/// A record in which nothing changed is the one that was there.
+Step Reducer::take() {
+    if (step_.next == before_) {
+        step_.next = before_;
+    }
+    return std::move(step_);
 }
 
 void Reducer::begin_round() {

@@ -75,7 +75,7 @@ class Reducer {
     void begin_round();
     /// Did anything turn, settle or get released since the round began?
     [[nodiscard]] bool changed() const { return changed_; }
-    Step take() { return std::move(step_); }
+    Step take();
     /// Where all of it stands, for people (waves.hpp, standing.hpp).
     void conclude(
         Standing standing,
@@ -127,7 +127,7 @@ class Reducer {
     static RolloutRecord moved_on(const RolloutRecord& record, Duration by);
 
   private:
-    [[nodiscard]] RolloutFields& fields() { return step_.next.fields_; }
+    [[nodiscard]] RolloutFields& fields() { return *fields_; }
     /// The member of the record that this is.
     [[nodiscard]] Member& own(const Member& member);
     bool is_allowed(const Member& member, const Turn& turn);
@@ -145,8 +145,11 @@ class Reducer {
     void internal_error(const std::string& object, const std::string& message);
 
     const DesiredState& desired_;
+    RolloutRecord before_;
     Time now_;
     Step step_;
+    RolloutFields* fields_;  ///< of its record, which is this reducer's alone until `take`
+    Differences differences_;
     std::map<std::string, std::string> released_;
     std::map<std::string, Intent> settled_;
     Scene scene_;

@@ -92,8 +92,7 @@ struct MoveOn {
 }  // namespace
 
 RolloutRecord Reducer::moved_on(const RolloutRecord& record, Duration by) {
-    auto next = record;
-    auto& fields = next.fields_;
+    auto fields = record.fields();
     for (auto& member : fields.members) {
         std::visit(MoveOn{by}, member.state);
         if (in_motion(member.phase()) || member.phase() == Phase::RollingBack) {
@@ -106,6 +105,8 @@ RolloutRecord Reducer::moved_on(const RolloutRecord& record, Duration by) {
     }
     move_on(fields.shared_bad, by);
     move_on(fields.shared_good, by);
+    RolloutRecord next;
+    next.fields_ = std::make_shared<const RolloutFields>(std::move(fields));
     return next;
 }
 

@@ -34,20 +34,31 @@ const Evidence* Scene::through_since(const std::string& service, Time since) con
         CheckKind::Through, service, since.mono < restarted.mono ? restarted : since);
 }
 
+Differences::Differences(const Diff& diff) {
+    for (const auto& edit : diff.edits) {
+        if (const auto* stack = edit.stack()) {
+            edits[stack->service].push_back(&edit);
+        }
+    }
+    for (const auto& obstacle : diff.obstacles) {
+        obstacles.try_emplace(obstacle.service, &obstacle);
+    }
+}
+
 const Edit* Scene::edit_for(const std::string& service, StackPurpose purpose) const {
-    const auto at = std::find_if(diff.edits.begin(), diff.edits.end(), [&](const Edit& edit) {
-        const auto* stack = edit.stack();
-        return stack != nullptr && stack->service == service && stack->purpose == purpose;
+    const auto at = differences.edits.find(service);
+    if (at == differences.edits.end()) {
+        return nullptr;
+    }
+    const auto edit = std::find_if(at->second.begin(), at->second.end(), [&](const Edit* each) {
+        return each->stack()->purpose == purpose;
     });
-    return at == diff.edits.end() ? nullptr : &*at;
+    return edit == at->second.end() ? nullptr : *edit;
 }
 
 const Obstacle* Scene::obstacle_for(const std::string& service) const {
-    const auto at =
-        std::find_if(diff.obstacles.begin(), diff.obstacles.end(), [&](const Obstacle& obstacle) {
-            return obstacle.service == service;
-        });
-    return at == diff.obstacles.end() ? nullptr : &*at;
+    const auto at = differences.obstacles.find(service);
+    return at == differences.obstacles.end() ? nullptr : at->second;
 }
 
 const SwarmService* Scene::running(const std::string& service) const {

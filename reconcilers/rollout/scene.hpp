@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace wavegate::rollout {
 
@@ -30,12 +32,20 @@ inline constexpr std::size_t kTurnsAllowed = 2;
 /// Goes last: it is the way to the stacks of all others.
 inline constexpr std::string_view kPortainerItself = "portainer-mcp";
 
+/// What the diff says of a service: found at once, since all ask.
+struct Differences {
+    explicit Differences(const Diff& diff);
+    std::unordered_map<std::string_view, std::vector<const Edit*>> edits;
+    std::unordered_map<std::string_view, const Obstacle*> obstacles;  ///< the first of each
+};
+
 /// All that a decision is made of, and questions that many ask of it. Constant to those who decide;
 /// the record grows under it as the reducer takes their moves.
 struct Scene {
     const DesiredState& desired;
     const Observed& observed;
     const Diff& diff;
+    const Differences& differences;  ///< of that diff
     const RolloutRecord& record;
     const Ledger& ledger;
     Time now;

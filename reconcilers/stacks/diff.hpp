@@ -30,6 +30,8 @@ struct DiffContext {
     std::set<std::string> unfinished;
     /// Saves reading the same files again; null: they are read.
     formats::ComposeCache* files = nullptr;
+
+    friend bool operator==(const DiffContext&, const DiffContext&) = default;
 };
 
 /// Flips, env syncs, the multiplexer's wiring, ways back. Pure.

@@ -37,7 +37,7 @@ Task<HttpResponse> Api::send(HttpRequest request) {
     co_return std::move(*answer);
 }
 
-Task<boost::json::value> Api::read(std::string path, std::size_t limit) {
+Task<std::string> Api::text(std::string path, std::size_t limit) {
     auto request = request_for("GET", path);
     request.response_limit = limit;
     auto answer = co_await send(std::move(request));
@@ -48,7 +48,15 @@ Task<boost::json::value> Api::read(std::string path, std::size_t limit) {
     if (answer->status != 200) {
         co_return read_error(*answer);
     }
-    co_return parse_body(answer->body);
+    co_return std::move(answer->body);
+}
+
+Task<boost::json::value> Api::read(std::string path, std::size_t limit) {
+    auto body = co_await text(std::move(path), limit);
+    if (!body) {
+        co_return body.take_error();
+    }
+    co_return parse_body(*body);
 }
 
 Task<Api::Environment> Api::environment() {
@@ -78,16 +86,24 @@ Task<Api::Environment> Api::environment() {
     co_return found;
 }
 
-Task<boost::json::value> Api::read_docker(std::string path, std::size_t limit) {
+Task<std::string> Api::docker_text(std::string path, std::size_t limit) {
     auto where = co_await environment();
     if (!where) {
         co_return where.take_error();
     }
-    auto value = co_await read(fmt::format("/endpoints/{}/docker{}", where->id, path), limit);
-    if (!value && value.error().kind() == ErrorKind::NotFound) {
+    auto body = co_await text(fmt::format("/endpoints/{}/docker{}", where->id, path), limit);
+    if (!body && body.error().kind() == ErrorKind::NotFound) {
         environment_.reset();
     }
-    co_return value;
+    co_return body;
+}
+
+Task<boost::json::value> Api::read_docker(std::string path, std::size_t limit) {
+    auto body = co_await docker_text(std::move(path), limit);
+    if (!body) {
+        co_return body.take_error();
+    }
+    co_return parse_body(*body);
 }
 
 }  // namespace wavegate::portainer

@@ -33,8 +33,10 @@ class Api {
     request_for(std::string method, const std::string& path, std::string body = {}) const;
     Task<HttpResponse> send(HttpRequest request);
     /// An answer of more than `limit` bytes is refused.
+    Task<std::string> text(std::string path, std::size_t limit = kObjectLimit);
     Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
     Task<Environment> environment();
+    Task<std::string> docker_text(std::string path, std::size_t limit = kObjectLimit);
     Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
     /// It is looked up anew.
     void forget_environment() { environment_.reset(); }

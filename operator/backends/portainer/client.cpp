@@ -1,5 +1,6 @@
 #include "operator/backends/portainer/client.hpp"
 
+#include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
 #include "operator/model/named.hpp"
 
@@ -40,18 +41,58 @@ Task<std::vector<StackView>> Client::list() {
 }
 
 Task<SwarmView> Client::swarm() {
-    auto services = co_await api_.read_docker("/services?status=true", kListLimit);
+    auto services = co_await all_services();
     if (!services) {
         co_return services.take_error();
     }
-    auto tasks = co_await api_.read_docker("/tasks", kListLimit);
+    auto tasks = co_await all_tasks();
     if (!tasks) {
         co_return tasks.take_error();
     }
-    co_return reader_.read(*services, *tasks);
+    listed_.services = std::move(*services);
+    listed_.tasks = std::move(*tasks);
+    listed_.sort();
+    reader_.forget_all_but(listed_);
+    co_return listed_;
 }
 
-Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::string value) {
+Task<SharedList<SwarmService>> Client::all_services() {
+    auto body = co_await api_.docker_text("/services?status=true", kListLimit);
+    if (!body) {
+        co_return body.take_error();
+    }
+    auto digest = sha256_hex(*body);
+    if (digest == services_digest_) {
+        co_return listed_.services;
+    }
+    auto list = parse_body(*body);
+    if (!list) {
+        co_return list.take_error();
+    }
+    auto services = reader_.services(*list);
+    services_digest_ = services ? std::move(digest) : std::string();
+    co_return services;
+}
+
+Task<SharedList<SwarmTask>> Client::all_tasks() {
+    auto body = co_await api_.docker_text("/tasks", kListLimit);
+    if (!body) {
+        co_return body.take_error();
+    }
+    auto digest = sha256_hex(*body);
+    if (digest == tasks_digest_) {
+        co_return listed_.tasks;
+    }
+    auto list = parse_body(*body);
+    if (!list) {
+        co_return list.take_error();
+    }
+    auto tasks = reader_.tasks(*list);
+    tasks_digest_ = tasks ? std::move(digest) : std::string();
+    co_return tasks;
+}
+
+Task<SharedList<SwarmService>> Client::services_by(std::string filter, std::string value) {
     const auto chosen = docker_filters(filter, value);
     auto list = co_await api_.read_docker("/services?status=true&" + chosen, kListLimit);
     if (!list) {
@@ -60,7 +101,7 @@ Task<std::vector<SwarmService>> Client::services_by(std::string filter, std::str
     co_return reader_.services(*list);
 }
 
-Task<std::vector<SwarmTask>> Client::tasks_of(std::string service_id) {
+Task<SharedList<SwarmTask>> Client::tasks_of(std::string service_id) {
     const auto chosen = docker_filters("service", service_id);
     auto list = co_await api_.read_docker("/tasks?" + chosen, kListLimit);
     if (!list) {
@@ -70,7 +111,7 @@ Task<std::vector<SwarmTask>> Client::tasks_of(std::string service_id) {
 }
 
 /// The service of that name besides those that were seen.
-Task<void> Client::add_named(std::string name, std::vector<SwarmService>& seen) {
+Task<void> Client::add_named(std::string name, SharedList<SwarmService>& seen) {
     if (find_named(seen, name) != nullptr) {
         co_return Result<void>();
     }

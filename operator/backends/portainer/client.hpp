@@ -41,9 +41,11 @@ class Client final : public Stacks {
     Task<Receipt> apply(Permit permit) override;
 
   private:
-    Task<std::vector<SwarmService>> services_by(std::string filter, std::string value);
-    Task<std::vector<SwarmTask>> tasks_of(std::string service_id);
-    Task<void> add_named(std::string name, std::vector<SwarmService>& seen);
+    Task<SharedList<SwarmService>> all_services();
+    Task<SharedList<SwarmTask>> all_tasks();
+    Task<SharedList<SwarmService>> services_by(std::string filter, std::string value);
+    Task<SharedList<SwarmTask>> tasks_of(std::string service_id);
+    Task<void> add_named(std::string name, SharedList<SwarmService>& seen);
     Task<StackView> record(int id);
 
     Task<Receipt> apply_stack(const StackWrite& write, std::optional<Mono> good_until);
@@ -56,6 +58,11 @@ class Client final : public Stacks {
     Api api_;
     Clock& clock_;
     SwarmReader reader_;
+    /// What the newest whole lists came to, and the digests of their bytes: as long as these stay,
+    /// so does that.
+    SwarmView listed_;
+    std::string services_digest_;
+    std::string tasks_digest_;
 };
 
 }  // namespace wavegate::portainer

@@ -148,7 +148,9 @@ std::uint64_t wanted_replicas(const json::object& service) {
 }
 
 template <class Known>
-void forget_unseen(std::unordered_map<std::string, Known>& known, std::size_t seen) {
+void forget_unseen(
+    std::unordered_map<std::string, std::shared_ptr<const Known>>& known,
+    std::size_t seen) {
     // Ids are never used twice: what is gone is only in the way. Rarely worth a walk.
     if (known.size() > 2 * seen + 64) {
         known.clear();
@@ -190,33 +192,35 @@ Result<SwarmService> SwarmReader::service(const json::object& object) const {
     return service;
 }
 
-Result<SwarmTask> SwarmReader::task(const json::object& object) {
+Result<std::shared_ptr<const SwarmTask>> SwarmReader::task(const json::object& object) {
     const auto* spec = object_at(object, {"Spec"});
     SwarmTask task;
     task.id = text_at(object, {"ID"});
-    task.service_id = text_at(object, {"ServiceID"});
     task.state = text_at(object, {"Status", "State"});
     task.desired_state = text_at(object, {"DesiredState"});
+    task.error = text_at(object, {"Status", "Err"});
     if (spec == nullptr || task.id.empty() || task.state.empty()) {
         return malformed("a task's ID, Spec or State");
     }
+    auto& known = known_tasks_[task.id];
+    if (known != nullptr && known->state == task.state &&
+        known->desired_state == task.desired_state && known->error == task.error) {
+        return known;
+    }
+    task.service_id = text_at(object, {"ServiceID"});
     task.slot = static_cast<std::uint64_t>(number_at(object, {"Slot"}));
-    task.error = text_at(object, {"Status", "Err"});
     task.created_at = text_at(object, {"CreatedAt"});
     // A task's Spec never changes, whatever becomes of the task.
-    auto& known = known_tasks_[task.id];
-    if (known.empty()) {
-        known = digest(template_text(*spec));
-    }
-    task.template_digest = known;
-    return task;
+    task.template_digest = known == nullptr ? digest(template_text(*spec)) : known->template_digest;
+    known = std::make_shared<const SwarmTask>(std::move(task));
+    return known;
 }
 
-Result<std::vector<SwarmService>> SwarmReader::services(const json::value& list) {
+Result<SharedList<SwarmService>> SwarmReader::services(const json::value& list) {
     if (!list.is_array()) {
         return malformed("a list of services");
     }
-    std::vector<SwarmService> read;
+    SharedList<SwarmService> read;
     read.reserve(list.get_array().size());
     for (const auto& item : list.get_array()) {
         const auto* object = item.if_object();
@@ -225,24 +229,28 @@ Result<std::vector<SwarmService>> SwarmReader::services(const json::value& list)
         }
         auto& known = known_services_[text_at(*object, {"ID"})];
         const auto version = static_cast<std::uint64_t>(number_at(*object, {"Version", "Index"}));
-        if (known.version == 0 || known.version != version) {
+        const auto replicas = wanted_replicas(*object);
+        if (known == nullptr || known->version != version) {
             auto fresh = service(*object);
             if (!fresh) {
                 return fresh.take_error();
             }
-            known = std::move(*fresh);
+            known = std::make_shared<const SwarmService>(std::move(*fresh));
+        } else if (known->replicas != replicas) {
+            auto scaled = *known;
+            scaled.replicas = replicas;
+            known = std::make_shared<const SwarmService>(std::move(scaled));
         }
-        known.replicas = wanted_replicas(*object);
         read.push_back(known);
     }
     return read;
 }
 
-Result<std::vector<SwarmTask>> SwarmReader::tasks(const json::value& list) {
+Result<SharedList<SwarmTask>> SwarmReader::tasks(const json::value& list) {
     if (!list.is_array()) {
         return malformed("a list of tasks");
     }
-    std::vector<SwarmTask> all;
+    SharedList<SwarmTask> all;
     all.reserve(list.get_array().size());
     for (const auto& item : list.get_array()) {
         const auto* object = item.if_object();
@@ -258,6 +266,11 @@ Result<std::vector<SwarmTask>> SwarmReader::tasks(const json::value& list) {
     return all;
 }
 
+void SwarmReader::forget_all_but(const SwarmView& all) {
+    forget_unseen(known_services_, all.services.size());
+    forget_unseen(known_tasks_, all.tasks.size());
+}
+
 Result<SwarmView> SwarmReader::read(const json::value& all_services, const json::value& all_tasks) {
     auto read_services = services(all_services);
     if (!read_services) {
@@ -267,11 +280,11 @@ Result<SwarmView> SwarmReader::read(const json::value& all_services, const json:
     if (!read_tasks) {
         return read_tasks.take_error();
     }
-    forget_unseen(known_services_, read_services->size());
-    forget_unseen(known_tasks_, read_tasks->size());
     SwarmView view;
     view.services = std::move(*read_services);
     view.tasks = std::move(*read_tasks);
+    view.sort();
+    forget_all_but(view);
     return view;
 }
 

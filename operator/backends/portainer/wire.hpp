@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -47,20 +48,24 @@ class SwarmReader {
     /// With a key the digests are HMACs (specs hold secrets), else plain SHA-256.
     explicit SwarmReader(SecretValue digest_key) : key_(std::move(digest_key)) {}
 
+    /// Of what is not among these nothing is remembered any more.
+    void forget_all_but(const SwarmView& all);
     /// All that there are: what is not among them is forgotten.
     Result<SwarmView> read(const boost::json::value& services, const boost::json::value& tasks);
     /// Some of them.
-    Result<std::vector<SwarmService>> services(const boost::json::value& list);
-    Result<std::vector<SwarmTask>> tasks(const boost::json::value& list);
+    Result<SharedList<SwarmService>> services(const boost::json::value& list);
+    Result<SharedList<SwarmTask>> tasks(const boost::json::value& list);
     Result<SwarmService> service(const boost::json::object& object) const;
 
   private:
-    Result<SwarmTask> task(const boost::json::object& object);
+    Result<std::shared_ptr<const SwarmTask>> task(const boost::json::object& object);
     [[nodiscard]] std::string digest(std::string_view text) const;
 
     SecretValue key_;
-    std::unordered_map<std::string, SwarmService> known_services_;  ///< as of their version
-    std::unordered_map<std::string, std::string> known_tasks_;      ///< template digests
+    /// As of their version.
+    std::unordered_map<std::string, std::shared_ptr<const SwarmService>> known_services_;
+    /// As they were seen last.
+    std::unordered_map<std::string, std::shared_ptr<const SwarmTask>> known_tasks_;
 };
 
 }  // namespace wavegate::portainer

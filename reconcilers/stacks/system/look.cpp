@@ -52,7 +52,7 @@ asio::awaitable<void> StacksSystem::look_at_swarm(Observed& seen) {
     const auto at = clock_.now();
     auto swarm = co_await stacks_.swarm();
     if (swarm) {
-        sort_by_name(swarm->services);
+        swarm->sort();
     }
     seen.swarm = Seen<SwarmView>(std::move(swarm), at);
 }

@@ -20,7 +20,18 @@ Sighting StacksSystem::unseen(const DesiredState& /*desired*/, const Error& erro
 Diff StacksSystem::diff(const Pass& pass) {
     auto context = context_of(pass.desired, pass.observed, pass.record, pass.ledger);
     context.files = &memory_->compose;
-    return stacks::diff(pass.desired, pass.observed, context);
+    if (!is_diffed(pass, context)) {
+        auto found = stacks::diff(pass.desired, pass.observed, context);
+        diffed_ = Diffed{
+            pass.desired.revision, pass.observed.stacks, std::move(context), std::move(found)};
+    }
+    return diffed_->diff;
+}
+
+bool StacksSystem::is_diffed(const Pass& pass, const DiffContext& context) const {
+    return diffed_ && pass.observed.stacks.ok() && diffed_->stacks.ok() &&
+           &*pass.observed.stacks == &*diffed_->stacks &&
+           diffed_->revision == pass.desired.revision && diffed_->context == context;
 }
 
 Result<Write> StacksSystem::write_of(const Edit& edit, const Live& live) const {

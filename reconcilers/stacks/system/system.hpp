@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -88,9 +89,20 @@ class StacksSystem final : public System {
     Task<void> reread_stack(const StackEdit& edit, Live& live);
 
     Clock& clock_;
+    /// The newest diff, and what it was made of: as long as that stays, so does the diff. A list of
+    /// stacks is of one observation, and is held here so that no other can take its place.
+    struct Diffed {
+        std::string revision;
+        Seen<std::vector<StackView>> stacks;
+        DiffContext context;
+        Diff diff;
+    };
+    [[nodiscard]] bool is_diffed(const Pass& pass, const DiffContext& context) const;
+
     Stacks& stacks_;
     StackRepositories* repositories_;
     std::shared_ptr<StackMemory> memory_;
+    std::optional<Diffed> diffed_;
 };
 
 }  // namespace wavegate::stacks

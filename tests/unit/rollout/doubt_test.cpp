@@ -173,8 +173,13 @@ struct Adopted : Story {
         add("a", "first", AuthMode::Jwt, AuthMode::Jwt);
         add("d", "second");
         if (!comes_up) {
-            auto swarm = *observed.swarm;
-            std::erase_if(swarm.tasks, [](const SwarmTask& t) { return t.service_id == "id-a"; });
+            SwarmView swarm;
+            swarm.services = observed.swarm->services;
+            for (const auto& other : observed.swarm->tasks) {
+                if (other.service_id != "id-a") {
+                    swarm.tasks.push_back(other);
+                }
+            }
             observed.swarm = Seen(std::move(swarm), now);
         }
         everything_is_well();

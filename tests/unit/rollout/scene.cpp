@@ -104,14 +104,22 @@ void Story::add(
 
 void Story::run(const std::string& name, AuthMode mode) {
     auto swarm = *observed.swarm;
-    for (auto& service : swarm.services) {
+    SwarmView next;
+    for (auto service : swarm.services) {
         if (service.id == "id-" + name) {
             service.auth = wanted_block(desired.fleet.jwt, mode);
             service.template_digest = std::string(to_string(mode));
         }
+        next.services.push_back(std::move(service));
     }
-    std::erase_if(swarm.tasks, [&](const SwarmTask& t) { return t.service_id == "id-" + name; });
-    swarm.tasks.push_back(task(name, std::string(to_string(mode))));
+    for (const auto& other : swarm.tasks) {
+        if (other.service_id != "id-" + name) {
+            next.tasks.push_back(other);
+        }
+    }
+    next.tasks.push_back(task(name, std::string(to_string(mode))));
+    next.sort();
+    swarm = std::move(next);
     observed.swarm = Seen(std::move(swarm), now);
     save(name);
 }

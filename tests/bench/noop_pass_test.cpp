@@ -132,9 +132,9 @@ TEST(NoopPass, CostsTheSameHandfulOfRequestsWhateverTheFleetsSize) {
         EXPECT_LE(figures.requests, small.requests + 0.5);
         EXPECT_EQ(figures.writes, 0U);
     }
-    // The budget is 1.1; this only tells that nothing grows with the square of the fleet, on
-    // however noisy a machine.
-    EXPECT_LE(large.cpu_us, 8 * small.cpu_us);
+    // The budget is 1.1, and 20 us each; this only tells that nothing grows with the square of the
+    // fleet, on however noisy a machine.
+    EXPECT_LE(large.cpu_us, 5 * small.cpu_us);
 }
 
 }  // namespace

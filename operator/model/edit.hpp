@@ -152,7 +152,6 @@ struct Live {
     std::optional<BranchHead> head;  ///< of the stack's branch, for an edit with `head_before`
     std::optional<SwarmService> service;
     std::vector<SwarmService> neighbours;  ///< the other services of its stack
-    std::vector<SwarmTask> tasks;
     std::optional<ClientView> client;
     std::optional<VaultEntry> vault;
     std::optional<std::vector<Policy>> policies;

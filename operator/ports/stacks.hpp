@@ -20,8 +20,8 @@ class Stacks {
     /// All services and tasks. Two requests.
     virtual Task<SwarmView> swarm() = 0;
     /// What a write to that Swarm service reaches, read now: the services of this stack (empty:
-    /// none), the service of that name, whatever stack it says that it belongs to, and its tasks.
-    /// Two requests, and a third where the service bears another label than the stack's.
+    /// none) and the service of that name, whatever stack it says that it belongs to; no tasks.
+    /// One request, and a second where the service bears another label than the stack's.
     virtual Task<SwarmView> around(std::string stack, std::string service) = 0;
     /// One stack with its file, read now. Conflict: as for `file`.
     virtual Task<StackView> stack(int id) = 0;

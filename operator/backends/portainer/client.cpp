@@ -101,15 +101,6 @@ Task<SharedList<SwarmService>> Client::services_by(std::string filter, std::stri
     co_return reader_.services(*list);
 }
 
-Task<SharedList<SwarmTask>> Client::tasks_of(std::string service_id) {
-    const auto chosen = docker_filters("service", service_id);
-    auto list = co_await api_.read_docker("/tasks?" + chosen, kListLimit);
-    if (!list) {
-        co_return list.take_error();
-    }
-    co_return reader_.tasks(*list);
-}
-
 /// The service of that name besides those that were seen.
 Task<void> Client::add_named(std::string name, SharedList<SwarmService>& seen) {
     if (find_named(seen, name) != nullptr) {
@@ -135,16 +126,9 @@ Task<SwarmView> Client::around(std::string stack, std::string service) {
         }
         view.services = std::move(*own);
     }
-    auto added = co_await add_named(service, view.services);
+    auto added = co_await add_named(std::move(service), view.services);
     if (!added) {
         co_return added.take_error();
-    }
-    if (const auto* found = view.find(service)) {
-        auto tasks = co_await tasks_of(found->id);
-        if (!tasks) {
-            co_return tasks.take_error();
-        }
-        view.tasks = std::move(*tasks);
     }
     co_return view;
 }

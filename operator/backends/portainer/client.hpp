@@ -44,7 +44,6 @@ class Client final : public Stacks {
     Task<SharedList<SwarmService>> all_services();
     Task<SharedList<SwarmTask>> all_tasks();
     Task<SharedList<SwarmService>> services_by(std::string filter, std::string value);
-    Task<SharedList<SwarmTask>> tasks_of(std::string service_id);
     Task<void> add_named(std::string name, SharedList<SwarmService>& seen);
     Task<StackView> record(int id);
 

@@ -160,7 +160,7 @@ Task<Live> StacksSystem::reread(const Edit& edit) {
     co_return live;
 }
 
-/// The service, its tasks and its neighbours, as Swarm has them.
+/// The service and its neighbours, as Swarm has them.
 Task<void> StacksSystem::reread_service(std::string stack, std::string name, Live& live) {
     auto swarm = co_await stacks_.around(std::move(stack), name);
     if (!swarm) {
@@ -169,9 +169,6 @@ Task<void> StacksSystem::reread_service(std::string stack, std::string name, Liv
     const auto* service = swarm->find(name);
     if (service == nullptr) {
         co_return Result<void>();
-    }
-    for (const auto* task : swarm->tasks_of(service->id)) {
-        live.tasks.push_back(*task);
     }
     live.service = *service;
     for (const auto& other : swarm->services) {

@@ -151,10 +151,9 @@ struct Rig {
     }
     std::vector<SwarmTask> tasks(const std::string& name) {
         const auto view = must(sim.run(client.swarm()));
-        std::vector<SwarmTask> out;
-        for (const auto* task : view.tasks_of(view.find(name)->id)) {
-            out.push_back(*task);
-        }
+        const auto& id = view.find(name)->id;
+        std::vector<SwarmTask> out = view.tasks;
+        std::erase_if(out, [&](const SwarmTask& task) { return task.service_id != id; });
         return out;
     }
     /// The value of one variable of a service, as its containers get it.

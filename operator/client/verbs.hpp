@@ -33,7 +33,8 @@ struct VerbSubject {
     std::string client;
     std::string reason;  ///< why, for events and audit; empty: none is given
 };
-/// `verb` as the API names it.
+/// `verb` as the API names it. 0 when it was taken, 1 when it was refused, means nothing now, or
+/// was not heard.
 int rollout_command(const Context& context, const std::string& verb, const VerbSubject& subject);
 /// Has the operator take a revision that it holds back.
 int accept_revision(const Context& context, const std::string& revision, const std::string& reason);

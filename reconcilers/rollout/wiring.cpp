@@ -26,6 +26,16 @@ bool is_wanted(const Scene& scene) {
     });
 }
 
+/// It runs with its outbound env, and its stack would give it that again, as far as was seen since
+/// it was last written.
+bool stays_wired(const Scene& scene) {
+    const auto& stack = spec_of(scene).stack;
+    const auto* last = scene.ledger.latest_intent("wiring", stack);
+    const bool seen = last == nullptr || scene.observed.stacks.at().mono > last->settled.mono;
+    return is_wired(scene.desired, scene.observed) &&
+           (!seen || scene.edit_for(stack, StackPurpose::Wiring) == nullptr);
+}
+
 /// For a message: a few of them, and how many there are.
 std::string first_of(std::vector<std::string> items) {
     constexpr std::size_t most = 10;
@@ -150,7 +160,7 @@ MultiplexerMove wire(const Scene& scene, Children children, MultiplexerMove move
 /// Identity first, then policies and gate 2, then the multiplexer's children, then its env.
 MultiplexerMove step_unknown(const Scene& scene) {
     MultiplexerMove move;
-    if (is_wired(scene.desired, scene.observed)) {
+    if (stays_wired(scene)) {
         return move.turns(stage::Wired(), "it runs with the outbound env");
     }
     if (!is_wanted(scene)) {
@@ -171,7 +181,7 @@ MultiplexerMove step_unknown(const Scene& scene) {
 
 MultiplexerMove step_wired(const Scene& scene) {
     MultiplexerMove move;
-    if (!is_wanted(scene) || is_wired(scene.desired, scene.observed)) {
+    if (!is_wanted(scene) || stays_wired(scene)) {
         return move;
     }
     const bool known = !outbound_env(scene.desired, scene.observed).empty();

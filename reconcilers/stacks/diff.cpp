@@ -247,7 +247,7 @@ class Differ {
         const auto& spec = desired_.fleet.multiplexer;
         const auto* running = observed_.running(spec.stack, spec.service);
         const auto wanted = outbound_env(desired_, observed_);
-        const bool idle = wanted.empty() || !any_jwt() || is_wired(desired_, observed_);
+        const bool idle = wanted.empty() || !any_jwt() || stays_wired(wanted);
         if (running == nullptr || (idle && !context_.unwire)) {
             return;
         }
@@ -277,6 +277,21 @@ class Differ {
             edit.env.push_back({std::string(formats::kLastOutboundKey), outbound_before(*place)});
         }
         proposals_.push(std::move(edit), "the multiplexer's outbound auth differs");
+    }
+
+    /// It runs so, and nothing else would come of its stack's next redeploy: another hand may have
+    /// changed its Env, and Swarm alone took that back.
+    [[nodiscard]] bool stays_wired(const std::map<std::string, SecretValue>& wanted) const {
+        const auto* stack = observed_.stack(desired_.fleet.multiplexer.stack);
+        if (!is_wired(desired_, observed_) || stack == nullptr) {
+            return false;
+        }
+        const bool is_stored = std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+            const auto* stored = find_env(stack->env, entry.first);
+            return stored != nullptr && *stored != nullptr && **stored == *entry.second;
+        });
+        // What can't be edited now is no news while it runs as it should.
+        return is_stored || stack->awaits_redeploy || !stack->additional_files.empty();
     }
 
     /// Would going back give the multiplexer a secret that mints nothing?

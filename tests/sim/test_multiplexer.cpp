@@ -223,5 +223,31 @@ TEST(Wiring, ThatBreaksTheMultiplexerIsTakenBackWhileServicesEnforce) {
     EXPECT_EQ(rig.world.live_env(kMultiplexer)["OIDC_AUDIENCE"], "another");
 }
 
+/// Swarm took it back itself: it runs as before, and its stack's next redeploy would break it.
+TEST(EnvOfTheMultiplexer, IsMendedThoughItRunsAsItShould) {
+    Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    rig.by_hand([](sandbox::World& world) {
+        auto env = *world.portainer.stack(kMultiplexer)->env;
+        for (auto& [name, value] : env) {
+            value = name == "OIDC_CLIENT_SECRET" ? "of-yesterday" : value;
+        }
+        ASSERT_TRUE(world.portainer.edit_by_hand(kMultiplexer, std::nullopt, env).has_value());
+        ASSERT_TRUE(
+            world.portainer.roll_back_by_hand(sandbox::swarm_name(kMultiplexer)).has_value());
+    });
+    const auto secret = rig.world.keycloak.client(kMultiplexer)->secret();
+    ASSERT_EQ(rig.world.live_env(kMultiplexer)["OIDC_CLIENT_SECRET"], secret);
+    EXPECT_TRUE(rig.until(
+        [&] {
+            const auto& env = *rig.world.portainer.stack(kMultiplexer)->env;
+            return *sandbox::env_value(env, "OIDC_CLIENT_SECRET") == secret;
+        },
+        5min))
+        << rig.story();
+    EXPECT_TRUE(rig.until_standing("Converged", 10min)) << rig.story();
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace wavegate::testing

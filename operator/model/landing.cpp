@@ -12,6 +12,10 @@ bool is_of_swarm(const Intent& intent) {
 
 }  // namespace
 
+Duration on_its_way(const Intent& intent, const Ledger& ledger, Time now) {
+    return now.mono - std::max(intent.at.mono, ledger.opened.mono);
+}
+
 bool is_unsettled(const Intent& intent) {
     return intent.state == IntentState::Open || intent.state == IntentState::Lost;
 }
@@ -25,13 +29,13 @@ bool may_still_land(const Intent& intent, const Ledger& ledger, Time now) {
         return false;
     }
     // What is still being written by this process may land whenever it will.
-    if (ledger.under_way.contains(intent.id) || now.mono - intent.at.mono <= kMayLand) {
+    if (ledger.under_way.contains(intent.id) || on_its_way(intent, ledger, now) <= kMayLand) {
         return true;
     }
     const auto& intents = ledger.intents;
     return std::any_of(intents.begin(), intents.end(), [&](const Intent& later) {
         return later.at.mono > intent.at.mono && is_of_swarm(later) && is_unsettled(later) &&
-               now.mono - later.at.mono <= kMayLand;
+               on_its_way(later, ledger, now) <= kMayLand;
     });
 }
 

@@ -8,6 +8,10 @@ namespace wavegate {
 /// redeploy for up to 16 minutes (portainer.md), and a proxy on the way gives up long before.
 inline constexpr Duration kMayLand = std::chrono::minutes(20);
 
+/// How long an unanswered write has been under way, as far as this process can tell: what another
+/// one sent may have been sent just before it ended.
+Duration on_its_way(const Intent& intent, const Ledger& ledger, Time now);
+
 /// Neither answered nor told by what was seen since: it may be on its way.
 bool is_unsettled(const Intent& intent);
 

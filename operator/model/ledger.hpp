@@ -94,6 +94,15 @@ struct Ledger {
     /// come. Not stored.
     std::set<std::string, std::less<>> under_way;
 
+    /// When this process took it from the store. Monotonic times of before that are made of the
+    /// wall clock's (store/codec.hpp), which may have been set meanwhile: nothing of before it is
+    /// fresh, and what was on its way may still land as if it had been sent then. Not stored.
+    Time opened{};
+
+    /// Was it asked by this process, and not longer ago than that?
+    [[nodiscard]] bool is_fresh(Time asked, Duration at_most, Time now) const {
+        return asked.mono >= opened.mono && now.mono - asked.mono <= at_most;
+    }
     /// The newest evidence of that kind about that subject, or null.
     [[nodiscard]] const Evidence* latest(CheckKind kind, std::string_view subject) const;
     [[nodiscard]] const Intent* intent(std::string_view id) const;

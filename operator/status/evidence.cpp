@@ -53,7 +53,7 @@ json::object facts_json(const Facts& facts) {
 }  // namespace
 
 json::object evidence_json(const Evidence& evidence, Time now) {
-    const auto age = std::max(now.wall - evidence.taken.wall, Duration(0));
+    const auto age = std::max(now.mono - evidence.taken.mono, Duration(0));
     json::object out;
     out["kind"] = to_string(evidence.kind);
     out["subject"] = clean(evidence.subject);

@@ -4,7 +4,7 @@ namespace wavegate::status {
 namespace {
 
 void keep_newest(const Evidence*& kept, const Evidence& one) {
-    if (kept == nullptr || kept->taken.wall <= one.taken.wall) {
+    if (kept == nullptr || kept->taken.mono <= one.taken.mono) {
         kept = &one;
     }
 }

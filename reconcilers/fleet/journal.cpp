@@ -76,6 +76,17 @@ void bound(std::vector<Item>& items) {
     items.assign(log.begin(), log.end());
 }
 
+/// What the store holds was asked before that, whatever the wall clock makes of it.
+void put_before(EvidenceLog& evidence, Mono opened) {
+    for (std::size_t place = 0; place < evidence.size(); ++place) {
+        if (evidence[place].taken.mono >= opened) {
+            auto older = evidence[place];
+            older.taken.mono = opened - Duration(1);
+            evidence.replace(place, std::move(older));
+        }
+    }
+}
+
 }  // namespace
 
 Task<void> Journal::in_turn(Task<void> work) {
@@ -137,6 +148,8 @@ Task<void> Journal::open_now() {
     identity_ = store_.identity();
     record_ = rollout::resume(snapshot->record, snapshot->ledger, snapshot->events, clock_.now());
     ledger_ = std::make_shared<Ledger>(std::move(snapshot->ledger));
+    ledger_->opened = now;
+    put_before(ledger_->evidence, now.mono);
     events_.clear();
     for (auto& event : snapshot->events) {
         events_.push_back(std::move(event));

@@ -38,7 +38,7 @@ const Evidence* listing_of(const Ledger& ledger, const std::string& service) {
     for (const auto kind : {CheckKind::Baseline, CheckKind::Open, CheckKind::Direct}) {
         const auto* evidence = ledger.latest(kind, service);
         const bool lists = evidence != nullptr && fact(*evidence, "probe") != nullptr;
-        if (lists && (newest == nullptr || evidence->taken.wall >= newest->taken.wall)) {
+        if (lists && (newest == nullptr || evidence->taken.mono >= newest->taken.mono)) {
             newest = evidence;
         }
     }

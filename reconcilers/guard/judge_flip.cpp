@@ -74,7 +74,7 @@ Judge::Objection Judge::gates_hold(const std::string& rollout) const {
         if (evidence->verdict != wavegate::Verdict::Pass) {
             return Refusal{1, fmt::format("gate {} does not hold", name)};
         }
-        if (now_.mono - evidence->taken.mono > kFreshness) {
+        if (!ledger_.is_fresh(evidence->taken, kFreshness, now_)) {
             return Refusal{1, fmt::format("the evidence of gate {} is stale", name)};
         }
         const auto inputs = inputs_of(kind);

@@ -30,7 +30,7 @@ current(const Scene& scene, CheckKind kind, const std::string& inputs, Mono verd
     const auto* evidence = scene.ledger.latest(kind, scene.desired.fleet.name);
     const bool fresh = evidence != nullptr && evidence->rollout == scene.record.id() &&
                        evidence->taken.mono >= verdict && evidence->inputs == inputs &&
-                       scene.age(evidence->taken) <= kGateFreshness;
+                       scene.is_fresh(evidence->taken);
     return fresh ? evidence : nullptr;
 }
 

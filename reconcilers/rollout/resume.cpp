@@ -78,6 +78,9 @@ struct MoveOn {
         if constexpr (requires { in.trouble; }) {
             move_on(in.trouble, by);
         }
+        if constexpr (requires { in.sampled; }) {
+            in.sampled.reset();  // nobody watched it meanwhile
+        }
         if constexpr (requires { in.back; }) {
             move_on(in.back.flight.flipped, by);
             move_on(in.back.silent, by);

@@ -73,6 +73,10 @@ struct Scene {
     [[nodiscard]] Duration deadline_of(const std::string& service) const;
     /// Has more than the service's deadline passed since then?
     [[nodiscard]] bool is_late(const std::string& service, Time since) const;
+    /// Asked recently enough for a write to be begun on it, and by this process.
+    [[nodiscard]] bool is_fresh(Time asked) const {
+        return ledger.is_fresh(asked, kGateFreshness, now);
+    }
     [[nodiscard]] Duration age(Time at) const { return now.mono - at.mono; }
     [[nodiscard]] bool multiplexer_is(MultiplexerStage stage) const {
         return record.multiplexer().stage() == stage;

@@ -148,7 +148,7 @@ class Settler {
         }
         return swarm ? may_still_land(intent, ledger_, now_)
                      : ledger_.under_way.contains(intent.id) ||
-                           now_.mono - intent.at.mono <= kOthersLand;
+                           on_its_way(intent, ledger_, now_) <= kOthersLand;
     }
 
     const Observed& observed_;

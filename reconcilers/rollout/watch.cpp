@@ -177,7 +177,7 @@ bool controls_are_fresh(const Scene& scene, Move& move) {
         }
         ++asked;
         const auto* through = scene.ledger.latest(CheckKind::Through, member.service);
-        const bool fresh = through != nullptr && scene.age(through->taken) <= kGateFreshness;
+        const bool fresh = through != nullptr && scene.is_fresh(through->taken);
         if (!fresh) {
             move.asks(CheckKind::Through, member.service, member.to);
         }

@@ -63,7 +63,7 @@ bool is_accepted(const Ledger& ledger, const Member& member) {
     const auto& all = ledger.words;
     return std::any_of(all.rbegin(), all.rend(), [&](const Word& word) {
         return word.verb == Verb::Accept && word.service == member.service &&
-               word.at.wall > member.begun.wall;
+               word.at.mono > member.begun.mono;
     });
 }
 

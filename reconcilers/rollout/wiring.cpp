@@ -146,7 +146,7 @@ MultiplexerMove wire(const Scene& scene, Children children, MultiplexerMove move
     }
     // Who gets the bearer is asked last: a stranger may have come while other things were waited
     // for.
-    if (scene.age(children.taken) > kGateFreshness) {
+    if (!scene.is_fresh(children.taken)) {
         return move.asks(CheckKind::Children, stack)
             .waits("its children are being asked for again");
     }

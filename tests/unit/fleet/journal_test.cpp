@@ -51,6 +51,25 @@ class Journals : public ::testing::Test {
     Journal journal_{store_, sim_.clock};
 };
 
+/// What was kept seems to be of now, or of later.
+TEST_F(Journals, TakeNothingForFreshThatAnotherProcessAsked) {
+    Batch batch;
+    Evidence asked;
+    asked.kind = CheckKind::Through;
+    asked.subject = "a-mcp";
+    asked.taken = sim_.clock.now();
+    batch.evidence.push_back(asked);
+    ASSERT_TRUE(commit(std::move(batch)));
+    EXPECT_TRUE(
+        journal_.ledger()->is_fresh(asked.taken, std::chrono::minutes(1), sim_.clock.now()));
+    sim_.clock.set_wall_offset(-std::chrono::hours(2));
+    ASSERT_TRUE(sim_.run(journal_.open()));
+    const auto kept = journal_.ledger();
+    const auto* known = kept->latest(CheckKind::Through, "a-mcp");
+    EXPECT_FALSE(kept->is_fresh(known->taken, std::chrono::minutes(1), sim_.clock.now()));
+    EXPECT_TRUE(kept->is_fresh(sim_.clock.now(), std::chrono::minutes(1), sim_.clock.now()));
+}
+
 TEST_F(Journals, ForgetWhatAFullDiskDidNotTake) {
     disk_.full = true;
     EXPECT_FALSE(commit(record_named("one")));

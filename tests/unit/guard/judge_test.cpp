@@ -41,6 +41,10 @@ TEST(Guard, RefusesEvidenceThatIsStaleOrOfAnotherRolloutOrAboutOtherThings) {
     FleetScene stale;
     stale.now.mono += 61s;
     EXPECT_EQ(stale.refusal_of("a-mcp"), 1);
+    FleetScene of_another_process;
+    of_another_process.ledger.opened = of_another_process.now;
+    of_another_process.now.mono += 1s;
+    EXPECT_EQ(of_another_process.refusal_of("a-mcp"), 1) << "who knows how long ago that was";
     FleetScene other;
     testing::amend(other.ledger.evidence, 0, [](Evidence& token) { token.rollout = "r0"; });
     EXPECT_EQ(other.refusal_of("a-mcp"), 1);

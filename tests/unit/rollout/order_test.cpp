@@ -58,6 +58,20 @@ TEST(Order, TakesNoGateForOpenThatWasAskedBeforeTheLastVerdict) {
     EXPECT_THAT(scene.flips(), ElementsAre("c"));
 }
 
+TEST(Order, TakesNoGateForOpenThatAnotherProcessAsked) {
+    Story scene;
+    scene.add("a", "first");
+    scene.everything_is_well();
+    scene.pass_time(1s);
+    scene.ledger.opened = scene.now;
+    scene.decide();
+    EXPECT_THAT(scene.flips(), IsEmpty()) << "by the wall clock it was a second ago";
+    EXPECT_TRUE(scene.asked(CheckKind::Token, "homelab"));
+    scene.gates_hold();
+    scene.decide();
+    EXPECT_THAT(scene.flips(), ElementsAre("a"));
+}
+
 TEST(Order, BeginsNoFlipWhileTheStoreTakesNothing) {
     Story scene;
     scene.add("a", "first");

@@ -81,6 +81,16 @@ TEST(Settle, DropsWhatIsNotInForceOnlyOnceItCanLandNoMore) {
     EXPECT_EQ(Lost(kLate, block(AuthMode::None)).outcome(), IntentState::Dropped);
 }
 
+TEST(Settle, CountsFromItsOwnStartWhatAnotherProcessSent) {
+    Lost lost(kLate, block(AuthMode::None));
+    lost.ledger.opened = lost.now;
+    EXPECT_EQ(lost.outcome(), std::nullopt) << "its clock may have been set since";
+    lost.pass_time(kLate);
+    lost.observed.swarm = Seen(*lost.observed.swarm, lost.now);
+    lost.ledger.intents.clear();
+    EXPECT_EQ(lost.outcome(), IntentState::Dropped);
+}
+
 TEST(Settle, DropsNothingWhileALaterWriteOfTheSameServerWaits) {
     Lost lost(kLate, block(AuthMode::None));
     auto later = lost.intent;

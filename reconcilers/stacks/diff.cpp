@@ -134,7 +134,11 @@ class Differ {
     flip(const ServiceSpec& service, AuthMode mode, const AuthBlock& wanted, const Place& place) {
         auto wishes = wishes_for(wanted, {});
         auto env = env_wishes(service, observed_);
-        wishes.merge(env);
+        // The way out waits for nothing: what of its env can't be set is told by its env sync.
+        const auto with_env = place.lever.plan(env, place.repository.commits);
+        if (mode == AuthMode::Jwt || with_env.obstacle.empty()) {
+            wishes.merge(env);
+        }
         auto edit = edit_of(StackPurpose::Flip, service.name, service.compose_service, place);
         edit.to = mode;
         edit.block_after = place.lever.effective_block();

@@ -46,6 +46,19 @@ TEST(DeclaredEnv, ComesWithTheFlipInOneRedeploy) {
     EXPECT_EQ(rig.auth("a-mcp"), "jwt");
 }
 
+/// Its stack's file has no line for it, and nobody may write that file.
+TEST(DeclaredEnv, ThatCantBeSetIsNotInTheWayOfTheWayOut) {
+    auto world = small_world({"a-mcp"});
+    world.services.front().git = true;
+    Rig rig(world, one_wave({"a-mcp"}, "jwt"));
+    ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();
+    rig.commit(with_env("none", "debug"));
+    rig.running().controller().look_now();
+    EXPECT_TRUE(rig.until([&] { return rig.auth("a-mcp") == "none"; }, 10min)) << rig.story();
+    EXPECT_TRUE(rig.until_standing("Awaited", 10min)) << "and its env is told all the same";
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(DeclaredEnv, ThatDriftedIsHealedAndTheServiceIsProbedAgain) {
     Rig rig(small_world({"a-mcp"}), with_env("jwt", "info"));
     ASSERT_TRUE(rig.until_standing("Converged", 3h)) << rig.story();

@@ -134,6 +134,7 @@ stage_sim() {
     if [[ $scope == deep ]]; then
         seeds=1000
         export WAVEGATE_KILLS="${WAVEGATE_KILLS:-all}"
+        export WAVEGATE_FILE_KILLS="${WAVEGATE_FILE_KILLS:-all}"
     fi
     simulate sim build/release "$seeds"
     awk '/^kill points of / {

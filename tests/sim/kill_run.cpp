@@ -1,5 +1,6 @@
 #include "tests/sim/kill_run.hpp"
 
+#include "tests/support/scratch_folder.hpp"
 #include "tests/support/seeded_random.hpp"
 
 #include <fmt/format.h>
@@ -91,8 +92,12 @@ void judge_branches(Rig& rig, std::vector<std::string>& faults) {
     }
 }
 
-KillRun run(const KillScenario& scenario, std::optional<KillPoint> point) {
+KillRun run(const KillScenario& scenario, std::optional<KillPoint> point, Medium medium) {
+    const ScratchFolder folder;
     Rig rig(scenario.world, scenario.desired);
+    if (medium == Medium::SqliteFile) {
+        rig.store_in(folder.path());
+    }
     KillRun it;
     if (!scenario.prepare(rig)) {
         it.faults.emplace_back("it does not begin");
@@ -135,12 +140,13 @@ std::string difference(const std::string& is, const std::string& should) {
 
 }  // namespace
 
-KillRun run_alone(const KillScenario& scenario) {
-    return run(scenario, std::nullopt);
+KillRun run_alone(const KillScenario& scenario, Medium medium) {
+    return run(scenario, std::nullopt, medium);
 }
 
-KillRun run_killed(const KillScenario& scenario, KillPoint point, const KillRun& alone) {
-    auto killed = run(scenario, point);
+KillRun
+run_killed(const KillScenario& scenario, KillPoint point, const KillRun& alone, Medium medium) {
+    auto killed = run(scenario, point, medium);
     if (killed.end != alone.end) {
         killed.faults.push_back("it ends otherwise: " + difference(killed.end, alone.end));
     }
@@ -172,13 +178,20 @@ name_of(const KillScenario& scenario, const std::vector<KillPoint>& points, std:
 }
 
 std::vector<std::size_t>
-some_of(const std::vector<KillPoint>& points, std::size_t count, std::uint64_t seed) {
+any_of(const std::vector<KillPoint>& points, std::size_t count, std::uint64_t seed) {
     std::vector<std::size_t> all(points.size());
     std::iota(all.begin(), all.end(), 0);
     SeededRandom random(seed);
     for (auto left = all.size(); left > 1; --left) {
         std::swap(all[left - 1], all[random.next() % left]);
     }
+    all.resize(std::min(all.size(), count));
+    return all;
+}
+
+std::vector<std::size_t>
+some_of(const std::vector<KillPoint>& points, std::size_t count, std::uint64_t seed) {
+    auto all = any_of(points, points.size(), seed);
     // The first of each kind comes before all others.
     std::array<bool, kDeaths> seen{};
     std::stable_partition(all.begin(), all.end(), [&](std::size_t each) {

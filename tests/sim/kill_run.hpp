@@ -20,16 +20,26 @@ struct KillRun {
     std::string story;
 };
 
+/// What the operator stores its record in.
+enum class Medium { Memory, SqliteFile };
+
 /// Nobody is killed.
-KillRun run_alone(const KillScenario& scenario);
+KillRun run_alone(const KillScenario& scenario, Medium medium = Medium::Memory);
 /// Killed at this point and started again: the same end within a bound, no violation, and no write
 /// done again (invariant 9). `alone` is the run that was not killed.
-KillRun run_killed(const KillScenario& scenario, KillPoint point, const KillRun& alone);
+KillRun run_killed(
+    const KillScenario& scenario,
+    KillPoint point,
+    const KillRun& alone,
+    Medium medium = Medium::Memory);
 
 /// "name/death/number": `number` counts the points of that scenario and kind.
 std::string
 name_of(const KillScenario& scenario, const std::vector<KillPoint>& points, std::size_t index);
-/// Indices of `count` of these points, of each kind one or more; all of them when there are fewer.
+/// Indices of `count` of these points, or of all when there are fewer.
+std::vector<std::size_t>
+any_of(const std::vector<KillPoint>& points, std::size_t count, std::uint64_t seed);
+/// The same, of each kind one or more; all of them when there are fewer.
 std::vector<std::size_t>
 some_of(const std::vector<KillPoint>& points, std::size_t count, std::uint64_t seed);
 

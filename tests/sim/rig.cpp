@@ -61,10 +61,17 @@ void Rig::start() {
         doom);
 }
 
+void Rig::store_in(const std::string& folder) {
+    kill();
+    disk = Disk();
+    disk.file = folder + "/store.db";
+    start();
+}
+
 void Rig::lose_store() {
     kill();
     const auto lost = disk.identity;
-    disk = store::MemoryDisk();
+    disk = Disk();
     disk.identity = lost + ", and another one";
     oracle.store_lost();
     start();

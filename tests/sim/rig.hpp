@@ -61,6 +61,11 @@ class ScriptedEnvFiles final : public EnvFiles {
     const Files& files_;
 };
 
+/// What outlives a process: what it stored, in memory or (a path) in an SQLite file as well.
+struct Disk : store::MemoryDisk {
+    std::string file;
+};
+
 /// One process of the operator: its io_context, its end of the network, its controller. The
 /// store is the disk: it stays when the incarnation dies.
 class Operator {
@@ -69,7 +74,7 @@ class Operator {
         Simulation& sim,
         sandbox::World& world,
         Source& source,
-        store::MemoryDisk& disk,
+        Disk& disk,
         fleet::Settings settings,
         const ScriptedEnvFiles::Files& env_files,
         Oracle* oracle,
@@ -111,7 +116,7 @@ class Operator {
     int life_;  ///< which of all processes it is
     bool cut_ = false;
     Witness& witness_;
-    store::MemoryStore memory_;
+    std::unique_ptr<Store> kept_;
     DoomedStore store_;
     asio::io_context context_;
     sandbox::MemoryTransport transport_;
@@ -137,7 +142,7 @@ class Rig {
     Simulation sim;
     sandbox::World world;
     ScriptedSource source;
-    store::MemoryDisk disk;
+    Disk disk;
     Oracle oracle;
     /// What the World receives is what was judged, or the oracle hears of it.
     Witness witness{[this](const std::string& what) { oracle.unpermitted(what); }};
@@ -152,6 +157,8 @@ class Rig {
     void commit(const sandbox::DesiredPlan& desired);
     /// The same from these files; `desired` tells the oracle what they mean.
     void commit(std::map<std::string, std::string> files, const sandbox::DesiredPlan& desired);
+    /// From now on what is stored goes to a file in this folder, and the next process begins there.
+    void store_in(const std::string& folder);
     /// Starts an incarnation of the operator, as a new process would.
     void start();
     /// The process dies: its requests that were sent still land.

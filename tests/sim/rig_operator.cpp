@@ -8,6 +8,7 @@
 #include "operator/backends/portainer/fleet_lock.hpp"
 #include "operator/base/text.hpp"
 #include "operator/sandbox/git/repositories.hpp"
+#include "tests/sim/kept_file.hpp"
 #include "tests/sim/overheard.hpp"
 #include "tests/sim/rig.hpp"
 #include "tests/sim/watched_ports.hpp"
@@ -74,6 +75,13 @@ class Paced final : public Transport {
     std::string authority_;
     Mono next_{};
 };
+
+std::unique_ptr<Store> store_on(Disk& disk) {
+    if (disk.file.empty()) {
+        return std::make_unique<store::MemoryStore>(disk);
+    }
+    return std::make_unique<KeptFile>(disk.file, disk);
+}
 
 int next_incarnation() {
     static int last = 0;
@@ -154,7 +162,7 @@ Operator::Operator(
     Simulation& sim,
     sandbox::World& world,
     Source& source,
-    store::MemoryDisk& disk,
+    Disk& disk,
     fleet::Settings settings,
     const ScriptedEnvFiles::Files& env_files,
     Oracle* oracle,
@@ -165,8 +173,8 @@ Operator::Operator(
       clock_(sim.clock, speed),
       life_(next_incarnation()),
       witness_(witness),
-      memory_(disk),
-      store_(memory_, doom),
+      kept_(store_on(disk)),
+      store_(*kept_, doom),
       transport_(world.network),
       overheard_(
           oracle == nullptr ? nullptr

@@ -1,6 +1,7 @@
 // Killed at any point and started again, the operator ends as if it had not been killed
 // (invariant 9). WAVEGATE_KILLS: how many points of all scenarios, or "all"; WAVEGATE_FIRST_SEED:
-// which ones; WAVEGATE_KILL: that one only.
+// which ones; WAVEGATE_KILL: that one only. Those at which the store is in the middle of something
+// are gone through with an SQLite file, too: WAVEGATE_FILE_KILLS of all, or "all".
 #include "tests/sim/hands.hpp"
 #include "tests/sim/kill_run.hpp"
 
@@ -35,6 +36,7 @@ std::uint64_t number_of(const std::string& text) {
 
 /// What CI takes of all points.
 constexpr const char* kStandard = "240";
+constexpr const char* kStandardOnAFile = "24";
 
 class KillPoints : public ::testing::TestWithParam<KillScenario> {
   protected:
@@ -87,6 +89,37 @@ TEST_P(KillPoints, EndAsIfNobodyHadBeenKilled) {
     tell_counts();
 }
 
+/// The store is about to take something, has just taken it, or takes what is told of a lost answer.
+bool is_of_store(const KillPoint& point) {
+    return point.death == Death::BeforeCommit || point.death == Death::AfterCommit ||
+           point.death == Death::ReplyLost;
+}
+
+class KillPointsOnAFile : public ::testing::TestWithParam<KillScenario> {};
+
+TEST_P(KillPointsOnAFile, EndAsIfNobodyHadBeenKilled) {
+    constexpr auto medium = Medium::SqliteFile;
+    const auto alone = run_alone(GetParam(), medium);
+    ASSERT_THAT(alone.faults, IsEmpty()) << "without a kill\n" << alone.story;
+    auto points = points_of(alone.happenings);
+    std::erase_if(points, [](const KillPoint& point) { return !is_of_store(point); });
+    const auto wanted = text_from("WAVEGATE_FILE_KILLS", kStandardOnAFile);
+    const auto scenarios = kill_scenarios().size();
+    const auto each =
+        wanted == "all" ? points.size() : std::max<std::size_t>(number_of(wanted) / scenarios, 1);
+    const auto taken = any_of(points, each, number_of(text_from("WAVEGATE_FIRST_SEED", "1")));
+    for (const auto index : taken) {
+        const auto killed = run_killed(GetParam(), points[index], alone, medium);
+        EXPECT_THAT(killed.faults, IsEmpty())
+            << killed.cause << " (" << name_of(GetParam(), points, index) << " on a file)\n"
+            << killed.story;
+    }
+    std::puts(
+        fmt::format(
+            "kill points of {}: on-sqlite {}/{}", GetParam().name, taken.size(), points.size())
+            .c_str());
+}
+
 std::string name_of_case(const ::testing::TestParamInfo<KillScenario>& info) {
     auto name = info.param.name;
     std::replace(name.begin(), name.end(), '-', '_');
@@ -96,6 +129,12 @@ std::string name_of_case(const ::testing::TestParamInfo<KillScenario>& info) {
 INSTANTIATE_TEST_SUITE_P(
     Scenarios,
     KillPoints,
+    ::testing::ValuesIn(kill_scenarios()),
+    name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(
+    Scenarios,
+    KillPointsOnAFile,
     ::testing::ValuesIn(kill_scenarios()),
     name_of_case);
 

@@ -181,7 +181,7 @@ TEST(LostStore, InMidWaveConvergesFromWhatRuns) {
     Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
     ASSERT_TRUE(rig.until([&] { return is_flipped(rig, "b-mcp"); }, 3h)) << rig.story();
     rig.kill();
-    rig.disk = store::MemoryDisk();
+    rig.disk = Disk();
     rig.start();
 
     ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();

@@ -217,7 +217,7 @@ TEST(Policy, ThatIsNotWrittenIsAWaitOfItsOwn) {
 TEST(UnreachableSystems, AreTheHeadline) {
     Rig rig(small_world(kTwo), one_wave(kTwo, "jwt"));
     rig.kill();
-    rig.disk = store::MemoryDisk();
+    rig.disk = Disk();
     for (const auto* name : {"portainer", "keycloak", "openbao", "eunomia", "mcp-multiplexer"}) {
         rig.world.network.set_down(std::string(name) + ".arpa", true);
     }

@@ -50,7 +50,11 @@ Result<void> tell(Rig& rig, Command::Verb verb, const std::string& service) {
     command.verb = verb;
     command.service = service;
     command.who = "a person";
-    return rig.running().run(rig.running().controller().command(command));
+    auto said = rig.running().run(rig.running().controller().command(command));
+    if (said) {
+        rig.oracle.told(verb, service);
+    }
+    return said;
 }
 
 void commit_now(Rig& rig, const sandbox::DesiredPlan& desired) {

@@ -31,6 +31,7 @@ class KeptFile final : public Store {
     }
     Task<void> check() override { return file_.check(); }
     Task<void> prune(Wall before) override { return file_.prune(before); }
+    [[nodiscard]] std::string identity() const override { return file_.identity(); }
 
   private:
     InlineBlocking blocking_;

@@ -58,6 +58,7 @@ bool insist(Rig& rig, Command::Verb verb, const std::string& service) {
         const auto outcome = rig.running().begin(rig.running().controller().command(command));
         // Said again, it may mean nothing any more: the first time it was heard.
         if (rig.until([&] { return outcome->ended; }, std::chrono::minutes(1))) {
+            rig.oracle.told(verb, service);
             return i > 0 || outcome->take().has_value();
         }
     }

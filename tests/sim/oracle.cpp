@@ -36,6 +36,13 @@ Oracle::Oracle(sandbox::World& world, const Clock& clock, Expectation expected)
 }
 
 void Oracle::expect(Expectation expected) {
+    for (auto& [service, seen] : seen_) {
+        const bool was = expected_.wave_of.contains(service);
+        if (was != expected.wave_of.contains(service)) {
+            seen.accepted = seen.by_hand = false;
+            seen.turned.push_back(clock_.now().mono);
+        }
+    }
     former_ = std::exchange(expected_, std::move(expected)).wave_of;
     rollout_flips_.clear();
     rollout_began_ = clock_.now().mono;
@@ -93,7 +100,10 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
     seen.by_us = ours(service.name);
     seen.brought = seen.by_us;
     seen.moved = now;
-    shouts_.erase(service.name);
+    const bool wanted = expected_.wave_of.contains(service.name);
+    seen.by_hand = !seen.by_us && jwt != wanted;
+    seen.taken_back = seen.by_us && wanted && !jwt;
+    seen.accepted = seen.accepted && !jwt;
     // What went back is no canary any more; flipped again, it comes after those flipped since.
     std::erase(rollout_flips_, service.name);
     if (!seen.by_us) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/model/word.hpp"
 #include "operator/ports/http.hpp"
 #include "operator/sandbox/world.hpp"
 #include "tests/sim/secret_search.hpp"
@@ -23,7 +24,7 @@ struct Expectation {
     std::map<std::string, std::string> open;     ///< services to be open → wave
     std::map<std::string, Duration> soak;        ///< by wave
     std::map<std::string, int> max_in_flight;    ///< by wave
-    std::set<std::string> excepted;              ///< services a wave goes on without
+    std::set<std::string> skipping;              ///< waves that go on without who is broken
     std::set<std::string> declared_env;          ///< keys that somebody declared
     bool canary = true;
     bool adopts_client = false;  ///< one without a mark may become the fleet's, if a person says so
@@ -42,6 +43,9 @@ class Oracle {
     void look();
     /// Another hand has just changed something that the servers don't log: it is not judged.
     void hand();
+    /// A person's word. Accept: that service is to be lived with as it is, until it is wanted
+    /// otherwise or flipped again. Retry: what was tried may be tried again.
+    void told(Verb verb, const std::string& service);
     /// A person said that the multiplexer's client may become the fleet's own.
     void client_accepted() { client_accepted_ = true; }
     /// The operator's disk was lost: what runs is taken as it is found from now on.
@@ -65,9 +69,11 @@ class Oracle {
     /// The run is over and the faults are gone: asks every service as a client would (5), and
     /// looks for secrets in all that was heard (6).
     void judge_end(Simulation& sim);
-    /// The operator rests: every service runs as it was desired, whatever is claimed of it, but for
-    /// those that a reason of their own excuses (14).
-    void judge_modes(const std::set<std::string>& excused);
+    /// The operator rests: every service runs as it was desired (14), but for those that the World
+    /// itself shows a reason of their own for, or of one that they have to wait for. What the
+    /// operator says of them counts for nothing; that all is as desired is a claim: then nobody is
+    /// excused.
+    void judge_modes(bool claims_all);
     /// Invariant 6 alone: it costs nothing but time.
     void judge_secrets();
 
@@ -87,6 +93,11 @@ class Oracle {
         Mono moved{};          ///< when that block came
         Mono changed{};        ///< when its spec changed last
         Mono good{};           ///< when a call was asked that it answered through the multiplexer
+        bool taken_back = false;  ///< a flip of it went back, and it was not flipped since
+        // Since it is wanted as it is now:
+        bool accepted = false;
+        bool by_hand = false;        ///< another hand brought the present block
+        std::vector<Mono> turned{};  ///< when it was wanted otherwise than before, ever
     };
     struct Held {
         bool holds = false;
@@ -137,11 +148,21 @@ class Oracle {
     void judge_needs();
     void judge_consumers(bool by_us);
 
-    // oracle_moves.cpp: 5, 9, 11, 14, 15
+    // oracle_moves.cpp: 5, 9, 11, 15
     void judge_way_back(const std::string& service, const Seen& before);
     void judge_multiplexer_write(const sandbox::StackWrite& write);
     void judge_admissions();
     void judge_doubles();
+
+    // oracle_modes.cpp: 3, 5, 14
+    /// Can it answer nobody, or nobody who bears a token, whatever the operator does?
+    [[nodiscard]] bool is_broken(const std::string& service) const;
+    [[nodiscard]] bool is_excepted(const std::string& service) const;
+    [[nodiscard]] bool is_as_wanted(const std::string& service) const;
+    [[nodiscard]] bool has_own_reason(const std::string& service) const;
+    [[nodiscard]] bool waits_for_another(const std::string& service) const;
+    [[nodiscard]] bool multiplexer_gave_up() const;
+    [[nodiscard]] bool may_stay_broken(const std::string& service) const;
 
     // oracle_writes.cpp: 8, 9, 10
     void judge_writes();
@@ -177,7 +198,7 @@ class Oracle {
     std::map<std::string, Held> policy_;
     Needs needs_;
     std::optional<Mono> consumer_bad_;  ///< since when; max: by another's hand
-    std::optional<Mono> restarted_;     ///< the multiplexer, by the operator
+    std::vector<Mono> restarted_;       ///< the multiplexer, by the operator
 
     std::map<std::string, Stack> stacks_;
     std::map<std::string, std::string> foreign_;
@@ -197,7 +218,6 @@ class Oracle {
     std::optional<Mono> store_down_;
 
     SecretSearch secrets_;
-    std::set<std::string> shouts_;  ///< services whose end was said aloud
     bool client_accepted_ = false;
 };
 

@@ -39,7 +39,7 @@ void Oracle::judge_order(const std::string& service) {
     };
     const auto now = clock_.now().mono;
     for (const auto& [other, its_wave] : expected_.wave_of) {
-        if (other == service || expected_.excepted.contains(other)) {
+        if (other == service || is_excepted(other)) {
             continue;
         }
         const bool before = rank(other) < rank(service);

@@ -126,27 +126,6 @@ void Oracle::answered(const HttpRequest& request, const HttpResponse& response) 
 
 void Oracle::hear(const std::string& channel, std::string_view bytes) {
     secrets_.hear(channel, bytes);
-    if (channel != "a log line" && channel != "an annotation") {
-        return;
-    }
-    const auto says = [&](const std::string& text) {
-        return bytes.find(text) != std::string_view::npos;
-    };
-    // A deadline is an end only for what stands on no flip of ours, or was good on it for as long
-    // as its wave soaks: anything else has a way back.
-    const bool late = says(" DeadlineExceeded:");
-    for (const auto& [service, seen] : seen_) {
-        const auto wave = expected_.wave_of.find(service);
-        const auto soak =
-            wave == expected_.wave_of.end() ? Duration(0) : expected_.soak[wave->second];
-        const bool tested = seen.jwt && seen.by_us && seen.good < seen.moved + soak;
-        // The receipt of a write that failed is no end.
-        const bool stuck =
-            says("Service/" + service + " Stuck:") || says("stuck: " + service + ":");
-        if (stuck || (late && !tested && says(service))) {
-            shouts_.insert(service);
-        }
-    }
 }
 
 std::string Oracle::fingerprint(const std::string& stack) const {

@@ -277,6 +277,9 @@ Expectation expectation_of(const sandbox::DesiredPlan& plan) {
         expected.waves.push_back(wave.name);
         expected.soak[wave.name] = parse_duration(wave.soak).value_or(Duration(0));
         expected.max_in_flight[wave.name] = wave.max_in_flight;
+        if (wave.extra.find("onBrokenBaseline: skip") != std::string::npos) {
+            expected.skipping.insert(wave.name);
+        }
     }
     for (const auto& [service, wish] : plan.services) {
         (wish.auth == "jwt" ? expected.wave_of : expected.open)[service] = wish.wave;

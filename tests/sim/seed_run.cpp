@@ -223,6 +223,7 @@ class SeedRun {
         command.verb = verb;
         // One that means nothing now is answered so.
         static_cast<void>(rig_->running().run(rig_->running().controller().command(command)));
+        rig_->oracle.told(verb, "");
     }
 
     /// What was stored or loaded is gone from one of the servers.
@@ -306,7 +307,7 @@ class SeedRun {
         if (outcome.rested && outcome.standing != "Converged") {
             outcome.rested = states_a_reason();
         }
-        judge_modes();
+        rig_->oracle.judge_modes(outcome.standing == "Converged");
         rig_->judge_end();
         outcome.violations = rig_->oracle.violations();
         outcome.trace = trace();
@@ -337,11 +338,6 @@ class SeedRun {
     [[nodiscard]] bool states_a_reason() const {
         return rig_->view()->record.multiplexer().stage() == MultiplexerStage::Failed ||
                !with_a_reason().empty();
-    }
-
-    void judge_modes() {
-        const bool all = rig_->view()->standing == "Converged";
-        rig_->oracle.judge_modes(all ? std::set<std::string>() : with_a_reason());
     }
 
     [[nodiscard]] std::string trace() const {

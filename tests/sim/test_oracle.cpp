@@ -14,6 +14,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace wavegate::testing {
 namespace {
 
@@ -321,44 +323,34 @@ TEST(Oracle, Reports4MoreFlipsThanSlotsAsLongAsNobodyWasAnsweredThrough) {
     EXPECT_FALSE(patient.oracle().reported(4));
 }
 
-TEST(Oracle, Reports5AServiceThatIsLeftNotAnsweringUnlessItWasShouted) {
-    History history;
-    history.world.behaviour("a-mcp").jwks_down = true;
-    history.ask_gates();
-    history.set("a-mcp", true);
-    history.wait(30s);
-    history.oracle().judge_end(history.sim);
-    EXPECT_TRUE(history.oracle().reported(5));
-
-    History shouted;
-    shouted.world.behaviour("a-mcp").jwks_down = true;
-    shouted.ask_gates();
-    shouted.set("a-mcp", true);
-    shouted.wait(30s);
-    shouted.oracle().hear("a log line", "Service/a-mcp Stuck: the way back failed");
-    shouted.oracle().judge_end(shouted.sim);
-    EXPECT_FALSE(shouted.oracle().reported(5));
+TEST(Oracle, Reports5AServiceThatIsLeftNotAnsweringWhateverIsSaidOfIt) {
+    for (const auto* said :
+         {"all is well",
+          "Service/a-mcp Stuck: the way back failed",
+          "Service/a-mcp DeadlineExceeded: it does not answer",
+          "Service/a-mcp Failed: flip: portainer 500"}) {
+        History history;
+        history.world.behaviour("a-mcp").jwks_down = true;
+        history.ask_gates();
+        history.set("a-mcp", true);
+        history.wait(30s);
+        history.oracle().hear("a log line", said);
+        history.oracle().judge_end(history.sim);
+        EXPECT_TRUE(history.oracle().reported(5)) << said;
+    }
 }
 
-TEST(Oracle, Reports5WhatWasFlippedAndIsLeftPastItsDeadlineWhateverWasShouted) {
-    History history;
-    history.world.behaviour("a-mcp").jwks_down = true;
-    history.ask_gates();
-    history.set("a-mcp", true);
-    history.wait(30s);
-    history.oracle().hear("a log line", "Service/a-mcp DeadlineExceeded: it does not answer");
-    history.oracle().judge_end(history.sim);
-    EXPECT_TRUE(history.oracle().reported(5));
-}
-
-TEST(Oracle, TakesADeadlineForAnEndOfWhatIsNoFlipOfOurs) {
-    History history;
-    history.world.behaviour("a-mcp").jwks_down = true;
-    history.oracle().hear("a log line", "Service/a-mcp DeadlineExceeded: it does not answer");
-    history.world.network.set_down("a-mcp.arpa", true);
-    history.wait(30s);
-    history.oracle().judge_end(history.sim);
-    EXPECT_FALSE(history.oracle().reported(5));
+TEST(Oracle, AllowsToStayBrokenWhatNoWayBackWouldMend) {
+    History found;
+    found.world.network.set_down("a-mcp.arpa", true);
+    found.wait(30s);
+    found.oracle().judge_end(found.sim);
+    EXPECT_FALSE(found.oracle().reported(5));
+    History proven;
+    proven.flip_and_soak("a-mcp");
+    proven.world.behaviour("a-mcp").jwks_down = true;
+    proven.oracle().judge_end(proven.sim);
+    EXPECT_FALSE(proven.oracle().reported(5)) << "it was good for as long as its wave soaks";
 }
 
 TEST(Oracle, Reports5ABlockThatWasUndoneByHalves) {
@@ -369,18 +361,6 @@ TEST(Oracle, Reports5ABlockThatWasUndoneByHalves) {
     history.wait(30s);
     history.oracle().judge_end(history.sim);
     EXPECT_TRUE(history.oracle().reported(5)) << "it lists no tools to anybody";
-}
-
-TEST(Oracle, TakesTheReceiptOfAFailedWriteForNoEnd) {
-    History history;
-    history.world.behaviour("a-mcp").jwks_down = true;
-    history.ask_gates();
-    history.set("a-mcp", true);
-    history.wait(30s);
-    history.oracle().hear("a log line", "Service/a-mcp Failed: flip: portainer 500");
-    history.oracle().hear("a log line", "Service/aa-mcp Stuck: the way back failed");
-    history.oracle().judge_end(history.sim);
-    EXPECT_TRUE(history.oracle().reported(5));
 }
 
 TEST(Oracle, Reports5AMultiplexerThatIsWrittenWhileAFlipComesUp) {
@@ -558,13 +538,104 @@ TEST(Oracle, Reports11APolicyOfOursThatLetsStrangersIn) {
     }
 }
 
-TEST(Oracle, Reports14WhatIsNotAsDesiredUnlessItsOwnReasonIsStated) {
+TEST(Oracle, Reports14WhatIsNotAsDesiredWhateverIsSaidOfIt) {
     History history;
-    history.flip("a-mcp");
-    history.oracle().judge_modes({"b-mcp", "c-mcp", "portainer-mcp"});
-    EXPECT_THAT(history.oracle().violations(), IsEmpty());
-    history.oracle().judge_modes({"b-mcp", "c-mcp"});
-    EXPECT_TRUE(history.oracle().reported(14)) << "portainer-mcp is open, and nobody says why";
+    for (const auto* service : {"a-mcp", "b-mcp", "c-mcp"}) {
+        history.flip_and_soak(service);
+    }
+    history.oracle().hear("a log line", "Service/portainer-mcp GateFailed: it waits for a person");
+    history.oracle().judge_modes(false);
+    EXPECT_TRUE(history.oracle().reported(14)) << "portainer-mcp is open, and nothing is broken";
+}
+
+TEST(Oracle, ExcusesByOneReasonOneServiceAndWhoHasToWaitForIt) {
+    History tried;
+    tried.flip_and_soak("a-mcp");
+    tried.flip("b-mcp");
+    tried.set("b-mcp", false);
+    tried.oracle().judge_modes(false);
+    EXPECT_FALSE(tried.oracle().reported(14)) << "b-mcp was tried, the second wave waits for it";
+    tried.oracle().judge_modes(true);
+    EXPECT_TRUE(tried.oracle().reported(14)) << "all is said to be as desired";
+
+    History early;
+    early.flip_and_soak("b-mcp");
+    early.flip_and_soak("a-mcp");
+    early.flip("c-mcp");
+    early.set("c-mcp", false);
+    early.oracle().judge_modes(false);
+    EXPECT_FALSE(early.oracle().reported(14));
+    early.oracle().told(Verb::Accept, "c-mcp");
+    early.oracle().judge_modes(false);
+    EXPECT_TRUE(early.oracle().reported(14)) << "nobody has to wait for what was accepted";
+
+    History retried;
+    retried.flip("a-mcp");
+    retried.set("a-mcp", false);
+    retried.oracle().told(Verb::Retry, "");
+    retried.oracle().judge_modes(false);
+    EXPECT_TRUE(retried.oracle().reported(14)) << "it may be tried again, and is not";
+}
+
+TEST(Oracle, Reports14WhatStaysEnforcingThoughItIsToBeOpen) {
+    History history;
+    history.flip_and_soak("a-mcp");
+    auto expected = expectation();
+    expected.open = std::exchange(expected.wave_of, {});
+    history.oracle().expect(expected);
+    history.world.behaviour("a-mcp").jwks_down = true;
+    history.oracle().judge_modes(false);
+    EXPECT_TRUE(history.oracle().reported(14)) << "the way out waits for no verdict";
+}
+
+TEST(Oracle, Excuses14WhatAnotherHandChangedAsLongAsItIsWantedSo) {
+    auto expected = expectation();
+    expected.wave_of = {{"a-mcp", "first"}};
+    History history;
+    history.oracle().expect(expected);
+    history.flip_and_soak("a-mcp");
+    auto env = *history.world.portainer.stack("a-mcp")->env;
+    for (auto& [name, value] : env) {
+        value = name == "AUTH_TYPE" || name == "EUNOMIA_TYPE" ? "none" : value;
+    }
+    ASSERT_TRUE(history.world.portainer.edit_by_hand("a-mcp", std::nullopt, env).has_value());
+    history.wait(10s);
+    history.oracle().judge_modes(false);
+    EXPECT_FALSE(history.oracle().reported(14));
+    auto otherwise = expected;
+    otherwise.open = std::exchange(otherwise.wave_of, {});
+    history.oracle().expect(otherwise);
+    history.wait(2h);
+    history.oracle().expect(expected);
+    history.oracle().judge_modes(false);
+    EXPECT_TRUE(history.oracle().reported(14)) << "it is wanted anew";
+}
+
+TEST(Oracle, LetsAWaveGoOnWithoutWhomAPersonAcceptedAndNobodyElse) {
+    for (const auto* accepted : {"b-mcp", "a-mcp"}) {
+        History history;
+        history.flip_and_soak("a-mcp");
+        history.oracle().told(Verb::Accept, accepted);
+        history.ask_gates();
+        history.set("c-mcp", true);
+        EXPECT_EQ(history.oracle().reported(3), accepted == std::string("a-mcp"));
+    }
+}
+
+TEST(Oracle, LetsAWaveGoOnWithoutWhoIsBrokenOnlyWhereItSaysSo) {
+    for (const bool skips : {true, false}) {
+        for (const bool broken : {true, false}) {
+            History history;
+            auto expected = expectation();
+            expected.skipping = skips ? std::set<std::string>{"first"} : std::set<std::string>();
+            history.oracle().expect(expected);
+            history.flip_and_soak("a-mcp");
+            history.world.behaviour("b-mcp").crash = broken ? std::optional(1) : std::nullopt;
+            history.ask_gates();
+            history.set("c-mcp", true);
+            EXPECT_EQ(history.oracle().reported(3), !(skips && broken));
+        }
+    }
 }
 
 TEST(Oracle, Reports15AWayBackThatNobodyAskedFor) {

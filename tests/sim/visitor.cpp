@@ -26,6 +26,11 @@ std::string Visitor::list(const std::string& service, bool with_token) {
     return session.tools.empty() ? "an empty tool list" : std::string();
 }
 
+bool Visitor::is_up(const std::string& service) {
+    HttpRequest request("GET", world_.url(service) + "/health");
+    return sim_.run(world_.network.send(std::move(request))).has_value();
+}
+
 std::string Visitor::call_through(const std::string& service) {
     auto peer = peer_for(facts::kMultiplexer, false);
     const auto session = sim_.run(peer.open(kLimit));

@@ -16,6 +16,8 @@ class Visitor {
 
     /// Empty: it lists its tools, to the multiplexer's own token or to none. Else why not.
     std::string list(const std::string& service, bool with_token);
+    /// Does its process listen?
+    bool is_up(const std::string& service);
     /// Empty: the multiplexer passed a call on and the service itself answered. Else why not.
     std::string call_through(const std::string& service);
 

@@ -132,10 +132,12 @@ asio::awaitable<lock::Heard> Lease::do_next(FleetLock& lock, lock::Order order) 
 
 asio::awaitable<lock::Heard> Lease::rest(lock::Rest order) {
     using asio::experimental::awaitable_operators::operator||;
-    const auto before = mark_;
-    co_await (clock_.sleep_until(order.until) || marked_.wait());
+    // It may have been heard while a call was under way.
+    if (mark_ <= state_.known) {
+        co_await (clock_.sleep_until(order.until) || marked_.wait());
+    }
     lock::Heard next = lock::Rested{};
-    if (mark_ != before) {
+    if (mark_ > state_.known) {
         next = lock::Marked{mark_};
     }
     co_return next;

@@ -84,14 +84,11 @@ TEST(Api, TellsAMissingTokenAWrongOneAndAMissingRightApart) {
 
     const auto file = "file:" + temporary_file("t0k-en\n");
     shell.says(
-        "GET /api/v1/rollouts",
-        R"({"error": "this token is none of those that auth names"})",
-        401);
+        "GET /api/v1/rollouts", R"({"error": "this token is none of those that auth names"})", 401);
     EXPECT_EQ(shell.run({"get", "rollouts", "--token-ref", file}), 1);
     EXPECT_EQ(
         shell.error.str(),
-        "error: this token is none of those that auth names: " + file +
-            " holds another one\n");
+        "error: this token is none of those that auth names: " + file + " holds another one\n");
 
     shell.says("GET /api/v1/services", R"({"error": "no token is configured"})", 403);
     EXPECT_EQ(shell.run({"get", "services", "--token-ref", file}), 1);

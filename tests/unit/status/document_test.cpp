@@ -84,7 +84,7 @@ TEST(Status, HasEveryMemberOfTheContract) {
     }
     EXPECT_EQ(at(document, "/source/revision"), "4f2a9c1");
     EXPECT_EQ(at(document, "/source/ready"), true);
-    EXPECT_EQ(at(document, "/leader"), true);
+    EXPECT_EQ(at(document, "/leader/acts"), true);
     EXPECT_EQ(at(document, "/standing"), "Moving");
     EXPECT_EQ(at(document, "/rollout/id"), "r-17");
     EXPECT_EQ(at(document, "/backends/portainer/ok"), true);

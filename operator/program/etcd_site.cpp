@@ -66,19 +66,19 @@ std::unique_ptr<store::EtcdStore> EtcdSite::look() {
 
 Task<void> EtcdSite::campaign() {
     auto taken = co_await lease_.try_once();
-    if (taken && *taken) {
-        co_return Result<void>();
-    }
     if (!taken) {
         log::warn("store: {}; waiting for it", taken.error().message());
-    } else if (const auto& holder = lease_.holder()) {
+    } else if (const auto& holder = lease_.holder(); holder && !*taken) {
         log::info("standing by: {} holds the store", to_text(*holder));
     }
-    auto won = co_await lease_.campaign();
-    if (won) {
-        log::info("the store's lease was taken, token {}", lease_.token());
+    if (!taken || !*taken) {
+        auto won = co_await lease_.campaign();
+        if (!won) {
+            co_return won;
+        }
     }
-    co_return won;
+    log::info("the store's lease was taken, token {}", lease_.token());
+    co_return Result<void>();
 }
 
 }  // namespace wavegate::program

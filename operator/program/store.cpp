@@ -42,7 +42,7 @@ Error at(Error error, const std::string& place) {
 /// What is kept, from one engine to the other; both are held meanwhile.
 class Move {
   public:
-    Move(const Globals& globals, settings::Config config, Road road, bool to_etcd)
+    Move(const Globals& globals, settings::Config config, const Road& road, bool to_etcd)
         : globals_(globals),
           config_(std::move(config)),
           gate_(config_.access),
@@ -186,7 +186,7 @@ int move(const Globals& globals, const std::string& from, const std::string& to)
         return client::kExitError;
     }
     runtime::outlive_broken_pipes();
-    Move work(globals, std::move(*config), std::move(*road), to != kSqlite);
+    Move work(globals, std::move(*config), *road, to != kSqlite);
     return work.run();
 }
 

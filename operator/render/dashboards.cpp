@@ -41,11 +41,18 @@ std::string with_matchers(std::string_view expr) {
     return out;
 }
 
+bool has_several(const Panel& panel) {
+    return !panel.queries[1].expr.empty();
+}
+
 /// A, B, C, …: Grafana keeps one of two that are called the same.
 json::array targets_of(const Panel& panel) {
     json::array out;
     char name = 'A';
     for (const auto& [expr, legend] : panel.queries) {
+        if (expr.empty()) {
+            break;
+        }
         json::object target;
         target["refId"] = std::string(1, name++);
         target["datasource"] = source_of(is_logs(panel));
@@ -67,7 +74,7 @@ json::object options_of(const Panel& panel) {
         return {{"showTime", true}, {"wrapLogMessage", true}};
     }
     if (panel.type == "stat") {
-        return {{"textMode", panel.queries.size() > 1 ? "value_and_name" : "auto"}};
+        return {{"textMode", has_several(panel) ? "value_and_name" : "auto"}};
     }
     return {};
 }
@@ -84,7 +91,7 @@ json::object panel_of(const Panel& panel, int id, int x, int y) {
     out["fieldConfig"] =
         json::object{{"defaults", {{"unit", panel.unit}}}, {"overrides", json::array()}};
     out["options"] = options_of(panel);
-    if (panel.type == "table" && panel.queries.size() > 1) {
+    if (panel.type == "table" && has_several(panel)) {
         out["transformations"] =
             json::array{json::object{{"id", "merge"}, {"options", json::object()}}};
     }

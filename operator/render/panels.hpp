@@ -1,8 +1,8 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace wavegate::render {
 
@@ -19,7 +19,7 @@ struct Panel {
     std::string_view unit;
     int width = 12;  ///< of 24
     int height = 8;
-    std::vector<Query> queries{};
+    std::array<Query, 3> queries{};  ///< without an expression: none
 };
 
 struct Board {
@@ -29,7 +29,7 @@ struct Board {
     /// The metric by whose series the variables `job` and `instance` are offered.
     std::string_view metric;
     bool by_stack = false;  ///< has a variable `stack`
-    std::vector<Panel> panels{};
+    std::span<const Panel> panels;
 };
 
 Board fleet_overview();

@@ -30,7 +30,10 @@ target(const std::string& stack, const std::string& service, int port, json::obj
 std::string prometheus_targets(const DesiredState& desired) {
     json::array out;
     for (const auto& spec : desired.services) {
-        json::object labels{{"stack", spec.stack}, {"service", spec.name}, {"wave", spec.wave}};
+        json::object labels{{"stack", spec.stack}, {"service", spec.name}};
+        if (!spec.wave.empty()) {
+            labels["wave"] = spec.wave;
+        }
         labels[kAuthLabel] = to_string(spec.auth);
         out.push_back(
             target(spec.stack, spec.compose_service, spec.container_port, std::move(labels)));

@@ -82,7 +82,7 @@ class Locked : public ::testing::Test {
     }
 
     Rig rig_;
-    store::MemoryDisk there_;
+    Disk there_;
     std::unique_ptr<Operator> second_;
 };
 

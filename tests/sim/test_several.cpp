@@ -29,7 +29,7 @@ constexpr Duration kTrouble = 45min;
 
 /// A machine with an operator of its own, its store, and what is wrong with it.
 struct Machine {
-    store::MemoryDisk disk;
+    Disk disk;
     double speed = 1;
     std::unique_ptr<Operator> process;
     bool paused = false;

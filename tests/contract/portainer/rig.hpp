@@ -151,9 +151,10 @@ struct Rig {
     }
     std::vector<SwarmTask> tasks(const std::string& name) {
         const auto view = must(sim.run(client.swarm()));
-        const auto& id = view.find(name)->id;
-        std::vector<SwarmTask> out = view.tasks;
-        std::erase_if(out, [&](const SwarmTask& task) { return task.service_id != id; });
+        std::vector<SwarmTask> out;
+        for (const auto* task : view.tasks_of(view.find(name)->id)) {
+            out.push_back(*task);
+        }
         return out;
     }
     /// The value of one variable of a service, as its containers get it.

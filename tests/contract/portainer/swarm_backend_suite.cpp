@@ -106,9 +106,9 @@ std::vector<SwarmTask> SwarmContract::tasks() {
     const auto view = backend_->driver().run(client_->swarm());
     std::vector<SwarmTask> out;
     if (view && view->find(name_ + "_app") != nullptr) {
-        const auto& id = view->find(name_ + "_app")->id;
-        out = view->tasks;
-        std::erase_if(out, [&](const SwarmTask& task) { return task.service_id != id; });
+        for (const auto* task : view->tasks_of(view->find(name_ + "_app")->id)) {
+            out.push_back(*task);
+        }
     }
     return out;
 }

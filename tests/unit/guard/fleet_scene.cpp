@@ -145,11 +145,13 @@ void FleetScene::change_service(
     const std::string& name,
     const std::function<void(SwarmService&)>& change) {
     auto swarm = *observed.swarm;
-    const auto at = std::find_if(
-        swarm.services.begin(), swarm.services.end(), [&](const SwarmService& service) {
+    std::vector<SwarmService> services(swarm.services.begin(), swarm.services.end());
+    const auto at =
+        std::find_if(services.begin(), services.end(), [&](const SwarmService& service) {
             return service.stack == name;
         });
     change(*at);
+    swarm.services = std::move(services);
     observed.swarm = Seen<SwarmView>(std::move(swarm), now);
 }
 

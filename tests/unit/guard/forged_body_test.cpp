@@ -178,8 +178,10 @@ TEST(Neighbour, ThatOnlyBearsTheStacksLabelIsNoneWhateverItsName) {
     for (const auto* name : {"", "a", "a-mcp", "somebody-elses"}) {
         auto scene = with_neighbour(AuthMode::None, AuthMode::None);
         auto swarm = *scene.observed.swarm;
-        swarm.services.back().name = name;
-        swarm.services.back().auth = wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt);
+        std::vector<SwarmService> services(swarm.services.begin(), swarm.services.end());
+        services.back().name = name;
+        services.back().auth = wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt);
+        swarm.services = std::move(services);
         scene.observed.swarm = Seen<SwarmView>(std::move(swarm), scene.now);
         EXPECT_EQ(scene.refusal_of("a-mcp"), -1) << name;
     }

@@ -42,8 +42,8 @@ TEST(Guard, RefusesEvidenceThatIsStaleOrOfAnotherRolloutOrAboutOtherThings) {
     stale.now.mono += 61s;
     EXPECT_EQ(stale.refusal_of("a-mcp"), 1);
     FleetScene of_another_process;
-    of_another_process.ledger.opened = of_another_process.now;
     of_another_process.now.mono += 1s;
+    of_another_process.ledger.opened = of_another_process.now;
     EXPECT_EQ(of_another_process.refusal_of("a-mcp"), 1) << "who knows how long ago that was";
     FleetScene other;
     testing::amend(other.ledger.evidence, 0, [](Evidence& token) { token.rollout = "r0"; });

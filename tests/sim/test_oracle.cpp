@@ -97,6 +97,11 @@ class History {
         return answer ? answer->status : 0;
     }
 
+    void lock_names(const std::string& holder) {
+        auto& lock = world.portainer.swarm().configs()["wavegate-sandbox-lock"];
+        lock.labels["holder"] = holder;
+    }
+
     void wait(Duration by) {
         for (Duration waited{0}; waited < by; waited += 1s) {
             sim.advance(1s);
@@ -497,7 +502,9 @@ TEST(Oracle, TellsTwoEndsApart) {
 TEST(Oracle, Reports10TwoOperatorsAndAFlipWithoutAStore) {
     History two;
     two.ask_gates();
+    two.lock_names("run-2");
     two.set("a-mcp", true, 2);
+    EXPECT_FALSE(two.oracle().reported(10));
     two.set("a-mcp", false, 1);
     EXPECT_TRUE(two.oracle().reported(10));
     History full;

@@ -26,6 +26,8 @@ struct Expectation {
     std::map<std::string, int> max_in_flight;    ///< by wave
     std::set<std::string> skipping;              ///< waves that go on without who is broken
     std::set<std::string> declared_env;          ///< keys that somebody declared
+    std::map<std::string, std::set<std::string>> env_of{};  ///< those of each service
+    bool commits = false;  ///< the operator may change files in stacks' own repositories
     bool canary = true;
     bool adopts_client = false;  ///< one without a mark may become the fleet's, if a person says so
 };
@@ -158,6 +160,7 @@ class Oracle {
     /// Can it answer nobody, or nobody who bears a token, whatever the operator does?
     [[nodiscard]] bool is_broken(const std::string& service) const;
     [[nodiscard]] bool is_excepted(const std::string& service) const;
+    [[nodiscard]] bool lacks_a_line(const std::string& service) const;
     [[nodiscard]] bool is_as_wanted(const std::string& service) const;
     [[nodiscard]] bool has_own_reason(const std::string& service) const;
     [[nodiscard]] bool waits_for_another(const std::string& service) const;

@@ -39,12 +39,28 @@ bool Oracle::is_excepted(const std::string& service) const {
     return seen.accepted || skipped;
 }
 
+/// A variable that it is to have has no line in a file that its own repository alone may change:
+/// it is not flipped without what it was declared to run with.
+bool Oracle::lacks_a_line(const std::string& service) const {
+    const auto declared = expected_.env_of.find(service);
+    const auto stack = stacks_.find(service);
+    if (expected_.commits || declared == expected_.env_of.end() || stack == stacks_.end() ||
+        stack->second.repository.empty()) {
+        return false;
+    }
+    return std::any_of(
+        declared->second.begin(), declared->second.end(), [&](const std::string& key) {
+            return stack->second.file.find(key) == std::string::npos;
+        });
+}
+
 bool Oracle::is_as_wanted(const std::string& service) const {
     return seen_.at(service).jwt == expected_.wave_of.contains(service);
 }
 
 /// It is not as wanted, and that is of its own: another hand changed it, a flip of it was tried and
-/// taken back, or it was wanted now so and now so within an hour. The way out waits for no verdict.
+/// taken back, it was wanted now so and now so within an hour, or its file waits for a person. The
+/// way out waits for no verdict, and for no variable.
 bool Oracle::has_own_reason(const std::string& service) const {
     const auto& seen = seen_.at(service);
     if (is_as_wanted(service)) {
@@ -55,7 +71,8 @@ bool Oracle::has_own_reason(const std::string& service) const {
     const bool flaps =
         turned.size() > 1 &&
         std::adjacent_find(turned.begin(), turned.end(), std::not_fn(apart)) != turned.end();
-    return seen.by_hand || (!seen.jwt && (seen.taken_back || flaps || is_broken(service)));
+    return seen.by_hand ||
+           (!seen.jwt && (seen.taken_back || flaps || is_broken(service) || lacks_a_line(service)));
 }
 
 /// Nobody is flipped while somebody of its wave, or of one before it, is not as wanted for a reason

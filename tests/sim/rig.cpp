@@ -265,7 +265,9 @@ Expectation Rig::expectation_at(const std::string& revision) const {
     const auto& plan = plans_.at(revision);
     auto expected = expectation_of(plan);
     for (const auto& [service, wish] : plan.services) {
-        declare_env_files(wish.extra, env_files, expected.declared_env);
+        declare_env_files(wish.extra, env_files, expected.env_of[service]);
+        expected.declared_env.insert(
+            expected.env_of[service].begin(), expected.env_of[service].end());
     }
     return expected;
 }
@@ -273,6 +275,7 @@ Expectation Rig::expectation_at(const std::string& revision) const {
 Expectation expectation_of(const sandbox::DesiredPlan& plan) {
     Expectation expected;
     expected.adopts_client = plan.adopt_client;
+    expected.commits = plan.stack_repo;
     for (const auto& wave : plan.waves) {
         expected.waves.push_back(wave.name);
         expected.soak[wave.name] = parse_duration(wave.soak).value_or(Duration(0));
@@ -283,7 +286,9 @@ Expectation expectation_of(const sandbox::DesiredPlan& plan) {
     }
     for (const auto& [service, wish] : plan.services) {
         (wish.auth == "jwt" ? expected.wave_of : expected.open)[service] = wish.wave;
-        declare_env(wish.extra, expected.declared_env);
+        declare_env(wish.extra, expected.env_of[service]);
+        expected.declared_env.insert(
+            expected.env_of[service].begin(), expected.env_of[service].end());
     }
     return expected;
 }

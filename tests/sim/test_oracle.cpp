@@ -51,7 +51,8 @@ class History {
     Simulation sim;
     sandbox::World world;
 
-    History() : world(sim.executor(), sim.clock, fleet()) {
+    explicit History(sandbox::WorldPlan plan = fleet())
+        : world(sim.executor(), sim.clock, std::move(plan)) {
         json::object client;
         client["clientId"] = "mcp-multiplexer";
         client["publicClient"] = false;
@@ -553,6 +554,25 @@ TEST(Oracle, Reports14WhatIsNotAsDesiredWhateverIsSaidOfIt) {
     history.oracle().hear("a log line", "Service/portainer-mcp GateFailed: it waits for a person");
     history.oracle().judge_modes(false);
     EXPECT_TRUE(history.oracle().reported(14)) << "portainer-mcp is open, and nothing is broken";
+}
+
+TEST(Oracle, ExcusesAnEnvThatOnlyThePersonsRepositoryCanBring) {
+    auto plan = fleet();
+    plan.services.front().git = true;
+    for (const bool git : {true, false}) {
+        History history(git ? plan : fleet());
+        auto expected = expectation();
+        expected.wave_of = {{"a-mcp", "first"}};
+        expected.env_of["a-mcp"] = {"LOG_LEVEL"};
+        history.oracle().expect(expected);
+        history.oracle().judge_modes(false);
+        EXPECT_EQ(history.oracle().reported(14), !git)
+            << "a file of Portainer's own can be given it";
+        expected.env_of["a-mcp"] = {"UPSTREAM_KEY"};
+        history.oracle().expect(expected);
+        history.oracle().judge_modes(false);
+        EXPECT_TRUE(history.oracle().reported(14)) << "it has that line";
+    }
 }
 
 TEST(Oracle, ExcusesByOneReasonOneServiceAndWhoHasToWaitForIt) {

@@ -568,7 +568,7 @@ TEST(Oracle, ExcusesAnEnvThatOnlyThePersonsRepositoryCanBring) {
         history.oracle().judge_modes(false);
         EXPECT_EQ(history.oracle().reported(14), !git)
             << "a file of Portainer's own can be given it";
-        expected.env_of["a-mcp"] = {"UPSTREAM_KEY"};
+        expected.env_of["a-mcp"] = {"TRANSPORT"};
         history.oracle().expect(expected);
         history.oracle().judge_modes(false);
         EXPECT_TRUE(history.oracle().reported(14)) << "it has that line";

@@ -26,4 +26,9 @@ class Meter {
     std::clock_t spent_ = 0;
 };
 
+/// What the fleet's lock asks, two requests in ten seconds whatever else goes on.
+inline bool is_of_lock(const sandbox::SeenRequest& request) {
+    return request.path.find("/docker/configs/") != std::string::npos;
+}
+
 }  // namespace wavegate::testing

@@ -189,7 +189,7 @@ Task<void> EtcdStore::prune_ledger(etcd::Reader& reader, Wall before) {
         if (!decoded) {
             co_return decoded.take_error();
         }
-        record = std::move(*decoded);
+        record = *decoded;
     }
     Intents intents;
     etcd::Reader::TakeItem take = [&](const std::string& row, const std::string& item) {

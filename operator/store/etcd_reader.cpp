@@ -127,7 +127,7 @@ Task<void> Reader::record(Snapshot& out, Known& known) {
         if (!record) {
             co_return record.take_error();
         }
-        out.record = std::move(*record);
+        out.record = *record;
     }
     co_return Result<void>();
 }

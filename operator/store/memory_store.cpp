@@ -24,12 +24,12 @@ void drop(Log& from, const std::vector<bool>& go) {
 }
 
 /// Each rollout has a record of its own: another one's takes its place, and leaves it as it was.
-void put(MemoryDisk& disk, RolloutRecord record) {
+void put(MemoryDisk& disk, const RolloutRecord& record) {
     auto& in_force = disk.kept.record;
     if (in_force.id() != record.id() && !in_force.id().empty()) {
-        disk.past.push_back(std::move(in_force));
+        disk.past.push_back(in_force);
     }
-    in_force = std::move(record);
+    in_force = record;
 }
 
 void drop_old(MemoryDisk& disk) {
@@ -95,7 +95,7 @@ Task<std::uint64_t> MemoryStore::commit(Batch batch, std::uint64_t expected) {
         co_return Error(ErrorKind::Conflict, "store: its version is not the expected one");
     }
     if (batch.record) {
-        put(disk_, std::move(*batch.record));
+        put(disk_, *batch.record);
     }
     for (auto& intent : batch.intents) {
         kept.ledger.intents.put<ById>(std::move(intent));

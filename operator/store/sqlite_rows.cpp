@@ -62,7 +62,7 @@ Result<void> read_record(SqlConnection& connection, RolloutRecord& out) {
         if (!decoded) {
             return decoded.take_error();
         }
-        out = std::move(*decoded);
+        out = *decoded;
         return {};
     });
 }

@@ -279,7 +279,7 @@ void Journal::take_over(Batch batch) {
     std::move(batch.words.begin(), batch.words.end(), std::back_inserter(next->words));
     ledger_ = std::move(next);
     if (batch.record) {
-        record_ = std::move(*batch.record);
+        record_ = *batch.record;
     }
     if (batch.last_good) {
         last_good_ = std::move(*batch.last_good);

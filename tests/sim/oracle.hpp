@@ -47,7 +47,7 @@ class Oracle {
     void hand();
     /// A person's word. Accept: that service is to be lived with as it is, until it is wanted
     /// otherwise or flipped again. Retry: what was tried may be tried again.
-    void told(Verb verb, const std::string& service);
+    void told(Verb verb, const std::string& who);
     /// A person said that the multiplexer's client may become the fleet's own.
     void client_accepted() { client_accepted_ = true; }
     /// The operator's disk was lost: what runs is taken as it is found from now on.

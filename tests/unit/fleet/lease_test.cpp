@@ -68,7 +68,8 @@ class ScriptedLock final : public FleetLock {
   private:
     Task<void> call() {
         ++swarm_.calls;
-        co_await swarm_.clock.sleep_until(swarm_.clock.now().mono + swarm_.takes);
+        static_cast<void>(
+            co_await swarm_.clock.sleep_until(swarm_.clock.now().mono + swarm_.takes));
         if (swarm_.error) {
             co_return *swarm_.error;
         }

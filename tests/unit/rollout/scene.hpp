@@ -78,7 +78,7 @@ struct Story {
     /// Its stack was deployed so, and Portainer's record says when.
     void run(const std::string& name, AuthMode mode);
     /// The latter alone.
-    void save(const std::string& stack);
+    void save(const std::string& name);
     /// The multiplexer runs without its outbound env, and an edit would wire it.
     void unwire();
     /// It restarted, or was wired, and shows these children.

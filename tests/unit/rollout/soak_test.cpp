@@ -102,15 +102,16 @@ struct LargeWave : Story {
             if (check.kind == CheckKind::Unauthorized) {
                 answer(check.kind, check.subject);
             }
-            const bool waits = std::find(queue.begin(), queue.end(), check.subject) != queue.end();
+            const bool waits =
+                std::find(queue_.begin(), queue_.end(), check.subject) != queue_.end();
             if (check.kind == CheckKind::Through && !waits) {
-                queue.push_back(check.subject);
+                queue_.push_back(check.subject);
             }
         }
-        longest_queue = std::max(longest_queue, queue.size());
-        for (int i = 0; i < kCallsAStep && !queue.empty(); ++i) {
-            const auto name = queue.front();
-            queue.pop_front();
+        longest_queue = std::max(longest_queue, queue_.size());
+        for (int i = 0; i < kCallsAStep && !queue_.empty(); ++i) {
+            const auto name = queue_.front();
+            queue_.pop_front();
             ++calls[name];
             if (is_away) {
                 answer(CheckKind::Through, name, Verdict::Unknown, ProbeClass::Down);
@@ -122,7 +123,7 @@ struct LargeWave : Story {
         }
     }
 
-    std::deque<std::string> queue;
+    std::deque<std::string> queue_;
 };
 
 TEST(LargeWave, GetsThroughItsSoakWithinTwoTurns) {

@@ -142,15 +142,15 @@ class Layers(unittest.TestCase):
     def test_the_table_allows_nothing_that_is_not_linked(self):
         cmake = (ROOT / "CMakeLists.txt").read_text()
         self.assertEqual(list(layers.check_cmake(cmake)), [])
-        poorer = cmake.replace("wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports)",
-                               "wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES base)")
+        poorer = cmake.replace("wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports formats)",
+                               "wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES formats)")
         self.assertNotEqual(poorer, cmake)
         self.assertIn("store", str(list(layers.check_cmake(poorer))))
 
     def test_the_operator_links_no_double_by_no_way(self):
         cmake = (ROOT / "CMakeLists.txt").read_text()
-        worse = cmake.replace("wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports)",
-                              "wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports sandbox)")
+        worse = cmake.replace("wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports formats)",
+                              "wavegate_folder(operator/store PCH LIBS SQLite::SQLite3 USES ports formats sandbox)")
         self.assertNotEqual(worse, cmake)
         self.assertIn("operator/program links operator/sandbox", str(list(layers.check_cmake(worse))))
 

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Cost {
+struct RolloutCost {
     std::size_t requests = 0;
     double cpu_us = 0;
     Duration took{0};
@@ -51,7 +51,7 @@ sandbox::DesiredPlan in_waves(
 }
 
 /// All of it from the first look until everything has converged.
-Cost whole_rollout(const std::vector<std::string>& names, const sandbox::DesiredPlan& plan) {
+RolloutCost whole_rollout(const std::vector<std::string>& names, const sandbox::DesiredPlan& plan) {
     Rig rig(small_world(names), plan);
     rig.kill();
     rig.overheard = false;
@@ -60,7 +60,7 @@ Cost whole_rollout(const std::vector<std::string>& names, const sandbox::Desired
     rig.start();
     const auto done = [&] { return rig.view()->standing == "Converged"; };
     EXPECT_TRUE(rig.sim.run_until(done, 48h)) << rig.story().substr(0, 3000);
-    Cost cost;
+    RolloutCost cost;
     const auto& seen = rig.world.network.seen();
     cost.requests = rig.running().sent() -
                     static_cast<std::size_t>(std::count_if(seen.begin(), seen.end(), is_of_lock));
@@ -69,7 +69,7 @@ Cost whole_rollout(const std::vector<std::string>& names, const sandbox::Desired
     return cost;
 }
 
-void tell(const char* what, std::size_t services, const Cost& cost) {
+void tell(const char* what, std::size_t services, const RolloutCost& cost) {
     const auto count = static_cast<double>(services);
     std::puts(fmt::format(
                   "{} services={} requests={} requests_per_service={:.1f} ms_per_service={:.2f} "

@@ -18,11 +18,6 @@ using ::testing::StartsWith;
 
 constexpr const char* kForged = "2026-01-01T00:00:00.000Z info  revision f00d is in force";
 
-std::string source_text(const json::object& status, const std::string& field) {
-    const auto* source = status.if_contains("source");
-    return source == nullptr ? "" : text_at(source->as_object(), field);
-}
-
 /// Half a megabyte of keys, each of which is an error, and a thousand names that nobody knows.
 std::string expensive() {
     std::string text =

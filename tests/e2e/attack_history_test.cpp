@@ -15,11 +15,6 @@ std::string reason_of(const json::object& status) {
     return text_at(condition_of(status, "SourceReady"), "reason");
 }
 
-std::string source_text(const json::object& status, const std::string& field) {
-    const auto* source = status.if_contains("source");
-    return source == nullptr ? "" : text_at(source->as_object(), field);
-}
-
 class ForcedHistory : public ::testing::Test {
   protected:
     std::string git(const std::string& words) {

@@ -375,6 +375,11 @@ json::object condition_of(const json::object& object, const std::string& type) {
     return entry(array_at(object, "conditions"), "type", type);
 }
 
+std::string source_text(const json::object& status, const std::string& field) {
+    const auto* source = status.if_contains("source");
+    return source == nullptr ? "" : text_at(source->as_object(), field);
+}
+
 std::string text_at(const json::object& object, const std::string& field) {
     const auto* found = object.if_contains(field);
     return found != nullptr && found->is_string() ? std::string(found->get_string())

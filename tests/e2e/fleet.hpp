@@ -127,5 +127,7 @@ std::string waits_of(const json::object& status, const std::string& service);
 /// "True", "False" or "Unknown", and why.
 json::object condition_of(const json::object& object, const std::string& type);
 std::string text_at(const json::object& object, const std::string& field);
+/// A field of the status' source; empty without one.
+std::string source_text(const json::object& status, const std::string& field);
 
 }  // namespace wavegate::testing

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-const FleetPlan kSmall{{"a-mcp"}, {}};
+const FleetPlan kLockedFleet{{"a-mcp"}, {}};
 
 bool leader_acts(const json::object& status) {
     const auto* leader = status.if_contains("leader");
@@ -28,7 +28,7 @@ void move_elsewhere(Fleet& fleet) {
 }
 
 TEST(FleetLock, ApplyBesideRunSaysWhoActsSinceWhenAndDoesNothing) {
-    Fleet fleet(kSmall);
+    Fleet fleet(kLockedFleet);
     const RunningOperator running(fleet);
     ASSERT_TRUE(running.until_standing("Converged", 60s)) << running.story();
     ASSERT_TRUE(leader_acts(running.status()));
@@ -44,7 +44,7 @@ TEST(FleetLock, ApplyBesideRunSaysWhoActsSinceWhenAndDoesNothing) {
 }
 
 TEST(FleetLock, ApplyThatWaitsActsOnceTheOtherHasStopped) {
-    Fleet fleet(kSmall);
+    Fleet fleet(kLockedFleet);
     auto running = std::make_unique<RunningOperator>(fleet);
     ASSERT_TRUE(running->until_standing("Converged", 60s)) << running->story();
 
@@ -55,7 +55,7 @@ TEST(FleetLock, ApplyThatWaitsActsOnceTheOtherHasStopped) {
 }
 
 TEST(FleetLock, AStandbyServesItsStatusAndSaysThatItIsOne) {
-    Fleet fleet(kSmall);
+    Fleet fleet(kLockedFleet);
     const RunningOperator running(fleet);
     ASSERT_TRUE(running.until_standing("Converged", 60s)) << running.story();
 
@@ -78,7 +78,7 @@ TEST(FleetLock, AStandbyServesItsStatusAndSaysThatItIsOne) {
 }
 
 TEST(FleetLock, TheOnlyOneKilledAndStartedAgainActsAtOnce) {
-    Fleet fleet(kSmall);
+    Fleet fleet(kLockedFleet);
     {
         RunningOperator running(fleet);
         ASSERT_TRUE(running.until(leader_acts, 30s)) << running.story();
@@ -90,7 +90,7 @@ TEST(FleetLock, TheOnlyOneKilledAndStartedAgainActsAtOnce) {
 }
 
 TEST(FleetLock, ThatIsNotKeptIsSaid) {
-    Fleet fleet(kSmall);
+    Fleet fleet(kLockedFleet);
     fleet.operator_env()["WAVEGATE_LOCK"] = "none";
     const RunningOperator running(fleet);
     ASSERT_TRUE(running.until(leader_acts, 30s)) << running.story();

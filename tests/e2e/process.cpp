@@ -1,5 +1,7 @@
 #include "tests/e2e/process.hpp"
 
+#include "tests/real/support/server_process.hpp"
+
 #include <array>
 #include <csignal>
 #include <fcntl.h>
@@ -12,18 +14,7 @@
 #include <unistd.h>
 
 namespace wavegate::testing {
-namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-    std::vector<char*> out;
-    for (auto& word : words) {
-        out.push_back(word.data());
-    }
-    out.push_back(nullptr);
-    return out;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void rest() {
     ::poll(nullptr, 0, 50);

@@ -51,7 +51,14 @@ class Unity(unittest.TestCase):
             "int tick(int a) {\n}", "bool tick(\n    const std::map<int, int>& a,\n    int b) {\n}",
         ]:
             self.assertEqual(len(self.clashing(text, text)), 1, text)
-            self.assertEqual(self.clashing(text, text, "tests/unit"), [], text)
+            self.assertEqual(len(self.clashing(text, text, "tests/unit/net")), 1, text)
+
+    def test_a_suite_goes_with_the_tests_of_both_servers(self):
+        form = "namespace wavegate {\nnamespace {\nint tick(int a) {\n}\n}  // namespace\n}  // namespace wavegate\n"
+        for other, clashing in [("contract/x/replay_test", 1), ("real/x/server_test", 1),
+                                ("real/y/server_test", 0)]:
+            texts = {"tests/contract/x/x_suite.cpp": form, f"tests/{other}.cpp": form}
+            self.assertEqual(len(list(unity.clashes(texts))), clashing, other)
 
     def test_overloads_are_told_apart(self):
         self.assertEqual(self.clashing("int f(int a) {", "int f(std::string a) {"), [])

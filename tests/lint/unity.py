@@ -52,15 +52,25 @@ def names(text):
                         yield number + 1, key, found.group(1), private
 
 
+def programs_of(path):
+    """What a file is compiled into, with others as one."""
+    if not path.startswith("tests/"):
+        return [folder_of(path)] if folder_of(path) else []
+    folder = path.rpartition("/")[0]
+    # A suite is assertions of both contract/X and real/X.
+    shared = path.endswith("_suite.cpp")
+    return [folder, folder.replace("/contract/", "/real/")] if shared else [folder]
+
+
 def clashes(texts):
     """(path, line, message) for each private name that two files of one library define."""
     first = {}
     for path, text in sorted(texts.items()):
-        if not path.endswith(".cpp") or folder_of(path) is None:
+        if not path.endswith(".cpp"):
             continue
         for line, key, name, private in names(text):
             if not private:
                 continue
-            other = first.setdefault((folder_of(path), key), path)
-            if other != path:
+            others = {first.setdefault((program, key), path) for program in programs_of(path)}
+            for other in sorted(others - {path}):
                 yield path, line, f"`{name}` is private to {other} too: they can't be one file"

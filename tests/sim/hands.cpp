@@ -11,8 +11,6 @@
 namespace wavegate::testing {
 namespace {
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-
 std::string path_of(const Rig& rig, const std::string& stack) {
     return fmt::format("/api/stacks/{}", rig.world.portainer.stack(stack)->id);
 }

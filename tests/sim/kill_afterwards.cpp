@@ -9,10 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
 constexpr const char* kEntry = "mcp-multiplexer/oidc";
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const Modes kBothJwt{{"a-mcp", "jwt"}, {"b-mcp", "jwt"}};
 
 KillScenario of_a_converged_fleet(const std::string& name) {
     KillScenario it{name, small_world(kTwo), brief_wave(kTwo, "jwt")};

@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const Modes kBothJwt{{"a-mcp", "jwt"}, {"b-mcp", "jwt"}};
 const Modes kSecondOpen{{"a-mcp", "jwt"}, {"b-mcp", "none"}};
 
 bool halts_at_the_second(Rig& rig) {

@@ -7,10 +7,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const Modes kBothJwt{{"a-mcp", "jwt"}, {"b-mcp", "jwt"}};
-const Modes kBothOpen{{"a-mcp", "none"}, {"b-mcp", "none"}};
-
 KillScenario rollout() {
     KillScenario it{"rollout", small_world(kTwo), brief_wave(kTwo, "jwt")};
     it.desired.grafana = true;

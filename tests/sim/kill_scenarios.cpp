@@ -7,7 +7,7 @@
 namespace wavegate::testing {
 namespace {
 
-constexpr Duration kLimit = std::chrono::hours(8);
+constexpr Duration kLongest = std::chrono::hours(8);
 
 bool run_as(const Rig& rig, const Modes& modes) {
     return std::all_of(modes.begin(), modes.end(), [&](const auto& mode) {
@@ -30,7 +30,7 @@ sandbox::DesiredPlan brief_wave(const std::vector<std::string>& services, const 
 
 bool ends(Rig& rig, const std::string& standing, const Modes& modes) {
     return rig.until(
-        [&] { return rig.view()->standing == standing && run_as(rig, modes); }, kLimit);
+        [&] { return rig.view()->standing == standing && run_as(rig, modes); }, kLongest);
 }
 
 bool turns(Rig& rig, const sandbox::DesiredPlan& desired, const Modes& modes) {
@@ -45,7 +45,7 @@ bool reaches(Rig& rig, const std::string& service, Phase phase) {
             const auto* member = rig.disk.kept.record.member(service);
             return member != nullptr && member->phase() == phase;
         },
-        kLimit);
+        kLongest);
 }
 
 bool insist(Rig& rig, Command::Verb verb, const std::string& service) {

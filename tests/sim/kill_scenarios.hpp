@@ -38,6 +38,8 @@ void PrintTo(const KillScenario& scenario, std::ostream* out);
 /// `one_wave`, with as short a soak as its tokens allow: many fleets are to be watched through it.
 sandbox::DesiredPlan brief_wave(const std::vector<std::string>& services, const std::string& auth);
 using Modes = std::map<std::string, std::string>;
+inline const Modes kBothJwt{{"a-mcp", "jwt"}, {"b-mcp", "jwt"}};
+inline const Modes kBothOpen{{"a-mcp", "none"}, {"b-mcp", "none"}};
 /// Until the operator says so and the services run in these modes.
 bool ends(Rig& rig, const std::string& standing, const Modes& modes);
 /// The same with a newer desired state.

@@ -8,10 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const Modes kBothJwt{{"a-mcp", "jwt"}, {"b-mcp", "jwt"}};
-const Modes kBothOpen{{"a-mcp", "none"}, {"b-mcp", "none"}};
-
 sandbox::WorldPlan git_world(const std::vector<std::string>& names, sandbox::BlockForm block) {
     auto plan = small_world(names);
     for (auto& service : plan.services) {

@@ -8,6 +8,7 @@
 #include "tests/sim/doom.hpp"
 #include "tests/sim/drifting_clock.hpp"
 #include "tests/sim/oracle.hpp"
+#include "tests/sim/oracle_facts.hpp"
 #include "tests/sim/witness.hpp"
 #include "tests/support/fixed_credentials.hpp"
 #include "tests/support/inline_blocking.hpp"
@@ -19,6 +20,11 @@
 #include <vector>
 
 namespace wavegate::testing {
+
+using facts::kMultiplexer;
+/// The children of most stories.
+inline const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
+inline const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
 
 /// Revisions as a test commits them; each descends from the one before, unless the test says else.
 class ScriptedSource final : public Source {

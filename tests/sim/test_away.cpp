@@ -12,9 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 MultiplexerStage stage(const Rig& rig) {
     return rig.view()->record.multiplexer().stage();
 }

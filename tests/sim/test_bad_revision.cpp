@@ -16,8 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 class BadRevision : public ::testing::Test {
   protected:
     BadRevision() : rig_(small_world(kTwo), one_wave(kTwo, "none")) {

@@ -16,8 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 /// b-mcp failed and went back; nobody else moves.
 struct HaltedByOne : Rig {
     HaltedByOne() : Rig(small_world(kTwo), one_wave(kTwo, "jwt")) {

@@ -16,8 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 json::object somebodys() {
     return {
         {"clientId", "mcp-multiplexer"},

@@ -13,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-
 Edit forged(std::string target, EditBody body) {
     Edit edit;
     edit.id = "forged " + target;

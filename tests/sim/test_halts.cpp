@@ -13,10 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 /// a-mcp enforces; b-mcp was tried, went back, and was let be. An hour later b and c are to turn.
 struct TriedBefore : Rig {
     TriedBefore() : Rig(small_world(kThree), wish("jwt", "none")) {

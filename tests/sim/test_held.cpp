@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 /// Three services in force as they are; then a commit that asks for jwt.
 struct Settled : Rig {
     Settled() : Rig(small_world(kThree), one_wave(kThree, "none")) {

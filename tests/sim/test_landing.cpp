@@ -14,9 +14,6 @@ using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 /// The canary's flip arrives after its deadline of 30 s.
 struct LateFlip : Rig {
     explicit LateFlip(Duration by) : Rig(small_world(kTwo), one_wave(kTwo, "jwt")) {

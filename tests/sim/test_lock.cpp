@@ -18,8 +18,6 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 /// A fleet in a rollout, and a second operator on another machine.
 class Locked : public ::testing::Test {
   protected:

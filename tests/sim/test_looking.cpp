@@ -18,8 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 /// How often one of Swarm's lists was asked for as a whole.
 std::size_t whole_lists(const Rig& rig, std::string_view list) {
     const auto& seen = rig.world.network.seen();

@@ -15,9 +15,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 /// Another variable in its file: it starts anew, and reads its children when it does.
 void redeploy(sandbox::World& world, const std::string& variable) {
     const auto* stack = world.portainer.stack(kMultiplexer);

@@ -13,10 +13,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
-MultiplexerStage stage(const Rig& rig) {
+MultiplexerStage stage_of(const Rig& rig) {
     return rig.view()->record.multiplexer().stage();
 }
 
@@ -27,7 +24,7 @@ TEST(Wiring, IsNotTakenBackToASecretThatMintsNoMore) {
         world.keycloak.regenerate_secret("mcp-multiplexer");
         world.multiplexer().crash = 1;
     });
-    ASSERT_TRUE(rig.until([&] { return stage(rig) == MultiplexerStage::Unwiring; }, 1h));
+    ASSERT_TRUE(rig.until([&] { return stage_of(rig) == MultiplexerStage::Unwiring; }, 1h));
     rig.pass_time(1min);
     rig.world.multiplexer().crash.reset();
     rig.pass_time(1h);

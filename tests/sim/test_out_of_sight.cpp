@@ -12,9 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 /// Portainer answers with an empty list, once.
 void empty_list(Rig& rig, const std::string& path, int times) {
     sandbox::FaultRule rule;

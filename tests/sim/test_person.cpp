@@ -17,8 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 TEST(HeldService, DoesNotKeepTheMultiplexerFromItsSecret) {
     auto desired = one_wave(kTwo, "jwt");
     desired.waves.front().extra = "onFailure: hold";

@@ -14,8 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 TEST(PolicyServer, ThatOneServiceCannotReachSendsThatServiceBackAlone) {
     Rig rig(small_world(kThree), one_wave(kThree, "jwt"));
     rig.world.behaviour("b-mcp").policy_down = true;

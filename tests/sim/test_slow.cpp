@@ -14,8 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 /// A fleet in which a-mcp is in its flip's soak, b-mcp will fail its gates, and something hangs.
 class SlowFleet : public ::testing::Test {
   protected:

@@ -47,8 +47,6 @@ TEST(Store, ForgetsAfterAWeekWhatNobodyReadsAnyMore) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 /// `b-mcp` can't check tokens, and was flipped a moment ago; the disk is full since.
 sandbox::DesiredPlan one_by_one() {
     auto plan = one_wave(kThree, "jwt");

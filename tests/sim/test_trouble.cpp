@@ -16,8 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const std::vector<std::string> kThree{"a-mcp", "b-mcp", "c-mcp"};
-
 bool is_flipped(Rig& rig, const std::string& service) {
     return rig.auth(service) == "jwt";
 }

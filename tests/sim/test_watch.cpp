@@ -20,8 +20,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kMultiplexer = "mcp-multiplexer";
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
 /// Within what the watch allows, plus a minute.
 constexpr Duration kNoticed = 6min;
 

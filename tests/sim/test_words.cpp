@@ -16,8 +16,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
 
-const std::vector<std::string> kTwo{"a-mcp", "b-mcp"};
-
 /// The verb and service of "wavegate rollout VERB [SERVICE]…" in what ends a wait; empty: none.
 std::vector<std::string> command_in(const std::string& ended_by) {
     const std::string start = "wavegate rollout ";

@@ -1,6 +1,7 @@
 #include "tests/support/recorded.hpp"
 
 #include "operator/base/text.hpp"
+#include "tests/support/paths.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -82,6 +83,11 @@ std::string read(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::string recorded_text(const std::string& file) {
+    std::ifstream in(source_path("tests/recorded/" + file));
+    return {std::istreambuf_iterator<char>(in), {}};
+}
 
 HttpRequest Recorded::request(std::string_view base, std::string_view secret) const {
     HttpRequest out(method, std::string(base) + path);

@@ -28,6 +28,9 @@ struct Recorded {
     [[nodiscard]] HttpResponse response() const;
 };
 
+/// A file of tests/recorded, as it stands there.
+std::string recorded_text(const std::string& file);
+
 /// All files of a folder (`source_path("tests/recorded/eunomia")`), by name. Throws when one
 /// cannot be read.
 std::vector<Recorded> recorded_exchanges(const std::string& folder);

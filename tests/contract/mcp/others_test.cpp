@@ -22,7 +22,7 @@ namespace json = boost::json;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-constexpr auto* kUrl = "http://odd-mcp.arpa/mcp";
+constexpr auto* kOddUrl = "http://odd-mcp.arpa/mcp";
 
 std::string result(std::string_view id, std::string_view what) {
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", id, what);
@@ -86,12 +86,12 @@ class OtherServers : public ::testing::Test {
   protected:
     Result<McpListing> list() {
         McpEndpoint where;
-        where.url = kUrl;
+        where.url = kOddUrl;
         return sim_.run(client_.list_tools(std::move(where)));
     }
     KnockAnswer knock(HttpResponse response) {
         server_["POST"] = [&](const auto&, const auto&) { return response; };
-        return sim_.run(client_.knock(kUrl, false)).value();
+        return sim_.run(client_.knock(kOddUrl, false)).value();
     }
     std::vector<std::string> names() {
         std::vector<std::string> out;
@@ -172,7 +172,7 @@ TEST_F(OtherServers, ForgetASessionWhereReplicasShareNone) {
             server[method] = [&](const auto&, const auto&) { return loss; };
             mcp::Client client(server);
             McpEndpoint where;
-            where.url = kUrl;
+            where.url = kOddUrl;
             const auto listing = sim_.run(client.list_tools(where));
             ASSERT_FALSE(listing);
             EXPECT_EQ(listing.error().kind(), ErrorKind::Conflict) << method << loss.body;

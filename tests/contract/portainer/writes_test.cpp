@@ -15,7 +15,8 @@ namespace {
 
 const std::string kOpen = compose("      - AUTH_TYPE=none\n      - TOKEN=${TOKEN}\n");
 const std::string kClosed = compose("      - AUTH_TYPE=jwt\n      - TOKEN=${TOKEN}\n");
-const std::string kPassed = compose("      - AUTH_TYPE=${AUTH_TYPE}\n      - TOKEN=${TOKEN}\n");
+const std::string kPassedThrough =
+    compose("      - AUTH_TYPE=${AUTH_TYPE}\n      - TOKEN=${TOKEN}\n");
 
 sandbox::GitConfig private_repository(Rig& rig, const std::string& file) {
     auto& repository = rig.portainer.git()["https://git.arpa/a.git"];
@@ -58,7 +59,8 @@ TEST(PortainerReads, TheTokenIsResolvedForPortainerAtEachRequest) {
 
 TEST(PortainerReads, AServiceShowsItsResolvedAuthBlock) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kPassed, {{"AUTH_TYPE", "jwt"}, {"TOKEN", "t0p"}}));
+    rig.must(
+        rig.portainer.add_stack("a-mcp", kPassedThrough, {{"AUTH_TYPE", "jwt"}, {"TOKEN", "t0p"}}));
     const auto service = rig.service("a-mcp_app");
     EXPECT_EQ(service.auth, (AuthBlock{{"AUTH_TYPE", "jwt"}}));
     EXPECT_EQ(effective_mode(service.auth), AuthMode::Jwt);
@@ -107,14 +109,14 @@ TEST(PortainerWrites, AFileFlipsAStringStackAndKeepsItsEnv) {
 
 TEST(PortainerWrites, AnEnvEntryFlipsAStringStackAndKeepsFileAndOrder) {
     Rig rig;
-    const int id = rig.must(
-        rig.portainer.add_stack("a-mcp", kPassed, {{"AUTH_TYPE", "none"}, {"TOKEN", "t0p"}}));
+    const int id = rig.must(rig.portainer.add_stack(
+        "a-mcp", kPassedThrough, {{"AUTH_TYPE", "none"}, {"TOKEN", "t0p"}}));
     std::vector<EnvChange> changes{set_env("AUTH_TYPE", "jwt"), set_env("WAVEGATE_OWNER", "home")};
     rig.must(rig.sim.run(rig.client.apply(stack_permit(rig.stack(id), std::nullopt, changes))));
 
     EXPECT_EQ(rig.env("a-mcp_app", "AUTH_TYPE"), "jwt");
     const auto after = rig.stack(id);
-    EXPECT_EQ(*after.file, kPassed);
+    EXPECT_EQ(*after.file, kPassedThrough);
     ASSERT_THAT(after.env, SizeIs(3));
     EXPECT_EQ(after.env[0].name, "AUTH_TYPE");
     EXPECT_EQ(after.env[1].name, "TOKEN");
@@ -133,7 +135,7 @@ TEST(PortainerWrites, ANullValueRemovesAnEntryAndDuplicatesBecomeOne) {
 
 TEST(PortainerWrites, AGitStackFlipsByEnvAndStaysOneWithAllItsSettings) {
     Rig rig;
-    const auto git = private_repository(rig, kPassed);
+    const auto git = private_repository(rig, kPassedThrough);
     const int id = rig.must(
         rig.portainer.add_git_stack("a-mcp", git, {{"AUTH_TYPE", "none"}, {"TOKEN", "t0p"}}));
     const auto live = rig.stack(id);

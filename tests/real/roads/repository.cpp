@@ -10,7 +10,7 @@
 namespace wavegate::roads {
 namespace {
 
-constexpr auto* kToken = "env:GIT_TOKEN";
+constexpr auto* kGitToken = "env:GIT_TOKEN";
 constexpr auto* kCompose = "deploy/compose.yml";
 
 wavegate::GitSource stack_at(const std::string& url) {
@@ -62,8 +62,8 @@ std::unique_ptr<source::GitSource> Repository::source(const Way& way) {
     settings.remote.url += "/fleet.git";
     settings.deadline = deadline_;
     if (!way.token.empty()) {
-        credentials_.set(kToken, way.token);
-        settings.token.text = kToken;
+        credentials_.set(kGitToken, way.token);
+        settings.token.text = kGitToken;
     }
     return std::make_unique<source::GitSource>(std::move(settings), blocking_, credentials_);
 }
@@ -83,8 +83,8 @@ source::StackRepositorySettings Repository::settings(const Way& way) {
     settings.known_hosts = way.remote.ssh.known_hosts;
     settings.road = way.remote.road;
     if (!way.token.empty()) {
-        credentials_.set(kToken, way.token);
-        settings.spec.token.text = kToken;
+        credentials_.set(kGitToken, way.token);
+        settings.spec.token.text = kGitToken;
     }
     if (!way.remote.ssh.key.empty()) {
         settings.spec.ssh_key.text = "file:" + way.remote.ssh.key;

@@ -28,15 +28,6 @@ std::string whole_file(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-std::vector<char*> pointers(std::vector<std::string>& words) {
-    std::vector<char*> out;
-    for (auto& word : words) {
-        out.push_back(word.data());
-    }
-    out.push_back(nullptr);
-    return out;
-}
-
 /// HTTP/1.0: the engine answers in one piece and closes.
 HttpResponse parse_response(const std::string& text) {
     const auto head = text.find("\r\n\r\n");

@@ -33,15 +33,6 @@ int looks(std::chrono::seconds limit) {
     return static_cast<int>(limit / kRest);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& words) {
-    std::vector<char*> out;
-    for (auto& word : words) {
-        out.push_back(word.data());
-    }
-    out.push_back(nullptr);
-    return out;
-}
-
 std::vector<std::string> guarded(const ServerCommand& command) {
     std::vector<std::string> words{
         "/bin/bash",
@@ -77,6 +68,15 @@ std::string log_file(const ServerCommand& command) {
 }
 
 }  // namespace
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+    std::vector<char*> out;
+    for (auto& word : words) {
+        out.push_back(word.data());
+    }
+    out.push_back(nullptr);
+    return out;
+}
 
 TempFolder::TempFolder(const std::string& name) {
     auto pattern = (std::filesystem::temp_directory_path() / (name + ".XXXXXX")).string();

@@ -32,6 +32,9 @@ struct ServerCommand {
     std::chrono::seconds lifetime{1800};     ///< it is ended after that in any case
 };
 
+/// What execve() takes: it lives as long as `words`.
+std::vector<char*> pointers(std::vector<std::string>& words);
+
 /// A real server in a process group of its own, under tests/real/support/guard.sh: the whole group
 /// is stopped with this object, and also when the test is killed.
 class ServerProcess {

@@ -23,7 +23,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t kSeeds = 150;
+constexpr std::uint64_t kRichSeeds = 150;
 
 std::optional<StackEffect> effect(const std::string& text, const RichCompose& one) {
     auto compose = read_compose(text);
@@ -54,7 +54,7 @@ TEST(EditComposeThatShares, ChangesWhatItShouldOrSaysWhyNot) {
         {{"PORT", "3.10"}, {"B", std::nullopt}, {"NEW", "yes"}}};
     std::size_t edited = 0;
     std::size_t refused = 0;
-    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    for (std::uint64_t seed = 0; seed < kRichSeeds; ++seed) {
         const auto one = rich_compose(seed);
         const auto before = effect(one.text, one);
         if (!before) {
@@ -80,12 +80,12 @@ TEST(EditComposeThatShares, ChangesWhatItShouldOrSaysWhyNot) {
         }
     }
     std::cout << "edited " << edited << ", refused " << refused << "\n";
-    EXPECT_GT(edited, kSeeds);
-    EXPECT_GT(refused, kSeeds / 10);
+    EXPECT_GT(edited, kRichSeeds);
+    EXPECT_GT(refused, kRichSeeds / 10);
 }
 
 /// PyYAML reads YAML 1.1: names must be the same, and values that are text to both.
-constexpr std::string_view kJudge = R"py(
+constexpr std::string_view kRichJudge = R"py(
 import json, re, sys, yaml
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def environment(service):
@@ -93,7 +93,7 @@ def environment(service):
     if isinstance(found, list):
         found = dict((item.split("=", 1) + [None])[:2] for item in found)
     return found
-def judge(case):
+def judge_rich(case):
     services = yaml.load(case["text"], Loader)["services"]
     assert set(services) == set(case["services"]), "services"
     for name, ours in case["services"].items():
@@ -106,7 +106,7 @@ bad = 0
 cases = json.load(open(sys.argv[1], encoding="utf-8"))
 for case in cases:
     try:
-        judge(case)
+        judge_rich(case)
     except Exception as e:
         bad += 1
         print(case["seed"], repr(e))
@@ -118,7 +118,7 @@ TEST(ReadComposeThatShares, AgreesWithASecondParser) {
         GTEST_SKIP() << "NOT CHECKED: python3-yaml is not installed";
     }
     json::array cases;
-    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    for (std::uint64_t seed = 0; seed < kRichSeeds; ++seed) {
         const auto one = rich_compose(seed);
         const auto compose = read_compose(one.text);
         if (!compose) {
@@ -136,12 +136,12 @@ TEST(ReadComposeThatShares, AgreesWithASecondParser) {
     }
     const std::string base = fmt::format("{}wavegate-shares-{}", ::testing::TempDir(), getpid());
     std::ofstream(base + ".json") << json::serialize(cases);
-    std::ofstream(base + ".py") << kJudge;
+    std::ofstream(base + ".py") << kRichJudge;
     const auto judged = testing::output_of(fmt::format("python3 '{0}.py' '{0}.json' 2>&1", base));
     std::remove((base + ".json").c_str());
     std::remove((base + ".py").c_str());
 
-    EXPECT_GT(cases.size(), kSeeds / 2);
+    EXPECT_GT(cases.size(), kRichSeeds / 2);
     EXPECT_EQ(judged, fmt::format("judged {} bad 0\n", cases.size()));
 }
 

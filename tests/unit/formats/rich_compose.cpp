@@ -42,9 +42,9 @@ constexpr std::array<std::string_view, 18> kTexts{
 /// Docker refuses files with one of these; rare, or nothing would be deployed.
 constexpr std::array<std::string_view, 6> kRefused{"true", ".inf", "${V:+a}", "a$", "${V", "$1"};
 
-class Generator {
+class RichGenerator {
   public:
-    explicit Generator(std::uint64_t seed) : dice_(seed) {}
+    explicit RichGenerator(std::uint64_t seed) : dice_(seed) {}
 
     RichCompose run() {
         const auto maps = 1 + roll(3);
@@ -186,7 +186,7 @@ class Generator {
 }  // namespace
 
 RichCompose rich_compose(std::uint64_t seed) {
-    return Generator(seed).run();
+    return RichGenerator(seed).run();
 }
 
 }  // namespace wavegate::formats

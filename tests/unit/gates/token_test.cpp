@@ -20,7 +20,7 @@ void issue_at(Stage& stage, std::int64_t by) {
     stage.identity.claims["exp"] = at + 300;
 }
 
-struct Row {
+struct TokenRow {
     const char* what;
     Verdict verdict;
     std::function<void(Stage&)> change;
@@ -30,7 +30,7 @@ TEST(TokenGate, JudgesEveryClaim) {
     const auto claim = [](const char* name, const json::value& value) {
         return [name, value](Stage& stage) { stage.identity.claims[name] = value; };
     };
-    const Row table[] = {
+    const TokenRow table[] = {
         {"as it should be", Verdict::Pass, [](Stage&) {}},
         {"no audience", Verdict::Fail, [](Stage& stage) { stage.identity.claims.erase("aud"); }},
         {"another audience", Verdict::Fail, claim("aud", "account")},
@@ -78,7 +78,7 @@ TEST(TokenGate, JudgesEveryClaim) {
 }
 
 TEST(TokenGate, JudgesWhatTheTokenRestsOn) {
-    const Row table[] = {
+    const TokenRow table[] = {
         {"the stored secret is another",
          Verdict::Fail,
          [](Stage& stage) { stage.store("the one before"); }},

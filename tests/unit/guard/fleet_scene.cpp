@@ -44,6 +44,11 @@ ClientView client() {
 
 }  // namespace
 
+int refusal_of(const Verdict& verdict) {
+    const auto* refusal = std::get_if<Refusal>(&verdict);
+    return refusal == nullptr ? -1 : refusal->invariant;
+}
+
 Result<Write> body_of(const Edit& edit, const Live& live) {
     switch (edit.room()) {
         case Room::Stacks:

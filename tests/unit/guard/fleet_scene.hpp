@@ -10,6 +10,9 @@
 
 namespace wavegate::guard {
 
+/// The number of the invariant that refuses it; -1 when it is permitted.
+int refusal_of(const Verdict& verdict);
+
 /// The whole body of an edit, as its room makes it.
 Result<Write> body_of(const Edit& edit, const Live& live);
 

@@ -15,12 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The number of the invariant that refuses it; -1 when it is permitted.
-int refusal_of(const Verdict& verdict) {
-    const auto* refusal = std::get_if<Refusal>(&verdict);
-    return refusal == nullptr ? -1 : refusal->invariant;
-}
-
 /// What becomes of the edit when `forge` has been at its body.
 template <class Body>
 int forged(

@@ -10,12 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The number of the invariant that refuses it; -1 when it is permitted.
-int refusal_of(const Verdict& verdict) {
-    const auto* refusal = std::get_if<Refusal>(&verdict);
-    return refusal == nullptr ? -1 : refusal->invariant;
-}
-
 // What is not made by the guard is no permit: an unjudged write does not compile.
 static_assert(!std::is_default_constructible_v<Permit>);
 static_assert(!std::is_copy_constructible_v<Permit>);

@@ -4,7 +4,7 @@
 #include "operator/render/collectors.hpp"
 #include "operator/render/mark.hpp"
 #include "operator/render/targets.hpp"
-#include "tests/support/paths.hpp"
+#include "tests/support/recorded.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -12,9 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 namespace wavegate::render {
 namespace {
@@ -93,12 +91,6 @@ TEST(Targets, HaveLabelsThatAreTextsAndNothingElse) {
     }
 }
 
-std::string recorded(const std::string& file) {
-    std::ostringstream text;
-    text << std::ifstream(testing::source_path("tests/recorded/" + file)).rdbuf();
-    return text.str();
-}
-
 const Alert* find_alert(std::string_view name) {
     for (const auto& one : alerts()) {
         if (one.name == name) {
@@ -109,7 +101,7 @@ const Alert* find_alert(std::string_view name) {
 }
 
 TEST(Alerts, HoldAllThatTheFleetHas) {
-    const auto file = formats::read_yaml(recorded("upstream/fleet-alerts.yml"));
+    const auto file = formats::read_yaml(testing::recorded_text("upstream/fleet-alerts.yml"));
     const auto* known = file.documents.at(0).find("alerts");
     ASSERT_EQ(known->items.size(), 12U);
     for (const auto& one : known->items) {

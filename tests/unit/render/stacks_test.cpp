@@ -3,14 +3,12 @@
 #include "operator/formats/compose.hpp"
 #include "operator/render/mark.hpp"
 #include "operator/render/names.hpp"
-#include "tests/support/paths.hpp"
+#include "tests/support/recorded.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
-#include <sstream>
 
 namespace wavegate::render {
 namespace {
@@ -32,12 +30,6 @@ StackSpec searxng() {
     return spec;
 }
 
-std::string recorded(const std::string& file) {
-    std::ostringstream text;
-    text << std::ifstream(testing::source_path("tests/recorded/" + file)).rdbuf();
-    return text.str();
-}
-
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
     for (auto at = text.find(what); at != std::string::npos;
          at = text.find(what, at + with.size())) {
@@ -46,7 +38,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 }
 
 TEST(Stacks, CanBeUpstreamsByteForByte) {
-    auto expected = recorded("upstream/compose.yml");
+    auto expected = testing::recorded_text("upstream/compose.yml");
     const auto spec = searxng();
     const std::map<std::string, std::string> values{
         {"{name}", spec.name},

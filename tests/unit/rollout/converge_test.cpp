@@ -14,7 +14,7 @@ SwarmService service() {
     return made;
 }
 
-SwarmTask task(const std::string& state, const std::string& digest = "new") {
+SwarmTask task_of_one(const std::string& state, const std::string& digest = "new") {
     SwarmTask made;
     made.id = "t-" + state + digest;
     made.service_id = "s1";
@@ -32,32 +32,34 @@ Convergence state_of(const SwarmService& s, std::vector<SwarmTask> tasks, bool a
 }
 
 TEST(Convergence, IsExactlyTheWantedTasksOnTheWantedSpec) {
-    EXPECT_EQ(state_of(service(), {task("running")}), Convergence::Running);
+    EXPECT_EQ(state_of(service(), {task_of_one("running")}), Convergence::Running);
     EXPECT_EQ(state_of(service(), {}), Convergence::Pending);
-    EXPECT_EQ(state_of(service(), {task("running", "old")}), Convergence::Pending);
-    EXPECT_EQ(state_of(service(), {task("running"), task("running", "old")}), Convergence::Pending)
+    EXPECT_EQ(state_of(service(), {task_of_one("running", "old")}), Convergence::Pending);
+    EXPECT_EQ(
+        state_of(service(), {task_of_one("running"), task_of_one("running", "old")}),
+        Convergence::Pending)
         << "the old task still drains";
 }
 
 TEST(Convergence, FailsWhenSwarmRolledBackOrPausedOurUpdate) {
     auto rolled = service();
     rolled.update = UpdateState::RollbackCompleted;
-    EXPECT_EQ(state_of(rolled, {task("running")}), Convergence::Failed);
+    EXPECT_EQ(state_of(rolled, {task_of_one("running")}), Convergence::Failed);
     auto paused = service();
     paused.update = UpdateState::Paused;
-    EXPECT_EQ(state_of(paused, {task("running")}), Convergence::Failed);
+    EXPECT_EQ(state_of(paused, {task_of_one("running")}), Convergence::Failed);
 }
 
 TEST(Convergence, TakesAnOldRollbackForOldNewsWhenNothingWasWritten) {
     auto rolled = service();
     rolled.update = UpdateState::RollbackCompleted;
-    EXPECT_EQ(state_of(rolled, {task("running")}, false), Convergence::Running);
+    EXPECT_EQ(state_of(rolled, {task_of_one("running")}, false), Convergence::Running);
 }
 
 TEST(Convergence, WaitsWhileSwarmUpdates) {
     auto updating = service();
     updating.update = UpdateState::Updating;
-    EXPECT_EQ(state_of(updating, {task("running")}), Convergence::Pending);
+    EXPECT_EQ(state_of(updating, {task_of_one("running")}), Convergence::Pending);
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ using ::testing::IsEmpty;
 const std::string kDeployed(40, 'd');
 
 /// One service that is to be jwt, with a literal block in its own repository.
-struct Scene {
-    Scene() {
+struct GitScene {
+    GitScene() {
         desired.fleet.name = "home";
         desired.fleet.stack_repo = StackRepoSpec{"bot", Reference{"env:GIT", {}}, "a <a@b>", {}};
         desired.fleet.jwt = {"http://kc", "http://kc/certs", "agents", "remote", "http://e"};
@@ -83,14 +83,14 @@ struct Scene {
 };
 
 TEST(GitStack, AsksForItsHeadBeforeItIsWrittenTo) {
-    Scene scene;
+    GitScene scene;
     EXPECT_THAT(scene.asked(), ElementsAre("a-mcp"));
     EXPECT_THAT(scene.diff().edits, IsEmpty());
     EXPECT_THAT(scene.diff().obstacles, IsEmpty()) << "not known is no obstacle yet";
 }
 
 TEST(GitStack, AsksForNothingWhenNothingDiffers) {
-    Scene scene;
+    GitScene scene;
     scene.desired.services.front().auth = AuthMode::None;
     scene.desired.services.front().env["LOG_LEVEL"] = "info";
     scene.running.auth["EUNOMIA_TYPE"] = "none";
@@ -102,7 +102,7 @@ TEST(GitStack, AsksForNothingWhenNothingDiffers) {
 }
 
 TEST(GitStack, AsksForNothingWithoutLeaveToCommit) {
-    Scene scene;
+    GitScene scene;
     scene.desired.fleet.stack_repo.reset();
     EXPECT_THAT(scene.asked(), IsEmpty());
     EXPECT_THAT(
@@ -111,7 +111,7 @@ TEST(GitStack, AsksForNothingWithoutLeaveToCommit) {
 }
 
 TEST(GitStack, IsFlippedByACommitOnTheHeadThatIsDeployed) {
-    Scene scene;
+    GitScene scene;
     scene.see_head(kDeployed);
     const auto found = scene.diff();
     ASSERT_EQ(found.edits.size(), 1U);
@@ -121,13 +121,13 @@ TEST(GitStack, IsFlippedByACommitOnTheHeadThatIsDeployed) {
 }
 
 TEST(GitStack, WaitsWhileItsHeadIsNotDeployed) {
-    Scene scene;
+    GitScene scene;
     scene.see_head(std::string(40, 'e'));
     EXPECT_THAT(scene.obstacle(), HasSubstr("StackRepoAhead: its branch is at eeeeeeeeee"));
 }
 
 TEST(GitStack, SaysWithoutCuttingItThatNothingKnownIsDeployed) {
-    Scene scene;
+    GitScene scene;
     scene.stack.git->config_hash.clear();
     scene.see_head(std::string(40, 'e'));
     EXPECT_THAT(
@@ -136,7 +136,7 @@ TEST(GitStack, SaysWithoutCuttingItThatNothingKnownIsDeployed) {
 }
 
 TEST(GitStack, IsRedeployedWithoutACommitWhenOursIsAtItsHead) {
-    Scene scene;
+    GitScene scene;
     const auto before = scene.stack.file;
     scene.see_head(kDeployed);
     auto flipped = scene.diff().edits.front().stack()->file;
@@ -151,13 +151,13 @@ TEST(GitStack, IsRedeployedWithoutACommitWhenOursIsAtItsHead) {
 }
 
 TEST(GitStack, SaysWhyItsRepositoryCannotBeRead) {
-    Scene scene;
+    GitScene scene;
     scene.heads["a-mcp"] = Seen<BranchHead>(Error(ErrorKind::Denied, "no leave"), Time{});
     EXPECT_THAT(scene.obstacle(), HasSubstr("its repository can't be read: no leave"));
 }
 
 TEST(GitStack, ThatPassesThroughNeedsNoReadableRepository) {
-    Scene scene;
+    GitScene scene;
     scene.set_file(
         "services:\n  a-mcp:\n    image: x\n    environment:\n      - AUTH_TYPE=${AUTH_TYPE}\n"
         "      - EUNOMIA_TYPE=${EUNOMIA_TYPE}\n      - EUNOMIA_REMOTE_URL=${EUNOMIA_URL}\n"
@@ -171,7 +171,7 @@ TEST(GitStack, ThatPassesThroughNeedsNoReadableRepository) {
 }
 
 TEST(GitStack, OnATagSaysThatNoCommitIsPossible) {
-    Scene scene;
+    GitScene scene;
     scene.stack.git->reference = "refs/tags/v1";
     EXPECT_THAT(scene.asked(), IsEmpty());
     EXPECT_THAT(
@@ -180,7 +180,7 @@ TEST(GitStack, OnATagSaysThatNoCommitIsPossible) {
 }
 
 TEST(GitStack, OfASharedBranchNamesTheOtherStack) {
-    Scene scene;
+    GitScene scene;
     auto other = scene.stack;
     other.id = 2;
     other.name = "other";
@@ -190,7 +190,7 @@ TEST(GitStack, OfASharedBranchNamesTheOtherStack) {
 }
 
 TEST(GitStack, IsNotSyncedWhileAnotherBlockWouldBeDeployed) {
-    Scene scene;
+    GitScene scene;
     scene.desired.services.front().env["LOG_LEVEL"] = "info";
     scene.desired.services.front().auth = AuthMode::None;
     scene.running.auth = {{"AUTH_TYPE", "none"}, {"EUNOMIA_TYPE", "none"}};
@@ -202,7 +202,7 @@ TEST(GitStack, IsNotSyncedWhileAnotherBlockWouldBeDeployed) {
 }
 
 TEST(GitStack, GoesBackWithoutARecordWhenTheFlipNeverReachedIt) {
-    Scene scene;
+    GitScene scene;
     scene.set_file("services:\n  a-mcp:\n    image: x\n    environment:\n      - AUTH_TYPE=jwt\n");
     scene.see_head(std::string(40, 'e'));
     scene.context.own_heads = {"a-mcp"};

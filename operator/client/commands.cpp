@@ -157,9 +157,11 @@ void add_rollout(CLI::App& app, Context& context) {
     });
     add_rollout_verb(*rollout, context, "pause", "Start nothing further", Service::None);
     add_rollout_verb(*rollout, context, "resume", "Go on after a pause", Service::None);
+    add_rollout_verb(
+        *rollout, context, "abort", "Take back what is in flight, and pause", Service::None);
     add_rollout_verb(*rollout, context, "retry", "Try again what failed", Service::Optional);
     add_accept(*rollout, context);
-    for (const auto* verb : {"approve", "undo", "abort"}) {
+    for (const auto* verb : {"approve", "undo"}) {
         add_unsupported(*rollout, context, verb);
     }
 }

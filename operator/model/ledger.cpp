@@ -38,9 +38,9 @@ bool Ledger::accepts(const ClientView& client) const {
 
 bool Ledger::paused() const {
     const auto at = std::find_if(words.rbegin(), words.rend(), [](const Word& word) {
-        return word.verb == Verb::Pause || word.verb == Verb::Resume;
+        return word.verb == Verb::Pause || word.verb == Verb::Resume || word.verb == Verb::Abort;
     });
-    return at != words.rend() && at->verb == Verb::Pause;
+    return at != words.rend() && at->verb != Verb::Resume;
 }
 
 const Intent* Ledger::latest_intent(std::string_view kind, std::string_view service) const {

@@ -69,6 +69,7 @@ enum class Reason {
     Foreign,        ///< an object of that name is there, and bears no mark of ours
     EnvUnreadable,  ///< what its env files would bring is not known
     SharedFault,    ///< the watch found a part broken that all services share
+    Aborted,        ///< a person had it taken back in mid-flight
 };
 std::string_view to_string(Reason reason);
 

@@ -7,13 +7,14 @@
 namespace wavegate {
 namespace {
 
-constexpr std::array<VerbRow, 4> kVerbs{{
+constexpr std::array<VerbRow, 5> kVerbs{{
     {"pause", "Paused"},
     {"resume", "Resumed"},
     {"retry", "Retried"},
     {"accept", "Accepted"},
+    {"abort", "Aborted"},
 }};
-static_assert(static_cast<std::size_t>(Verb::Accept) + 1 == kVerbs.size());
+static_assert(static_cast<std::size_t>(Verb::Abort) + 1 == kVerbs.size());
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 namespace wavegate {
 
 /// What a person may say of a rollout.
-enum class Verb { Pause, Resume, Retry, Accept };
+enum class Verb { Pause, Resume, Retry, Accept, Abort };
 
 struct VerbRow {
     std::string_view name;   ///< by CLI, API and audit

@@ -14,7 +14,7 @@ namespace wavegate::serve {
 namespace json = boost::json;
 namespace {
 
-constexpr std::array<std::string_view, 3> kNotYet{"approve", "undo", "abort"};
+constexpr std::array<std::string_view, 2> kNotYet{"approve", "undo"};
 
 bool is_word(std::string_view text) {
     constexpr std::size_t most = 253;
@@ -58,7 +58,7 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     }
     const auto known = verb_of(verb);
     if (!known) {
-        return problem(404, "no such command; there are pause, resume, retry and accept");
+        return problem(404, "no such command; there are pause, resume, abort, retry and accept");
     }
     auto members = members_of(request, {"service", "client", "reason"});
     if (!members) {

@@ -137,6 +137,13 @@ bool Moves::is_proven(const Intent& flip) const {
            passed_as_it_runs(CheckKind::Unauthorized, service);
 }
 
+bool Moves::is_aborted(const Intent& flip) const {
+    const auto& words = ledger_.words;
+    return std::any_of(words.begin(), words.end(), [&](const Word& word) {
+        return word.verb == Verb::Abort && word.at.mono >= flip.at.mono;
+    });
+}
+
 bool Moves::may_go_back(const std::string& service, const AuthBlock& block, bool recorded) const {
     const auto* flip = ledger_.latest_intent("flip", service);
     if (flip == nullptr) {
@@ -147,7 +154,7 @@ bool Moves::may_go_back(const std::string& service, const AuthBlock& block, bool
         return false;
     }
     const auto* move = newest(service);
-    return move == nullptr || move->kind == "wayback" || !is_proven(*move);
+    return move == nullptr || move->kind == "wayback" || !is_proven(*move) || is_aborted(*move);
 }
 
 }  // namespace wavegate::guard

@@ -47,6 +47,8 @@ class Moves {
     [[nodiscard]] bool awaits_direct(const Intent& move) const;
     /// Does everything that was seen last say that the service is well as it runs?
     [[nodiscard]] bool is_proven(const Intent& flip) const;
+    /// A person said abort since: then a proven one may be opened, too (design, invariant 15).
+    [[nodiscard]] bool is_aborted(const Intent& flip) const;
     [[nodiscard]] bool passed_as_it_runs(CheckKind kind, const std::string& service) const;
     [[nodiscard]] bool is_overdue(const Intent& flip) const;
     /// It was written, and another block runs by now: another's hand, or Swarm's.

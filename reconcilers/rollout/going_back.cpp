@@ -213,8 +213,13 @@ Move step_rolled_back(const Scene& scene, const Member& member, const state::Rol
         accepted ? "its failure is accepted: " + in.cause.message
                  : in.cause.message + "; it runs on its last good auth block");
     if (in.cause.shared && !scene.record.shared_bad()) {
+        const bool aborted = in.cause.reason == Reason::Aborted;
         return move.turns(
-            Happening::Retried, state::Pending(), Reason::None, "the shared parts are good again");
+            Happening::Retried,
+            state::Pending(),
+            Reason::None,
+            aborted ? "it is as it was before the flip that was aborted"
+                    : "the shared parts are good again");
     }
     const auto* edit = scene.edit_for(member.service, StackPurpose::Flip);
     const bool other =

@@ -17,30 +17,30 @@ constexpr Cell kPending = to(Phase::Pending);
 
 // clang-format off
 constexpr Table kTable{{
-    //               Released             Written                NotWritten WriteFailed Converged           Passed              Failed    Soaked            BackVerified           BackFailed         NoWayBack          HandChanged Restarted            Retargeted Retried   Accepted  Kept LandedLate Broke Recovered
-    /* Pending */     Row{to(Phase::Flipping), kNever,                kIgnore,   kIgnore,    to(Phase::Probing), kNever,             kIgnore,  kNever,           kNever,                kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kIgnore, kIgnore, kBack, kNever, kNever},
-    /* Flipping */    Row{kNever,              to(Phase::Converging), kPending,  kBack,      kIgnore,            kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kHeld, kNever, kNever, kNever},
-    /* Converging */  Row{kNever,              kIgnore,               kIgnore,   kBack,      to(Phase::Probing), kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      kIgnore,             kPending,  kIgnore,  kIgnore, kHeld, kIgnore, kNever, kNever},
-    /* Probing */     Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            to(Phase::Probed),  kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld, kIgnore, kNever, kNever},
-    /* Probed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kBack,    to(Phase::Ready), kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld, kIgnore, kIgnore, kIgnore},
-    /* Ready */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kIgnore,          kNever,                kNever,            kIgnore,           kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kIgnore, kIgnore, to(Phase::Degraded), kIgnore},
-    /* RollingBack */ Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), to(Phase::Stuck),  to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kIgnore, kIgnore, kNever, kNever},
-    /* RolledBack */  Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kHeld,      kIgnore,             kPending,  kPending, kIgnore, kIgnore, kIgnore, kNever, kNever},
-    /* Stuck */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), kIgnore,           to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kBack,    to(Phase::RolledBack), kIgnore, kIgnore, kNever, kNever},
-    /* Failed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kIgnore,           kIgnore,           kHeld,      kIgnore,             kPending,  kPending, to(Phase::RolledBack), kIgnore, kIgnore, kNever, kNever},
-    /* Held */        Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kPending, kIgnore, kIgnore, kNever, kNever},
-    /* Degraded */    Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kIgnore,          kNever,                kNever,            kIgnore,           kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kIgnore, kIgnore, kIgnore, to(Phase::Ready)},
+    //               Released             Written                NotWritten WriteFailed Converged           Passed              Failed    Soaked            BackVerified           BackFailed         NoWayBack          HandChanged Restarted            Retargeted Retried   Accepted  Kept LandedLate Broke Recovered Aborted
+    /* Pending */     Row{to(Phase::Flipping), kNever,                kIgnore,   kIgnore,    to(Phase::Probing), kNever,             kIgnore,  kNever,           kNever,                kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kIgnore, kIgnore, kBack, kNever, kNever, kIgnore},
+    /* Flipping */    Row{kNever,              to(Phase::Converging), kPending,  kBack,      kIgnore,            kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kHeld, kNever, kNever, kNever, kIgnore},
+    /* Converging */  Row{kNever,              kIgnore,               kIgnore,   kBack,      to(Phase::Probing), kNever,             kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      kIgnore,             kPending,  kIgnore,  kIgnore, kHeld, kIgnore, kNever, kNever, kBack},
+    /* Probing */     Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            to(Phase::Probed),  kBack,    kNever,           kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld, kIgnore, kNever, kNever, kBack},
+    /* Probed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kBack,    to(Phase::Ready), kNever,                kNever,            to(Phase::Failed), kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kHeld, kIgnore, kIgnore, kIgnore, kBack},
+    /* Ready */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kIgnore,          kNever,                kNever,            kIgnore,           kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kIgnore, kIgnore, to(Phase::Degraded), kIgnore, kIgnore},
+    /* RollingBack */ Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), to(Phase::Stuck),  to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kIgnore,  kIgnore, kIgnore, kIgnore, kNever, kNever, kIgnore},
+    /* RolledBack */  Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kHeld,      kIgnore,             kPending,  kPending, kIgnore, kIgnore, kIgnore, kNever, kNever, kIgnore},
+    /* Stuck */       Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           to(Phase::RolledBack), kIgnore,           to(Phase::Failed), kIgnore,    kIgnore,             kIgnore,   kBack,    to(Phase::RolledBack), kIgnore, kIgnore, kNever, kNever, kIgnore},
+    /* Failed */      Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kIgnore,           kIgnore,           kHeld,      kIgnore,             kPending,  kPending, to(Phase::RolledBack), kIgnore, kIgnore, kNever, kNever, kIgnore},
+    /* Held */        Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kNever,           kIgnore,               kNever,            kIgnore,           kIgnore,    kIgnore,             kPending,  kPending, kPending, kIgnore, kIgnore, kNever, kNever, kIgnore},
+    /* Degraded */    Row{kNever,              kIgnore,               kIgnore,   kIgnore,    kIgnore,            kIgnore,            kIgnore,  kIgnore,          kNever,                kNever,            kIgnore,           kHeld,      to(Phase::Converging), kPending,  kIgnore,  kIgnore, kIgnore, kIgnore, kIgnore, to(Phase::Ready), kIgnore},
 }};
 // clang-format on
 
 constexpr std::array<std::string_view, kHappenings> kNames{
-    "Released",  "Written",     "NotWritten", "WriteFailed",  "Converged",
-    "Passed",    "Failed",      "Soaked",     "BackVerified", "BackFailed",
-    "NoWayBack", "HandChanged", "Restarted",  "Retargeted",   "Retried",
-    "Accepted",  "Kept",        "LandedLate", "Broke",        "Recovered"};
+    "Released",  "Written",    "NotWritten",   "WriteFailed", "Converged", "Passed",
+    "Failed",    "Soaked",     "BackVerified", "BackFailed",  "NoWayBack", "HandChanged",
+    "Restarted", "Retargeted", "Retried",      "Accepted",    "Kept",      "LandedLate",
+    "Broke",     "Recovered",  "Aborted"};
 
 static_assert(static_cast<std::size_t>(Phase::Degraded) + 1 == kPhases);
-static_assert(static_cast<std::size_t>(Happening::Recovered) + 1 == kHappenings);
+static_assert(static_cast<std::size_t>(Happening::Aborted) + 1 == kHappenings);
 
 }  // namespace
 

@@ -30,9 +30,10 @@ enum class Happening {
     LandedLate,    ///< a flip that had been given up for lost is in force after all
     Broke,         ///< was proven, was asked again twice, and does not answer as it should
     Recovered,     ///< it answers as it should again
+    Aborted,       ///< a person said abort
 };
 inline constexpr std::size_t kPhases = 12;
-inline constexpr std::size_t kHappenings = 20;
+inline constexpr std::size_t kHappenings = 21;
 std::string_view to_string(Happening happening);
 
 /// What a phase makes of a happening.

@@ -57,6 +57,9 @@ bool holds_on_failure(const Scene& scene, const Member& member) {
 }  // namespace
 
 Move step(const Scene& scene, const Waves& waves, const Member& member) {
+    if (auto back = taken_back(scene, member)) {
+        return std::move(*back);
+    }
     return std::visit(ByState{scene, waves, member}, member.state);
 }
 

@@ -23,6 +23,10 @@ Move step_probed(
 Move step_back(const Scene& scene, const Member& member, const state::GoingBack& in);
 Move step_rolled_back(const Scene& scene, const Member& member, const state::RolledBack& in);
 
+/// What is in flight, and may still be taken back, goes back when a person said abort since it
+/// began. A flip whose answer is awaited waits for that first.
+std::optional<Move> taken_back(const Scene& scene, const Member& member);
+
 /// Its last good block is put back; or it is held as it is, where its wave says `onFailure: hold`.
 void send_back(const Scene& scene, const Member& member, Cause cause, Move& move);
 

@@ -87,6 +87,21 @@ KillScenario paused() {
     return it;
 }
 
+/// The canary is taken back in mid-flight, and goes again when it may.
+KillScenario aborted() {
+    KillScenario it{"aborted", small_world(kTwo), brief_wave(kTwo, "jwt")};
+    it.play = [](Rig& rig) {
+        if (!rig.until([&] { return enforcing(rig) == 1; }, 1h) ||
+            !insist(rig, Command::Verb::Abort)) {
+            return false;
+        }
+        const auto is_back = [&] { return enforcing(rig) == 0; };
+        return rig.until(is_back, 1h) && insist(rig, Command::Verb::Resume) &&
+               ends(rig, "Converged", kBothJwt);
+    };
+    return it;
+}
+
 KillScenario changed_by_hand() {
     KillScenario it{"changed-by-hand", small_world(kTwo), brief_wave(kTwo, "jwt")};
     it.prepare = [](Rig& rig) { return ends(rig, "Converged", kBothJwt); };
@@ -101,7 +116,13 @@ KillScenario changed_by_hand() {
 }  // namespace
 
 std::vector<KillScenario> person_scenarios() {
-    return {halted_and_retried(), accepted(), held_on_failure(), paused(), changed_by_hand()};
+    return {
+        halted_and_retried(),
+        accepted(),
+        held_on_failure(),
+        paused(),
+        aborted(),
+        changed_by_hand()};
 }
 
 }  // namespace wavegate::testing

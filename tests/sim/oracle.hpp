@@ -222,6 +222,7 @@ class Oracle {
 
     SecretSearch secrets_;
     bool client_accepted_ = false;
+    std::optional<Mono> aborted_;  ///< a person said so: what was flipped before may be opened
 };
 
 /// The World's state without times, ids and what is counted: two runs that ended alike give the

@@ -13,6 +13,9 @@ using facts::kMultiplexer;
 using facts::value_of;
 
 void Oracle::told(Verb verb, const std::string& who) {
+    if (verb == Verb::Abort) {
+        aborted_ = clock_.now().mono;
+    }
     for (auto& [service, seen] : seen_) {
         const bool meant = who.empty() || who == service;
         if (meant && verb == Verb::Accept) {

@@ -54,7 +54,7 @@ void Oracle::judge_way_back(const std::string& service, const Seen& before) {
     }
     if (!before.brought) {
         violation(15, service + " was opened: its block was no flip of ours");
-    } else if (before.good >= before.moved + kProven) {
+    } else if (before.good >= before.moved + kProven && !(aborted_ && *aborted_ >= before.moved)) {
         violation(15, service + " was opened: it was proven for long");
     }
 }

@@ -213,7 +213,10 @@ class SeedRun {
 
     void command() {
         static const std::vector<Command::Verb> verbs{
-            Command::Verb::Pause, Command::Verb::Resume, Command::Verb::Retry};
+            Command::Verb::Pause,
+            Command::Verb::Resume,
+            Command::Verb::Retry,
+            Command::Verb::Abort};
         give(dice_.one_of(verbs));
     }
 

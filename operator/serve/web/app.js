@@ -34,6 +34,7 @@ function rolloutCommand(verb, service) {
   if (!rollout) return;
   const said = service ? `${words(verb)} ${service}` : words(verb);
   if (verb === "accept" && !window.confirm(`Accept that ${service} failed, and let its wave go on without it?`)) return;
+  if (verb === "abort" && !window.confirm("Take back every flip that is not proven yet, and pause?")) return;
   command(`/api/v1/rollouts/${encodeURIComponent(rollout.id)}/${verb}`, service ? { service } : {}, said);
 }
 
@@ -78,7 +79,8 @@ function rolloutPart(status) {
       h("span", { class: "actions" },
         h("button", { type: "button", "data-focus": "look", onclick: () => command("/api/v1/reconcile", {}, "Look now") }, "Look now"),
         rollout && h("button", { type: "button", "data-focus": "pause", onclick: () => rolloutCommand(rollout.paused ? "resume" : "pause") },
-          rollout.paused ? "Resume" : "Pause"))),
+          rollout.paused ? "Resume" : "Pause"),
+        rollout && !rollout.finished && h("button", { type: "button", "data-focus": "abort", onclick: () => rolloutCommand("abort") }, "Abort"))),
     rollout && h("dl", { class: "facts" },
       fact("Revision", h("span", { class: "mono" }, rollout.revision.slice(0, 12))),
       fact("Rollout", h("span", { class: "mono" }, rollout.id)),

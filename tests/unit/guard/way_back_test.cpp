@@ -139,6 +139,21 @@ TEST(WayBack, PassesForAServiceThatFailsAfterItsSoak) {
     EXPECT_EQ(refusal_of(scene), -1);
 }
 
+TEST(WayBack, PassesForAProvenServiceWhenAPersonSaidAbortSinceItsFlip) {
+    FleetScene scene;
+    scene.record_flip("a-mcp", true, 1h);
+    answer(scene, CheckKind::Direct, wavegate::Verdict::Pass);
+    answer(scene, CheckKind::Unauthorized, wavegate::Verdict::Pass);
+    Word word;
+    word.verb = Verb::Abort;
+    word.at = {scene.now.wall - 2h, scene.now.mono - 2h};
+    scene.ledger.words.push_back(word);
+    EXPECT_EQ(refusal_of(scene), 15) << "that was about what flew before";
+    word.at = scene.now;
+    scene.ledger.words.push_back(word);
+    EXPECT_EQ(refusal_of(scene), -1);
+}
+
 TEST(WayBack, IsRefusedByAnotherFleetsMarkAndByAWriteUnderWay) {
     InFlight scene;
     scene.change_stack("a-mcp", [](StackView& stack) {

@@ -29,6 +29,16 @@ TEST(PhaseTable, EndsEveryFailureInGoingBackHeldOrFailed) {
     }
 }
 
+TEST(PhaseTable, TakesBackOnAbortWhatIsInFlightAndNothingElse) {
+    for (std::size_t p = 0; p < kPhases; ++p) {
+        const auto phase = static_cast<Phase>(p);
+        const bool flies = phase == Phase::Converging || phase == Phase::Probing ||
+                           phase == Phase::Probed;  // Flipping: its answer is awaited first
+        EXPECT_EQ(cell(phase, Happening::Aborted).kind == Cell::Kind::Move, flies)
+            << to_string(phase);
+    }
+}
+
 TEST(PhaseTable, GivesEveryRestingPhaseAVerbThatEndsIt) {
     for (const auto phase : {Phase::RolledBack, Phase::Failed, Phase::Held}) {
         EXPECT_EQ(cell(phase, Happening::Retried).next, Phase::Pending) << to_string(phase);

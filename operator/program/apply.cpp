@@ -29,8 +29,8 @@ std::optional<int> barred(const status::View& view, bool wait) {
 
 /// The exit code, once there is one.
 std::optional<int> outcome(const status::View& view) {
-    if (view.passes == 0 || view.source.reason.empty()) {
-        return std::nullopt;  // nothing was looked at yet, or the source was not
+    if (view.passes == 0 || view.source.reason.empty() || view.leads.stands_by()) {
+        return std::nullopt;  // nothing was looked at yet, or the source was not, or not by this
     }
     if (!view.source.ready) {
         return view.source.reason == "Held" ? client::kExitAwaited : client::kExitError;

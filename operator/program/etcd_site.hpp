@@ -20,7 +20,8 @@ namespace wavegate::program {
 /// written to. All references outlive it.
 class EtcdSite {
   public:
-    /// `road`: as open_etcd_road gives it. `credentials`: the operator's own.
+    /// `road`: as open_etcd_road gives it. `credentials`: the operator's own. `name`, `host`: what
+    /// the lease calls its holder.
     EtcdSite(
         const settings::Config& config,
         const Road& road,
@@ -28,14 +29,19 @@ class EtcdSite {
         Clock& clock,
         Random& random,
         net::Traffic& traffic,
-        Credentials& credentials);
+        Credentials& credentials,
+        std::string name,
+        std::string host);
 
     /// The store, for who takes the lease first.
     std::unique_ptr<store::EtcdStore> store();
     /// The same to be looked at, whoever holds it.
     std::unique_ptr<store::EtcdStore> look();
 
-    /// Waits until the lease is ours, and says for whom. Errors as EtcdLease::campaign.
+    /// Takes the lease if nobody has it, and says who has. Errors: those of EtcdLease::campaign,
+    /// which waiting does not mend; what it mends is logged.
+    Task<void> try_once();
+    /// Waits until the lease is ours. Errors as EtcdLease::campaign.
     Task<void> campaign();
     store::EtcdLease& lease() { return lease_; }
 

@@ -130,18 +130,24 @@ asio::awaitable<void> Operator::live(Body body, bool loop, int& exit) {
     exit = co_await body(*this);
     controller_->stop();
     co_await passes.join();
+    co_await give_back_store();
     if (server_) {
         co_await server_->stop();
     }
     co_await end_watches();
-    exit = lost_store_ ? 1 : exit;
+    exit = failed_ ? 1 : exit;
 }
 
 asio::awaitable<void> Operator::end_watches() {
     watchers_->cancel();
     co_await watchers_->join();
-    if (etcd_ != nullptr) {
-        // The next one need not wait for the lease's end.
+    co_await give_back_store();
+}
+
+asio::awaitable<void> Operator::give_back_store() {
+    if (leasing_ != nullptr) {
+        leasing_->cancel();
+        co_await leasing_->join();
         static_cast<void>(co_await etcd_->lease().resign());
     }
 }
@@ -150,20 +156,36 @@ Task<void> Operator::take_store() {
     if (etcd_ == nullptr) {
         co_return Result<void>();
     }
-    auto taken = co_await etcd_->campaign();
+    auto taken = co_await etcd_->try_once();
     if (!taken) {
         co_return taken.take_error().in("store.etcd");
     }
-    watchers_->spawn("lease", keep_store());
+    leasing_ = std::make_unique<TaskGroup>(io_.get_executor());
+    leasing_->spawn("lease", contend_for_store());
     co_return taken;
 }
 
-asio::awaitable<void> Operator::keep_store() {
-    const auto kept = co_await etcd_->lease().keep();
-    if (!kept && kept.error().kind() == ErrorKind::Conflict) {
-        log::error("{}; stopping, so that another may act", kept.error().message());
-        lost_store_ = true;
-        request_stop();
+asio::awaitable<void> Operator::contend_for_store() {
+    while (true) {
+        if (!etcd_->lease().is_held()) {
+            const auto won = co_await etcd_->campaign();
+            if (!won && won.error().kind() == ErrorKind::Cancelled) {
+                co_return;
+            }
+            if (!won) {
+                log::error("store.etcd: {}", won.error().message());
+                failed_ = true;
+                request_stop();
+                co_return;
+            }
+            controller_->store_turned();
+        }
+        const auto kept = co_await etcd_->lease().keep();
+        if (!kept && kept.error().kind() == ErrorKind::Cancelled) {
+            co_return;
+        }
+        log::error("{}; standing by", kept.error().message());
+        controller_->store_turned();
     }
 }
 

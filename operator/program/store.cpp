@@ -49,7 +49,16 @@ class Move {
           vault_(clock_),
           all_credentials_(gate_, globals.environment, blocking_, vault_),
           credentials_(all_credentials_),
-          etcd_(config_, road, io_.get_executor(), clock_, random_, traffic_, credentials_),
+          etcd_(
+              config_,
+              road,
+              io_.get_executor(),
+              clock_,
+              random_,
+              traffic_,
+              credentials_,
+              "store move",
+              runtime::host_name()),
           file_(config_.database, blocking_),
           to_etcd_(to_etcd) {}
 

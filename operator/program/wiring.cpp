@@ -136,6 +136,7 @@ Operator::Operator(
       environment_(std::move(environment)),
       mode_(mode),
       io_(1),
+      self_(contender(config_, command, random_)),
       road_(open_road(config_, environment_, clock_.now().wall)),
       gate_(config_.access),
       wire_(io_.get_executor(), curl_settings(road_)),
@@ -159,7 +160,7 @@ Operator::Operator(
         [this](const DesiredState& desired) { return access::refusals(gate_, desired); },
         &random_};
     auto settings = controller_settings(config_, mode);
-    settings.self = contender(config_, command, random_);
+    settings.self = self_;
     controller_ = std::make_unique<fleet::Controller>(
         std::move(outside), desired::Schemas::embedded(), std::move(settings));
 }
@@ -182,7 +183,15 @@ std::unique_ptr<EtcdSite> Operator::make_etcd() {
         return nullptr;
     }
     return std::make_unique<EtcdSite>(
-        config_, *etcd_road_, io_.get_executor(), clock_, random_, traffic_, own_credentials_);
+        config_,
+        *etcd_road_,
+        io_.get_executor(),
+        clock_,
+        random_,
+        traffic_,
+        own_credentials_,
+        self_.holder,
+        self_.host);
 }
 
 std::unique_ptr<Store> Operator::make_store(Mode mode) {

@@ -81,10 +81,12 @@ class Operator {
     /// Says what is missing of what the configuration names.
     Task<void> look_for_references();
     asio::awaitable<void> copy_store();
-    /// In etcd, waits until it is ours to write to.
+    /// In etcd, takes it if nobody has it: else it is looked at, and waited for.
     Task<void> take_store();
-    /// Stops when it is ours no more, before another may act.
-    asio::awaitable<void> keep_store();
+    /// Waits for it and keeps it, again and again: acting ends before another may begin.
+    asio::awaitable<void> contend_for_store();
+    /// The next one need not wait for the lease's end, nor for who is still being answered.
+    asio::awaitable<void> give_back_store();
     asio::awaitable<void> end_watches();
     [[nodiscard]] serve::Core core();
     Task<serve::Settings> api_settings();
@@ -98,6 +100,7 @@ class Operator {
     asio::io_context io_;
     runtime::SystemClock clock_;
     runtime::SystemRandom random_;
+    fleet::Contender self_;
     runtime::ThreadPoolBlocking blocking_;
     runtime::ThreadPoolBlocking parsing_{1};
     // Lanes of their own for what others may hold up for long, and for what must not wait behind
@@ -123,10 +126,11 @@ class Operator {
     std::unique_ptr<serve::Api> api_;
     std::unique_ptr<net::Server> server_;
     std::unique_ptr<TaskGroup> watchers_;
+    std::unique_ptr<TaskGroup> leasing_;
     Doorbell stop_bell_;
     std::uint16_t port_ = 0;
     bool stopping_ = false;
-    bool lost_store_ = false;
+    bool failed_ = false;
 };
 
 }  // namespace wavegate::program

@@ -20,7 +20,9 @@ struct SourceView {
     std::string revision;  ///< in force; empty: none yet
     std::string seen;      ///< newest fetched, good or bad
     bool ready = false;    ///< the newest fetched revision is the one in force
-    std::string reason;    ///< "Fetched", "FetchFailed", "Invalid", "Held", "StoreFailed"
+    /// "Fetched", "Followed" (another put it in force), "FetchFailed", "Invalid", "Held",
+    /// "StoreFailed"
+    std::string reason;
     std::string message;
     Time since{};
     std::vector<Diagnostic> found;  ///< of the newest revision

@@ -114,12 +114,13 @@ boost::json::value text_or_null(std::string_view text) {
 }
 
 std::string who_acts(const Leadership& leads) {
+    // The holder of a store is known by its lease alone, which bears no term.
     return fmt::format(
-        "{} on {} acts since {} (term {})",
+        "{} on {} acts since {}{}",
         clean(leads.holder),
         clean(leads.host),
         to_rfc3339(leads.since),
-        leads.term);
+        leads.term == 0 ? std::string() : fmt::format(" (term {})", leads.term));
 }
 
 std::string lead_words(const Leadership& leads, bool acts) {

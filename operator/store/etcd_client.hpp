@@ -35,6 +35,9 @@ class EtcdClient {
     /// Forgets what was before that revision. NotFound: that is forgotten already.
     Task<void> compact(std::int64_t revision);
 
+    /// Begins with the member at which another client of the same cluster was answered last.
+    void begin_where(const EtcdClient& other) { at_ = other.at_; }
+
     /// Where it is, for people.
     [[nodiscard]] const std::string& address() const { return access_.urls.front(); }
 

@@ -15,7 +15,9 @@ namespace {
 
 namespace json = boost::json;
 
-std::optional<LeaseHolder> holder_in(const std::optional<etcd::Pair>& pair) {
+std::optional<LeaseHolder> holder_in(
+    const std::optional<etcd::Pair>& pair,
+    const std::string& incarnation) {
     if (!pair) {
         return std::nullopt;
     }
@@ -25,15 +27,11 @@ std::optional<LeaseHolder> holder_in(const std::optional<etcd::Pair>& pair) {
     const auto* object = parsed ? parsed->if_object() : nullptr;
     if (object != nullptr) {
         holder.name = one_line(formats::text_at(*object, {"name"}));
+        holder.host = one_line(formats::text_at(*object, {"host"}));
+        holder.own = formats::text_at(*object, {"incarnation"}) == incarnation;
         holder.since = Wall(Duration(formats::number_at(*object, {"since"})));
     }
     return holder;
-}
-
-/// Does waiting not mend it?
-bool lasts(const Error& error) {
-    return error.kind() == ErrorKind::Denied || error.kind() == ErrorKind::Invalid ||
-           error.kind() == ErrorKind::Cancelled || error.kind() == ErrorKind::Internal;
 }
 
 Error lost(std::string_view why) {
@@ -42,8 +40,14 @@ Error lost(std::string_view why) {
 
 }  // namespace
 
+bool waiting_is_in_vain(const Error& error) {
+    return error.kind() == ErrorKind::Denied || error.kind() == ErrorKind::Invalid ||
+           error.kind() == ErrorKind::Cancelled || error.kind() == ErrorKind::Internal;
+}
+
 std::string to_text(const LeaseHolder& holder) {
-    return holder.name + " since " + to_rfc3339(holder.since);
+    const auto where = holder.host.empty() ? std::string() : " on " + holder.host;
+    return holder.name + where + " since " + to_rfc3339(holder.since);
 }
 
 EtcdLease::EtcdLease(
@@ -52,11 +56,13 @@ EtcdLease::EtcdLease(
     Random& random,
     std::string key,
     std::string name,
-    LeaseTerms terms)
+    LeaseTerms terms,
+    std::string host)
     : client_(client),
       clock_(clock),
       key_(std::move(key)),
       name_(std::move(name)),
+      host_(std::move(host)),
       incarnation_(to_hex(random.bytes(16))),
       terms_(terms) {}
 
@@ -69,7 +75,7 @@ std::optional<Mono> EtcdLease::held_until() const {
 
 std::string EtcdLease::value_of(std::int64_t lease) const {
     const auto since = clock_.now().wall.time_since_epoch().count();
-    json::object value{{"name", name_}, {"since", since}};
+    json::object value{{"name", name_}, {"host", host_}, {"since", since}};
     value["incarnation"] = incarnation_;
     value["lease"] = std::to_string(lease);
     return json::serialize(value);
@@ -81,7 +87,7 @@ Mono EtcdLease::end_of(Mono sent, std::int64_t seconds) const {
 }
 
 void EtcdLease::note(const std::optional<etcd::Pair>& found) {
-    holder_ = holder_in(found);
+    holder_ = holder_in(found, incarnation_);
 }
 
 Task<bool> EtcdLease::try_once() {
@@ -163,7 +169,7 @@ Task<void> EtcdLease::campaign() {
         if (taken && *taken) {
             co_return Result<void>();
         }
-        if (!taken && lasts(taken.error())) {
+        if (!taken && waiting_is_in_vain(taken.error())) {
             co_return taken.take_error();
         }
         auto slept = co_await clock_.sleep_until(clock_.now().mono + terms_.look);

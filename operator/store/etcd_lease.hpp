@@ -24,8 +24,10 @@ struct LeaseTerms {
 /// Who acts for a store. The token grows with each taker, and fences what it writes.
 struct LeaseHolder {
     std::string name;
+    std::string host;
     Wall since{};  ///< by the holder's own clock: for people
     std::int64_t token = 0;
+    bool own = false;  ///< it is this very process, whose time may be over all the same
 };
 
 /// The election of who acts for a store in etcd (etcd.md, "Election and fencing"): a key that lives
@@ -34,14 +36,15 @@ struct LeaseHolder {
 /// that what lands late is refused. One executor; all references outlive it.
 class EtcdLease {
   public:
-    /// `name`: who holds it, for people.
+    /// `name`, `host`: who holds it, for people.
     EtcdLease(
         EtcdClient& client,
         Clock& clock,
         Random& random,
         std::string key,
         std::string name,
-        LeaseTerms terms = LeaseTerms());
+        LeaseTerms terms = LeaseTerms(),
+        std::string host = {});
 
     /// Takes it if nobody holds it. False: `holder` says who does.
     Task<bool> try_once();
@@ -84,13 +87,16 @@ class EtcdLease {
     Clock& clock_;
     std::string key_;
     std::string name_;
+    std::string host_;
     std::string incarnation_;  ///< no other process, and no other object, has the same
     LeaseTerms terms_;
     std::optional<Held> held_;
     std::optional<LeaseHolder> holder_;
 };
 
-/// "anna-laptop since 2026-11-24T08:00:00.000Z"
+/// "run-1 on nas since 2026-11-24T08:00:00.000Z"
 std::string to_text(const LeaseHolder& holder);
+/// Of an error of etcd: is it the same however long one waits?
+bool waiting_is_in_vain(const Error& error);
 
 }  // namespace wavegate::store

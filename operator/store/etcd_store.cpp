@@ -288,11 +288,6 @@ Task<Snapshot> EtcdStore::snapshot() {
 }
 
 Task<Snapshot> EtcdStore::load(Time now) {
-    if (lease_ != nullptr) {
-        if (auto may = may_write(); !may) {
-            co_return may.take_error();
-        }
-    }
     auto read = co_await snapshot();
     if (!read) {
         co_return read;
@@ -313,12 +308,25 @@ Mono EtcdStore::held_until() const {
     return held.value_or(Mono::min());
 }
 
+Leadership EtcdStore::leader() const {
+    Leadership leads;
+    const auto holder = lease_ == nullptr ? std::nullopt : lease_->holder();
+    if (!holder || holder->own) {
+        leads.trouble = "the store's lease is held by nobody that is known";
+        return leads;
+    }
+    leads.holder = holder->name;
+    leads.host = holder->host;
+    leads.since = holder->since;
+    return leads;
+}
+
 Task<void> EtcdStore::check() {
     if (!open_ || lease_ == nullptr) {
         co_return Result<void>();
     }
-    if (auto may = may_write(); !may) {
-        co_return Error(ErrorKind::Unavailable, may.error().message());
+    if (!lease_->is_held()) {
+        co_return co_await check_as_onlooker();
     }
     auto asked = under_lease();
     asked.otherwise.clear();
@@ -328,6 +336,17 @@ Task<void> EtcdStore::check() {
     }
     if (!answer->succeeded) {
         co_return Error(ErrorKind::Unavailable, "store: another process writes to it");
+    }
+    co_return Result<void>();
+}
+
+Task<void> EtcdStore::check_as_onlooker() {
+    auto head = co_await etcd::read_head(client_, keys_);
+    if (!head) {
+        co_return unavailable(head.error());
+    }
+    if (head->modified != head_.modified) {
+        co_return Error(ErrorKind::Conflict, "store: another process writes to it");
     }
     co_return Result<void>();
 }

@@ -25,6 +25,7 @@ class EtcdStore final : public Store {
     /// Without a lease it only looks: every commit is a Conflict.
     EtcdStore(EtcdClient& client, Random& random, std::string prefix, EtcdLease* lease = nullptr);
 
+    /// Whoever holds it: what this process loaded before the lease was its own is loaded again.
     Task<Snapshot> load(Time now) override;
     Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override;
     Task<void> check() override;
@@ -33,6 +34,7 @@ class EtcdStore final : public Store {
     /// Of cluster and prefix, on whatever machine: whoever had its lease before acts no more.
     [[nodiscard]] std::string identity() const override;
     [[nodiscard]] Mono held_until() const override;
+    [[nodiscard]] Leadership leader() const override;
 
     /// Everything, for another engine.
     Task<Contents> contents();
@@ -54,7 +56,7 @@ class EtcdStore final : public Store {
     [[nodiscard]] etcd::Txn under_lease() const;
     [[nodiscard]] std::string new_commit();
     Task<Snapshot> snapshot();
-    Task<etcd::Reader> reader_of_now();
+    Task<void> check_as_onlooker();
 
     Task<void> prune_ledger(etcd::Reader& reader, Wall before);
     Task<void> learn_evidence(etcd::Reader& reader);

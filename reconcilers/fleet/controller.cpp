@@ -57,7 +57,7 @@ Task<void> Controller::start() {
     passing_ = std::make_unique<TaskGroup>(*executor_);
     beside_ = std::make_unique<TaskGroup>(*executor_);
     auto opened = co_await journal_.open();
-    if (!opened) {
+    if (!opened && journal_.is_held()) {
         co_return opened.take_error();
     }
     co_await take_up_last_good();
@@ -73,6 +73,7 @@ asio::awaitable<void> Controller::look() {
 
 asio::awaitable<bool> Controller::pass() {
     const auto fetched = fetched_;
+    follow_store();
     if (journal_.must_open()) {
         // Somebody else wrote: nothing is known until it is read again.
         static_cast<void>(co_await journal_.open());
@@ -96,7 +97,9 @@ asio::awaitable<bool> Controller::reconcile() {
     if (!settings_.only_look && !stopping_) {
         // What comes after this look is told.
         listener_.listen(*executor_, systems_->shared_backends());
-        co_await keep_lease();
+        if (journal_.is_held()) {
+            co_await keep_lease();
+        }
     }
     // What was seen before it was held may be what another was changing.
     const auto mandate = lease_.mandate();
@@ -429,6 +432,12 @@ asio::awaitable<void> Controller::end_all() {
     co_await looks_.join();
     co_await writers_.join();
     co_await lease_.end(unsettled_);
+}
+
+void Controller::store_turned() {
+    source_due_ = true;
+    source_bell_.ring();
+    wake();
 }
 
 std::uint64_t Controller::look_now() {

@@ -72,6 +72,8 @@ class Controller {
     /// "Look now": the source too. The answer's number shows in View::answered when a pass that
     /// began after a fetch that began after this call has ended.
     std::uint64_t look_now();
+    /// The store is another's now, or this process's (Store::held_until).
+    void store_turned();
     /// A person's command; committed with an audit entry before it counts.
     Task<void> command(Command command);
     /// Asks a service now, whatever was asked before: 401, direct and through, or open and through
@@ -118,6 +120,7 @@ class Controller {
     asio::awaitable<bool> pass();
     asio::awaitable<bool> reconcile();
     asio::awaitable<void> keep_lease();
+    void follow_store();
     void lead_turned(const Leadership& before);
     void heed_marks(const Observed& seen);
     asio::awaitable<void> tell_of_lead(Event event);
@@ -179,6 +182,7 @@ class Controller {
     bool stopping_ = false;
     bool unsettled_ = false;  ///< a write was under way when it was stopped
     bool fetching_ = false;
+    bool follows_ = false;  ///< the store is another's: what is in force, too
     bool source_due_ = true;
     Mono next_source_{};
     std::uint64_t requested_ = 0;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr Duration kPruneInterval = std::chrono::hours(1);
 constexpr Duration kKept = std::chrono::hours(24 * 7);
+/// Between two readings of all of a store to which another writes.
+constexpr Duration kReadAgainAfter = std::chrono::seconds(5);
 /// In memory: those to be shown, and those that the store has not taken yet.
 constexpr std::size_t kMostEvents = 1'000;
 
@@ -139,8 +141,12 @@ Task<void> Journal::change_now(Decide decide) {
 
 Task<void> Journal::open_now() {
     const auto now = clock_.now();
+    next_reading_ = now.mono + kReadAgainAfter;
+    opened_held_ = is_held();
     auto snapshot = co_await store_.load(now);
     if (!snapshot) {
+        trouble_ = snapshot.error().message();
+        must_open_ = true;
         note(false);
         co_return snapshot.take_error();
     }
@@ -163,10 +169,23 @@ Task<void> Journal::open_now() {
 }
 
 asio::awaitable<void> Journal::check() {
+    if (!is_held()) {
+        co_await look_on();
+        co_return;
+    }
     if (!healthy_) {
         co_return;  // each commit finds out
     }
     static_cast<void>(co_await in_turn(check_now()));
+}
+
+/// What another wrote is read in its time, and its absence of an answer is no failure of a commit.
+asio::awaitable<void> Journal::look_on() {
+    opened_held_ = false;
+    if (clock_.now().mono >= next_reading_) {
+        const auto same = co_await in_turn(store_.check());
+        must_open_ = must_open_ || !same || !healthy_;
+    }
 }
 
 Task<void> Journal::check_now() {
@@ -178,6 +197,11 @@ Task<void> Journal::check_now() {
 }
 
 Task<void> Journal::commit_now(Batch batch) {
+    if (!is_held()) {
+        Error refused(ErrorKind::Conflict, "store: it is another's, or may be");
+        failed(refused);
+        co_return refused;
+    }
     for (const auto& event : batch.events) {
         const auto level = event.kind == "Warning" ? log::Level::Warn : log::Level::Info;
         log::line(level, "{} {}: {}", event.object, event.reason, event.message);

@@ -47,12 +47,16 @@ class Journal {
     [[nodiscard]] bool healthy() const { return healthy_; }
     /// What the store said when it last took nothing.
     [[nodiscard]] const std::string& trouble() const { return trouble_; }
-    /// Was it never read, or did somebody else write?
-    [[nodiscard]] bool must_open() const { return must_open_; }
+    /// Was it never read, or did somebody else write, or may he have, before the store was held?
+    [[nodiscard]] bool must_open() const { return must_open_ || (is_held() && !opened_held_); }
+    /// Is the store this process's? If not, it is looked at, and takes nothing.
+    [[nodiscard]] bool is_held() const { return clock_.now().mono < store_.held_until(); }
     /// The store's (Store::identity), as of when it was opened.
     [[nodiscard]] const std::string& identity() const { return identity_; }
     /// Until when the store is this process's (Store::held_until).
     [[nodiscard]] Mono held_until() const { return store_.held_until(); }
+    /// Who has it while this process has not (Store::leader).
+    [[nodiscard]] Leadership leader() const { return store_.leader(); }
     [[nodiscard]] const RolloutRecord& record() const { return record_; }
     [[nodiscard]] std::shared_ptr<const Ledger> ledger() const { return ledger_; }
     [[nodiscard]] const History<Event>& events() const { return events_; }
@@ -63,6 +67,7 @@ class Journal {
     Task<void> in_turn(Task<void> work);
     Task<void> open_now();
     Task<void> check_now();
+    asio::awaitable<void> look_on();
     Task<void> commit_now(Batch batch);
     Task<void> keep_now(Batch batch);
     Task<void> change_now(Decide decide);
@@ -79,6 +84,8 @@ class Journal {
     Turns turns_;
     bool healthy_ = false;
     bool must_open_ = true;
+    bool opened_held_ = false;  ///< the store was this process's when it was read last
+    Mono next_reading_{};       ///< of a store that is another's
     std::string trouble_;
     Batch unsaved_;
     std::size_t lost_events_ = 0;  ///< of `unsaved_`, which has room for the newest only

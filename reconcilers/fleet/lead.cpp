@@ -32,6 +32,33 @@ Event event_of(const Leadership& before, const Leadership& now) {
 
 }  // namespace
 
+/// A store that is another's is followed: what it holds as in force, and who acts.
+void Controller::follow_store() {
+    if (settings_.only_look) {
+        return;
+    }
+    if (journal_.is_held()) {
+        if (std::exchange(follows_, false)) {
+            // Nothing is known of the source before it was asked.
+            source_ = status::SourceView();
+            source_.revision = desired_ == nullptr ? std::string() : desired_->revision;
+            source_due_ = true;
+            source_bell_.ring();
+        }
+        return;
+    }
+    follows_ = true;
+    lease_.stand_by(journal_.leader());
+    if (desired_ != nullptr) {
+        held_.reset();
+        source_.ready = true;
+        source_.reason = "Followed";
+        source_.message = "as the operator that acts has it";
+        source_.seen = desired_->revision;
+        source_.found.clear();
+    }
+}
+
 /// Contends for the lock of what is in force, once it is known which terms the fleet bears. The
 /// first pass waits until it is known who acts.
 asio::awaitable<void> Controller::keep_lease() {
@@ -66,7 +93,7 @@ void Controller::lead_turned(const Leadership& before) {
     if (!event.reason.empty() && !stopping_) {
         event.at = outside_.clock.now();
         event.object = "Fleet/" + (desired_ == nullptr ? std::string() : desired_->fleet.name);
-        if (event.reason == "StandsBy") {
+        if (event.reason == "StandsBy" || !journal_.is_held()) {
             log::info("{}", event.message);
         } else {
             beside_->spawn("lead", tell_of_lead(std::move(event)));

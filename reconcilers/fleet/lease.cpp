@@ -30,13 +30,19 @@ lock::Heard heard(Result<std::optional<LockConfig>> seen) {
 Lease::Lease(Clock& clock, Contender self, std::function<Mono()> store, Turned turned)
     : clock_(clock), self_(std::move(self)), store_(std::move(store)), turned_(std::move(turned)) {
     if (!self_.locked) {
-        leadership_.own = true;
-        leadership_.locked = false;
-        leadership_.until = Mono::max();
-        leadership_.holder = self_.holder;
-        leadership_.host = self_.host;
+        leadership_ = without_lock();
         is_known_ = true;
     }
+}
+
+Leadership Lease::without_lock() const {
+    Leadership leads;
+    leads.own = true;
+    leads.locked = false;
+    leads.until = Mono::max();
+    leads.holder = self_.holder;
+    leads.host = self_.host;
+    return leads;
 }
 
 void Lease::keep(
@@ -55,6 +61,7 @@ void Lease::keep(
     if (!self_.locked) {
         if (first) {
             tasks_->spawn("no lock", remind());
+            note(without_lock());
         }
         return;
     }
@@ -71,6 +78,17 @@ void Lease::keep(
     me.identity = std::move(identity);
     me.host = self_.host;
     tasks_->spawn("lock", contend(backends_, std::move(me)));
+}
+
+void Lease::stand_by(const Leadership& other) {
+    if (backends_ != nullptr) {
+        tasks_->cancel();
+        backends_ = nullptr;
+        mark_ = std::max(mark_, state_.claim.term);
+        // Who gets the store again takes the lock back of whoever had both meanwhile.
+        state_ = lock::State();
+    }
+    note(other);
 }
 
 asio::awaitable<void> Lease::known(Duration patience) {

@@ -40,6 +40,8 @@ class Lease {
         std::shared_ptr<Backends> backends,
         const FleetSpec& fleet,
         std::string identity);
+    /// The store is another's, or may be: so is the fleet, whatever its lock says, until `keep`.
+    void stand_by(const Leadership& other);
     [[nodiscard]] bool keeps(const std::shared_ptr<Backends>& backends) const {
         return backends == backends_;
     }
@@ -68,6 +70,7 @@ class Lease {
     asio::awaitable<void> give_back();
     asio::awaitable<void> remind();
     void note(const Leadership& now);
+    [[nodiscard]] Leadership without_lock() const;
 
     Clock& clock_;
     Contender self_;

@@ -50,6 +50,7 @@ asio::awaitable<void> Controller::take_up_last_good() {
     }
     if (may_be_in_force(*verdict_->state)) {
         take_up(verdict_->state);
+        source_.since = outside_.clock.now();
     }
 }
 
@@ -99,6 +100,9 @@ asio::awaitable<void> Controller::refresh_source() {
 }
 
 asio::awaitable<void> Controller::fetch() {
+    if (!journal_.is_held()) {
+        co_return;  // what is in force is for the one that acts to say
+    }
     const auto last = in_force();
     auto revision = co_await outside_.source.fetch(last);
     if (!revision) {

@@ -16,6 +16,11 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
+bool store_owner_acts(const json::object& status) {
+    const auto* leader = status.if_contains("leader");
+    return leader != nullptr && leader->at("acts").as_bool();
+}
+
 class EtcdFleet : public ::testing::Test {
   protected:
     void SetUp() override {
@@ -41,6 +46,15 @@ class EtcdFleet : public ::testing::Test {
             EXPECT_EQ(fleet_->knock(service), 401) << service;
         }
     }
+    bool until_all_enforce(const RunningOperator& running) {
+        return running.until(
+            [&](const json::object& status) {
+                return text_at(status, "standing") == "Converged" &&
+                       fleet_->knock("a-mcp") == 401 && fleet_->knock("b-mcp") == 401 &&
+                       fleet_->knock("c-mcp") == 401;
+            },
+            120s);
+    }
     /// "store move": the exit code.
     int move(const std::string& from, const std::string& to, std::string& printed) {
         const auto work = fleet_->start({"store", "move", "--from", from, "--to", to});
@@ -56,7 +70,7 @@ class EtcdFleet : public ::testing::Test {
 TEST_F(EtcdFleet, IsTakenOverInMidWaveWhenItsOperatorIsKilled) {
     store_in_etcd();
     const auto first = in_mid_wave();
-    const auto second = fleet_->start({"apply"});
+    const auto second = fleet_->start({"apply", "--wait"});
     first->kill(SIGKILL);
     ASSERT_EQ(first->wait(10s), -2) << "it had not ended by itself";
     EXPECT_EQ(second->wait(120s), 0) << second->errors() << second->output();
@@ -67,27 +81,74 @@ TEST_F(EtcdFleet, IsTakenOverInMidWaveWhenItsOperatorIsKilled) {
 TEST_F(EtcdFleet, HasOneOperatorThatActsWhileTheOtherStandsBy) {
     store_in_etcd();
     const auto first = in_mid_wave();
-    const auto second = fleet_->start({"apply", "-v"});
+    const auto second = fleet_->start({"apply", "-v", "--wait"});
     EXPECT_EQ(first->wait(120s), 0) << first->errors() << first->output();
     EXPECT_EQ(second->wait(30s), 0) << "at once after the first one's end";
     EXPECT_THAT(second->errors(), HasSubstr("standing by: "));
     expect_all_enforce();
 }
 
-TEST_F(EtcdFleet, StopsWhereItsLeaseCannotBeRenewed) {
+TEST_F(EtcdFleet, ApplyBesideTheHolderSaysWhoActsAndDoesNothing) {
+    store_in_etcd();
+    const RunningOperator running(*fleet_);
+    ASSERT_TRUE(running.until(store_owner_acts, 30s)) << running.story();
+    const std::string holder(running.status().at("leader").at("holder").as_string());
+
+    const auto beside = fleet_->start({"apply"});
+    EXPECT_EQ(beside->wait(30s), 6) << beside->errors();
+    EXPECT_THAT(beside->errors(), HasSubstr(holder));
+    EXPECT_THAT(beside->errors(), HasSubstr("acts since"));
+    EXPECT_THAT(beside->errors(), HasSubstr("--wait"));
+}
+
+TEST_F(EtcdFleet, HasAStandbyThatServesItsStatusAndTakesOver) {
+    store_in_etcd();
+    RunningOperator running(*fleet_);
+    ASSERT_TRUE(running.until_standing("Converged", 60s)) << running.story();
+    const std::string holder(running.status().at("leader").at("holder").as_string());
+
+    const RunningOperator standby(*fleet_);
+    ASSERT_TRUE(standby.until(
+        [&](const json::object& status) {
+            const auto* leader = status.if_contains("leader");
+            return leader != nullptr && text_at(leader->as_object(), "holder") == holder &&
+                   text_at(status, "standing") == "Converged";
+        },
+        30s))
+        << "it observes: " << standby.story();
+    EXPECT_FALSE(store_owner_acts(standby.status()));
+    EXPECT_THAT(
+        ask("GET", "http://" + standby.address() + "/readyz").body,
+        HasSubstr("standby: " + holder));
+    EXPECT_THAT(
+        ask("GET", "http://" + standby.address() + "/metrics").body,
+        HasSubstr("wavegate_leader 0"));
+    std::string printed;
+    EXPECT_NE(standby.command({"rollout", "pause", "--reason", "x"}, &printed), 0);
+    EXPECT_THAT(printed, HasSubstr(holder)) << "it is to be said there";
+
+    running.kill();
+    fleet_->ask_for_jwt();
+    EXPECT_TRUE(standby.until(store_owner_acts, 13s)) << "killed: its lease runs out";
+    EXPECT_TRUE(until_all_enforce(standby)) << standby.story();
+}
+
+TEST_F(EtcdFleet, ActsNoMoreWhereItsLeaseCannotBeRenewedAndActsAgainWhenItCan) {
     store_in_etcd();
     fleet_->ask_for_jwt();
-    const auto running = fleet_->start({"run"});
+    const RunningOperator running(*fleet_);
     for (int i = 0; i < 600 && fleet_->knock("a-mcp") != 401; ++i) {
         rest();
     }
     etcd_->kill();
-    EXPECT_EQ(running->wait(11s), 1) << "within the lease";
-    EXPECT_THAT(running->errors() + running->output(), HasSubstr("the lease was lost"));
+    const auto has_lost = [&](const json::object& status) {
+        return !store_owner_acts(status) &&
+               running.story().find("the lease was lost") != std::string::npos;
+    };
+    EXPECT_TRUE(running.until(has_lost, 12s)) << "within the lease: " << running.story();
     etcd_->start_again();
-    const auto next = fleet_->start({"apply"});
-    EXPECT_EQ(next->wait(120s), 0) << next->errors() << next->output();
-    expect_all_enforce();
+    EXPECT_TRUE(until_all_enforce(running)) << running.story();
+    EXPECT_TRUE(store_owner_acts(running.status()));
 }
 
 TEST_F(EtcdFleet, CarriesItsStoreToEtcdAndBack) {

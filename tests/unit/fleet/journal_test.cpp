@@ -70,6 +70,77 @@ TEST_F(Journals, TakeNothingForFreshThatAnotherProcessAsked) {
     EXPECT_TRUE(kept->is_fresh(sim_.clock.now(), std::chrono::minutes(1), sim_.clock.now()));
 }
 
+/// A store that is waited for, as one in etcd.
+class SharedStore final : public Store {
+  public:
+    SharedStore(Store& inner, store::MemoryDisk& disk) : inner_(inner), disk_(disk) {}
+    Task<Snapshot> load(Time now) override {
+        ++loads;
+        seen_ = disk_.kept.version;
+        return inner_.load(now);
+    }
+    Task<std::uint64_t> commit(Batch batch, std::uint64_t expected) override {
+        return inner_.commit(std::move(batch), expected);
+    }
+    Task<void> check() override {
+        if (seen_ != disk_.kept.version) {
+            co_return Error(ErrorKind::Conflict, "another writes");
+        }
+        co_return Result<void>();
+    }
+    Task<void> prune(Wall before) override { return inner_.prune(before); }
+    [[nodiscard]] Mono held_until() const override { return until; }
+
+    Mono until = Mono::min();
+    int loads = 0;
+
+  private:
+    Store& inner_;
+    store::MemoryDisk& disk_;
+    std::uint64_t seen_ = 0;
+};
+
+TEST_F(Journals, OfAStoreThatIsAnothersFollowsItAndCommitsNothing) {
+    SharedStore shared(store_, disk_);
+    Journal onlooker(shared, sim_.clock);
+    ASSERT_TRUE(sim_.run(onlooker.open()));
+    EXPECT_FALSE(onlooker.is_held());
+    EXPECT_TRUE(onlooker.healthy());
+
+    ASSERT_TRUE(commit(record_named("theirs")));
+    EXPECT_FALSE(sim_.run(onlooker.commit_or_keep(evidence_about("a-mcp"))));
+    EXPECT_EQ(disk_.kept.ledger.latest(CheckKind::Through, "a-mcp"), nullptr);
+    EXPECT_EQ(onlooker.ledger()->latest(CheckKind::Through, "a-mcp"), nullptr);
+    EXPECT_TRUE(onlooker.must_open());
+
+    ASSERT_TRUE(sim_.run(onlooker.open()));
+    ASSERT_TRUE(commit(record_named("theirs again")));
+    sim_.run(onlooker.check());
+    EXPECT_FALSE(onlooker.must_open()) << "not more often than every 5 s";
+    sim_.advance(std::chrono::seconds(6));
+    sim_.run(onlooker.check());
+    EXPECT_TRUE(onlooker.must_open());
+    ASSERT_TRUE(sim_.run(onlooker.open()));
+    EXPECT_EQ(onlooker.record().id(), "theirs again");
+    EXPECT_EQ(shared.loads, 3);
+}
+
+TEST_F(Journals, OfAStoreThatWasAnothersIsReadAgainBeforeAnythingElse) {
+    SharedStore shared(store_, disk_);
+    Journal next(shared, sim_.clock);
+    ASSERT_TRUE(sim_.run(next.open()));
+    EXPECT_FALSE(next.must_open());
+    shared.until = Mono::max();
+    EXPECT_TRUE(next.must_open()) << "what it saw as an onlooker may be old";
+    ASSERT_TRUE(sim_.run(next.open()));
+    EXPECT_FALSE(next.must_open());
+
+    shared.until = Mono::min();
+    sim_.run(next.check());
+    shared.until = Mono::max();
+    EXPECT_TRUE(next.must_open()) << "and again after each time that it was not its own";
+}
+
 TEST_F(Journals, ForgetWhatAFullDiskDidNotTake) {
     disk_.full = true;
     EXPECT_FALSE(commit(record_named("one")));

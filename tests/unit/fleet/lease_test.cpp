@@ -158,6 +158,29 @@ TEST_F(Leasing, EndsWithTheStoreWhateverTheLockSays) {
     EXPECT_FALSE(one.acts());
 }
 
+TEST_F(Leasing, IsTakenBackByWhoLostTheStoreAndHasItAgain) {
+    Process one(sim_, swarm_, "run-1");
+    one.start("cluster");
+    one.store_until = sim_.clock.now().mono;
+    Leadership other;
+    other.holder = "run-2";
+    one.lease.stand_by(other);
+    EXPECT_FALSE(one.acts());
+    EXPECT_TRUE(one.lease.leadership().stands_by());
+    Process two(sim_, swarm_, "run-2");
+    two.start("cluster");
+    EXPECT_TRUE(two.acts());
+    swarm_.calls = 0;
+    sim_.advance(5s);
+    EXPECT_EQ(swarm_.calls, 0) << "who has no store asks for no lock";
+
+    two.store_until = sim_.clock.now().mono;
+    one.store_until = Mono::max();
+    one.start("cluster");
+    EXPECT_TRUE(one.acts()) << "at once, as any other that has the store";
+    EXPECT_EQ(one.lease.leadership().term, 3U);
+}
+
 TEST_F(Leasing, IsKeptByRenewalsThatCostTwoCallsInTenSeconds) {
     Process one(sim_, swarm_, "run-1");
     one.start("here");

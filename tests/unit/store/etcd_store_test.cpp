@@ -210,6 +210,23 @@ TEST_F(StoreInEtcd, IsLookedAtWithoutALeaseAndNotWrittenTo) {
     EXPECT_EQ(stored(), "1 first: first");
 }
 
+TEST_F(StoreInEtcd, IsLookedAtByWhoWaitsForItAndThatTellsWhenItChanged) {
+    auto waiting = another();
+    EXPECT_TRUE(run(waiting->store.load(now())));
+    EXPECT_TRUE(run(waiting->store.check()));
+    EXPECT_EQ(waiting->store.held_until(), Mono::min());
+    expect_error(
+        run(waiting->store.commit(batch_of("second"), 1)), ErrorKind::Conflict, Effect::None);
+
+    ASSERT_TRUE(commit("second", 1));
+    const auto changed = run(waiting->store.check());
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().kind(), ErrorKind::Conflict);
+    EXPECT_FALSE(run(waiting->lease.try_once()).value());
+    EXPECT_EQ(waiting->store.leader().holder, "test");
+    EXPECT_EQ(run(waiting->store.load(now()))->version, 2U);
+}
+
 TEST_F(StoreInEtcd, OfANewerVersionIsRefusedByItsName) {
     etcd::Txn txn;
     txn.puts.emplace_back(prefix_ + "version", R"({"version":7,"schema":2,"writtenBy":"0.9.0"})");

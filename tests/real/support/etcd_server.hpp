@@ -17,7 +17,8 @@ class EtcdServer {
     struct Tls {
         const Authority& authority;
     };
-    /// nullptr when it is not installed here; throws when it does not come up.
+    /// nullptr when it is not installed here; throws when it does not come up, and in CI where it
+    /// is not installed.
     static std::unique_ptr<EtcdServer> start(const std::optional<Tls>& tls = std::nullopt);
 
     /// Without a slash at its end.

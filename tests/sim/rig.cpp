@@ -77,6 +77,16 @@ void Rig::lose_store() {
     start();
 }
 
+int Rig::lose_leader() {
+    sandbox::FaultRule rule;
+    rule.fault = sandbox::Fault::Answer;
+    rule.authority = "portainer.arpa";
+    rule.path_prefix = "/api/endpoints/1/docker/configs";
+    rule.answer = HttpResponse(
+        500, R"({"message":"rpc error: code = Unknown desc = The swarm does not have a leader."})");
+    return world.network.inject(rule);
+}
+
 void Rig::fill_disk(bool full) {
     disk.full = full;
     oracle.store_takes_commits(!full);

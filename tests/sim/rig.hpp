@@ -173,6 +173,8 @@ class Rig {
     void lose_store();
     /// The disk takes no commits (or does again).
     void fill_disk(bool full);
+    /// The Swarm has no leader, for who asks for the lock, until this rule is lifted.
+    int lose_leader();
     /// Another hand does something to the World: the oracle does not judge it.
     void by_hand(const std::function<void(sandbox::World&)>& act);
     Operator& running() { return *operator_; }

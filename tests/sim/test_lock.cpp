@@ -68,16 +68,6 @@ class Locked : public ::testing::Test {
             ASSERT_TRUE(world.portainer.edit_by_hand(stack, std::nullopt, env));
         });
     }
-    int no_leader() {
-        sandbox::FaultRule rule;
-        rule.fault = sandbox::Fault::Answer;
-        rule.authority = "portainer.arpa";
-        rule.path_prefix = "/api/endpoints/1/docker/configs";
-        rule.answer = HttpResponse(
-            500,
-            R"({"message":"rpc error: code = Unknown desc = The swarm does not have a leader."})");
-        return rig_.world.network.inject(rule);
-    }
 
     Rig rig_;
     Disk there_;
@@ -159,7 +149,7 @@ TEST_F(Locked, AStandbyTakesOverAtOnceFromWhoStops) {
 TEST_F(Locked, WhoCanNotRenewStopsBeforeAnotherBegins) {
     ASSERT_TRUE(first_flip());
     start_second();
-    const auto rule = no_leader();
+    const auto rule = rig_.lose_leader();
     const auto leaderless = rig_.sim.clock.now().mono;
     ASSERT_TRUE(rig_.until([&] { return !rig_.view()->acts; }, 1min));
     EXPECT_LE(rig_.sim.clock.now().mono - leaderless, 31s);

@@ -7,6 +7,7 @@
 #   sim      whole operator, virtual time        asan   memory and undefined behaviour
 #   e2e      the binary, from outside            fuzz   parsers on random input
 #   ci       what a submission must pass         real   against real servers
+#   ha       three operators on a real etcd
 #   mutants  small faults that tests must see: an hour
 #   deep     every stage, with nothing left out or shortened: hours
 #
@@ -26,7 +27,7 @@ limit() {
     local minutes
     case $1 in
         lint) minutes=5 ;;
-        install | unit | sim | e2e | bench | fuzz) minutes=15 ;;
+        install | unit | sim | e2e | ha | bench | fuzz) minutes=15 ;;
         build | tsan) minutes=30 ;;
         asan | asan_build | real | tidy) minutes=40 ;;
         mutants) minutes=60 ;;
@@ -108,6 +109,7 @@ targets_of() {
         unit) echo tests_unit tests_contract ;;
         sim | bench) echo "tests_$1" ;;
         e2e | real) echo wavegate wavegate-sandbox "tests_$1" ;;
+        ha) echo wavegate wavegate-sandbox ;;
     esac
 }
 stage_build() {
@@ -119,6 +121,12 @@ stage_unit() { run_label unit build/release '^(unit|contract)$'; }
 # Its cases wait more than they compute.
 stage_e2e() { run_label e2e build/release '^e2e$' -j 8; }
 stage_bench() { run_label bench build/release '^bench$' -j 1; }
+
+# Times are promised: nothing runs beside it. Of each kind of loss once, or a hundred rounds.
+stage_ha() {
+    [[ $scope != deep ]] || export WAVEGATE_ROUNDS="${WAVEGATE_ROUNDS:-100}"
+    python3 tests/real/ha/rounds.py build/release/wavegate "$results/ha"
+}
 
 # The commit chooses the random fleets, so that every run looks elsewhere and can be repeated.
 first_seed() { printf '%d' "0x$(git rev-parse --short=7 HEAD 2>/dev/null || echo 1)"; }
@@ -286,14 +294,14 @@ for name in "${@:-default}"; do
         # of its time, but what is measured and what has deadlines is not run beside it.
         ci)
             scope=ci
-            add install lint bench e2e sim begin:real tsan fuzz tidy asan_build end:real asan
+            add install lint bench ha e2e sim begin:real tsan fuzz tidy asan_build end:real asan
             ;;
         deep)
             scope=deep
-            add install lint unit bench e2e sim tsan fuzz tidy asan_build asan real mutants
+            add install lint unit bench ha e2e sim tsan fuzz tidy asan_build asan real mutants
             ;;
         asan) add asan_build asan ;;
-        install | lint | unit | sim | e2e | bench | real | tidy | tsan | fuzz | mutants) add "$name" ;;
+        install | lint | unit | sim | e2e | ha | bench | real | tidy | tsan | fuzz | mutants) add "$name" ;;
         *)
             sed -n '2,/^# Without/s/^# \{0,1\}//p' "$0" >&2
             exit 1

@@ -1,7 +1,8 @@
 """Blocks of code in Markdown files: closed, of a language that is checked, and valid in it.
 
 What YAML blocks mean is checked by tests/unit/papers, which takes their kind from the words behind
-the language: desired state, or with `operator.yaml` or `fleet.spec` a part of these.
+the language: desired state, or with `operator.yaml` or `fleet.spec` a part of these. Of a `compose`
+file, what its services name must be declared in it.
 """
 
 import json
@@ -11,7 +12,7 @@ import subprocess
 import yaml
 
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*)$")
-YAML_KINDS = ("", "operator.yaml", "fleet.spec")
+YAML_KINDS = ("", "operator.yaml", "fleet.spec", "compose")
 
 
 class _Strict(yaml.SafeLoader):
@@ -49,9 +50,22 @@ def _yaml(words, body):
     if words not in YAML_KINDS:
         return f"`yaml {words}` is none of {', '.join('`yaml ' + kind + '`' for kind in YAML_KINDS)}"
     try:
-        list(yaml.load_all(body, Loader=_Strict))
+        documents = list(yaml.load_all(body, Loader=_Strict))
     except yaml.YAMLError as error:
         return f"no YAML: {' '.join(str(error).split())}"
+    return _compose(documents[0]) if words == "compose" else None
+
+
+def _compose(file):
+    for name, service in file.get("services", {}).items():
+        if "image" not in service:
+            return f"service {name} has no image"
+        for kind in ("networks", "secrets", "configs", "volumes"):
+            for used in service.get(kind, []):
+                used = used if isinstance(used, str) else used["source"]
+                used = used.split(":")[0]
+                if not used.startswith("/") and used not in file.get(kind, {}):
+                    return f"service {name} uses {used}, which is not among its {kind}"
     return None
 
 

@@ -99,7 +99,7 @@ class MeaningWriter {
         return *this << r.name << r.effect << sorted(r.principals) << sorted(r.servers)
                      << sorted(r.tools) << actions;
     }
-    MeaningWriter& operator<<(const PolicySpec& p) { return *this << p.name << p.rules; }
+    MeaningWriter& operator<<(const PolicySpec& p) { return *this << p.name << p.rules << p.adopt; }
 
     [[nodiscard]] const std::string& text() const { return out_; }
 

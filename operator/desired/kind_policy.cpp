@@ -22,6 +22,7 @@ PolicySpec bind_policy(const Reader& document, const Origin& origin) {
     PolicySpec out;
     out.name = document["metadata"]["name"].text();
     out.origin = origin;
+    out.adopt = document["spec"]["adopt"].boolean();
     for (const auto& rule : document["spec"]["rules"].items()) {
         out.rules.push_back(rule_of(rule));
     }

@@ -18,6 +18,9 @@ constexpr Duration kTokenGrace = std::chrono::seconds(15);
 void check_client(const Catalog& catalog, Report& report) {
     const auto& document = *catalog.fleet.document;
     const auto& fleet = catalog.fleet.value.spec;
+    if (fleet.multiplexer.client.empty()) {
+        return;  // each jwt service says that it needs one
+    }
     const auto* client = catalog.client(fleet.multiplexer.client);
     if (client == nullptr) {
         std::vector<std::string> names;

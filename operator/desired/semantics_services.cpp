@@ -183,6 +183,14 @@ class ServiceRules {
 
     void check_jwt(const MergedService& member) {
         const auto& spec = member.spec;
+        if (fleet_.multiplexer.client.empty() &&
+            !catalog_.fleet.document->is_faulty("spec.multiplexer.client")) {
+            tell(
+                member,
+                "spec.auth",
+                "nobody could call a jwt service: name the OidcClient document whose tokens the "
+                "multiplexer sends in spec.multiplexer.client of the Fleet");
+        }
         if (spec.wave.empty()) {
             tell(
                 member, "spec.wave", "a jwt service needs a wave" + report_.suggestion("", waves_));

@@ -222,7 +222,8 @@ struct PolicyRuleSpec {
 struct PolicySpec {
     std::string name;
     std::vector<PolicyRuleSpec> rules;
-    Origin origin;
+    bool adopt = false;  ///< one that says the same and bears no mark stands for it while it is there
+    Origin origin{};
 };
 
 /// Where the files of monitoring go, and what they say; an empty path: that one is not made.

@@ -24,6 +24,8 @@ struct Obstacle {
     std::string service;  ///< set when it stands in the way of a flip
     std::string reason;   ///< CamelCase, one of Reason's names where it blocks a flip
     std::string message;
+    /// A person's word alone makes the object ours; until then nothing of it changes.
+    bool awaits_acceptance = false;
 
     /// Does it stay until a person does something elsewhere? Nothing is as desired meanwhile.
     [[nodiscard]] bool awaits_person() const;

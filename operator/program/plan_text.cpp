@@ -57,7 +57,11 @@ std::string asks_text(const status::View& view) {
 }  // namespace
 
 bool has_changes(const status::View& view) {
-    return !view.diff.edits.empty() || !view.release.empty() || !view.diff.obstacles.empty();
+    const auto& obstacles = view.diff.obstacles;
+    return !view.diff.edits.empty() || !view.release.empty() ||
+           std::any_of(obstacles.begin(), obstacles.end(), [](const Obstacle& obstacle) {
+               return !obstacle.awaits_acceptance;
+           });
 }
 
 std::string plan_text(const status::View& view) {

@@ -116,13 +116,15 @@ Obstacle awaits_acceptance(const OidcClientSpec& spec, const std::vector<FieldCh
     for (const auto& change : changes) {
         names.push_back(change.field);
     }
-    return foreign(
+    auto obstacle = foreign(
         spec,
         "exists and bears no mark of ours",
         fmt::format(
             "`wavegate rollout accept --client {}` makes it the fleet's own and sets {}",
             spec.client_id,
             fmt::join(names, ", ")));
+    obstacle.awaits_acceptance = true;
+    return obstacle;
 }
 
 std::vector<FieldChange>

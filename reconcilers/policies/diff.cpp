@@ -4,6 +4,7 @@
 #include "operator/model/admission.hpp"
 #include "operator/model/rights.hpp"
 #include "reconcilers/policies/compile.hpp"
+#include "reconcilers/policies/same.hpp"
 
 #include <fmt/format.h>
 
@@ -107,7 +108,8 @@ Diff diff(const DesiredState& desired, const Observed& observed, const Tools& to
             continue;
         }
         wanted.insert(policy->name);
-        if (find(*observed.policies, policy->name) == nullptr) {
+        const bool stands = spec.adopt && says_the_same(*observed.policies, *policy);
+        if (!stands && find(*observed.policies, policy->name) == nullptr) {
             found.add(make(PolicyEdit::Verb::Create, spec.name, *policy));
         }
     }

@@ -153,6 +153,7 @@ TEST(Adoption, AwaitsAPersonsWordAndSaysWhatItWouldChange) {
     EXPECT_THAT(
         diff.obstacles.front().message, HasSubstr("rollout accept --client mcp-multiplexer"));
     EXPECT_THAT(diff.obstacles.front().message, HasSubstr("standardFlowEnabled"));
+    EXPECT_TRUE(diff.obstacles.front().awaits_acceptance) << "nothing changes until then";
     EXPECT_THAT(scene.secrets().edits, IsEmpty());
 
     ASSERT_TRUE(scene.accept());
@@ -175,6 +176,7 @@ TEST(Adoption, IsNeverOfAnotherFleetsNorOfOneThatNoDocumentAdopts) {
     ASSERT_TRUE(scene.accept());
     scene.desired.clients.front().adopt = false;
     EXPECT_THAT(scene.clients().edits, IsEmpty()) << "the document took its word back";
+    EXPECT_FALSE(scene.clients().obstacles.front().awaits_acceptance);
     EXPECT_FALSE(scene.accept());
     scene.desired.clients.front().adopt = true;
     scene.theirs.attributes["wavegate.owner"] = "another";

@@ -226,6 +226,17 @@ const std::vector<Rule>& meaning() {
          {{"fleet.yaml", "client: mux", "client: muxx"}},
          "fleet.yaml:14:13: Fleet/homelab: spec.multiplexer.client: no OidcClient document "
          "\"muxx\"; did you mean \"mux\"?\n"},
+        {"NoClientThoughServicesEnforce",
+         {{"fleet.yaml", "    client: mux\n", ""},
+          {"services.yaml", "  auth: jwt\n  wave: last", "  auth: none\n  wave: last"}},
+         "services.yaml:5:9: McpService/searxng-mcp: spec.auth: nobody could call a jwt service: "
+         "name the OidcClient document whose tokens the multiplexer sends in "
+         "spec.multiplexer.client of the Fleet\n"},
+        {"NoClientOfAFleetThatIsOpen",
+         {{"fleet.yaml", "    client: mux\n", ""},
+          {"services.yaml", "auth: jwt", "auth: none"},
+          {"services.yaml", "auth: jwt", "auth: none"}},
+         ""},
         {"TheOperatorsOwnClient",
          {{"extra.yaml",
            "",

@@ -103,5 +103,31 @@ TEST_F(PolicyDiff, DoesNotTakeAwayOneByOneWhatIsNeededOfAllTogether) {
     EXPECT_EQ(found.obstacles.size(), 1U) << "the other is the last that lets the multiplexer in";
 }
 
+TEST_F(PolicyDiff, TakesOneThatSaysTheSameForOursWhileItIsThereWhereTheDocumentAdopts) {
+    auto baseline = let_in(kMultiplexer);
+    stands({baseline});
+    auto foreign = observed.policies->front();
+    foreign.name = "somebodys";
+    foreign.description = "";
+    foreign.rules.front().name = "another";
+    foreign.rules.front().principal = {{"uri", "equals", "\"agent:mcp-multiplexer\""}};
+    foreign.rules.front().actions = {"execute", "list"};
+    observed.policies = Seen(std::vector<Policy>{foreign}, Time());
+
+    EXPECT_EQ(wanting(baseline).edits.size(), 1U) << "it does not say so";
+    baseline.adopt = true;
+    EXPECT_THAT(wanting(baseline).edits, IsEmpty());
+
+    auto other = foreign;
+    other.rules.front().actions = {"list"};
+    observed.policies = Seen(std::vector<Policy>{other}, Time());
+    EXPECT_EQ(wanting(baseline).edits.size(), 1U) << "that one says less";
+    foreign.description = "managed-by=wavegate fleet=another";
+    observed.policies = Seen(std::vector<Policy>{foreign}, Time());
+    EXPECT_EQ(wanting(baseline).edits.size(), 1U) << "another fleet may take its own away";
+    observed.policies = Seen(std::vector<Policy>{}, Time());
+    EXPECT_EQ(wanting(baseline).edits.size(), 1U) << "it left";
+}
+
 }  // namespace
 }  // namespace wavegate::policies

@@ -20,6 +20,7 @@ ALLOWED = {
     "operator/store": "base model ports formats",
     "operator/runtime": "base model ports",
     "operator/render": "base model formats desired",
+    "operator/importer": "base model formats desired",
     "operator/status": "base model",
     "operator/serve": "base model ports net status",
     "operator/sandbox": "base model ports formats",  # never a backend's wire code
@@ -28,7 +29,7 @@ ALLOWED = {
     "operator/access": "base model ports formats settings desired",
     "operator/client": "base model ports desired",  # knows the API's answers, not who gives them
     "operator/program": "base model ports formats source desired settings access net store runtime"
-                        " render status serve client " +
+                        " render importer status serve client " +
                         " ".join(f"backends/{name}" for name in BACKENDS),
     "reconcilers/gates": "base model ports formats",
     "reconcilers/lock": "base model",  # who acts: pure, too

@@ -128,11 +128,10 @@ std::string why_inexpressible(const AuthBlock& block, const JwtSpec& jwt) {
     }
     return mode == AuthMode::Jwt
                ? fmt::format(
-                     "it enforces, but {} differ from the fleet's spec.jwt", fmt::join(keys, ", "))
+                     "it enforces, but with another {} than the fleet's spec.jwt",
+                     fmt::join(keys, ", "))
                : fmt::format(
-                     "it runs open, but {} say something else than none, and `auth: none` would "
-                     "change them",
-                     fmt::join(keys, ", "));
+                     "it runs open, but `auth: none` would change its {}", fmt::join(keys, ", "));
 }
 
 }  // namespace wavegate::importer

@@ -73,6 +73,9 @@ class Drafter {
 
     Imported draft() && {
         imported_.leftovers = survey_.others;
+        for (const auto& one : live_.addresses) {
+            leave(one.object, one.why);
+        }
         if (!survey_.multiplexer) {
             leave("multiplexer", "none was seen");
         }
@@ -185,10 +188,18 @@ class Drafter {
         for (const auto& child : survey_.children) {
             const auto object = "service " + child.service->name;
             const auto mode = effective_mode(child.service->auth);
-            if (auto why = why_not(child, mode); !why.empty()) {
-                leave(object, std::move(why));
-            } else if (!is_left_out("McpService/" + child.name, object)) {
+            auto why = why_not(child, mode);
+            if (why.empty() && !is_left_out("McpService/" + child.name, object)) {
                 services_.push_back({child, mode, is_sensitive(child) ? kSensitive : kGeneral});
+                listed_.push_back(child);
+                continue;
+            }
+            if (!why.empty()) {
+                leave(object, std::move(why));
+            }
+            if (mode == AuthMode::Jwt) {
+                // Without a document it is let go; an open one would be set to what open ones have.
+                listed_.push_back(child);
             }
         }
     }
@@ -204,7 +215,7 @@ class Drafter {
             admitting_,
             propose_waves(client_)};
         files["fleet.yaml"] = fleet_text(fleet);
-        files["mcp-fleet.registry.yml"] = registry_text(survey_.children);
+        files["mcp-fleet.registry.yml"] = registry_text(listed_);
         if (client_) {
             files["clients.yaml"] = client_text(*client_);
         }
@@ -225,6 +236,7 @@ class Drafter {
     std::vector<ImportedPolicy> policies_;
     std::optional<ImportedClient> client_;
     std::vector<ImportedService> services_;
+    std::vector<Member> listed_;  ///< in the registry
     Imported imported_;
 };
 

@@ -277,9 +277,9 @@ std::string services_text(
 
 std::string registry_text(const std::vector<Member>& children) {
     std::string text =
-        "# Written by `wavegate import`: the MCP services that ran. Upstream's own registry may "
-        "take\n"
-        "# its place, as far as it has these names.\n"
+        "# Written by `wavegate import`: the MCP services that ran, but for open ones that no "
+        "document\n"
+        "# can say. What is listed and has no document is let go while it enforces.\n"
         "version: 1\n"
         "services:\n";
     for (const auto& child : children) {

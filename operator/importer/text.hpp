@@ -42,7 +42,7 @@ std::string policies_text(const std::vector<ImportedPolicy>& policies);
 std::string services_text(
     const std::vector<ImportedService>& services,
     const std::vector<std::string>& policies);
-/// The registry that the Fleet names: each child with image and port.
+/// The registry that the Fleet names: each of these children with image and port.
 std::string registry_text(const std::vector<Member>& children);
 /// The list of what no document says, as Markdown.
 std::string leftovers_text(const std::vector<Leftover>& leftovers);

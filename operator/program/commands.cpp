@@ -115,6 +115,7 @@ int run_program(int argc, char** argv) {
     add_access(app, globals);
     add_store(app, globals);
     add_generate(app, globals);
+    add_import(app, globals);
     add_local_config(app, globals);
     add_sandbox(app, globals);
     add_version(app, globals);

@@ -37,6 +37,7 @@ void add_access(CLI::App& app, Globals& globals);
 void add_store(CLI::App& app, Globals& globals);
 void add_validate(CLI::App& app, Globals& globals);
 void add_generate(CLI::App& app, Globals& globals);
+void add_import(CLI::App& app, Globals& globals);
 void add_local_config(CLI::App& app, Globals& globals);
 void add_sandbox(CLI::App& app, Globals& globals);
 void add_version(CLI::App& app, Globals& globals);

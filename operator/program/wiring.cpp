@@ -12,7 +12,6 @@
 #include "operator/backends/portainer/fleet_lock.hpp"
 #include "operator/base/log.hpp"
 #include "operator/base/text.hpp"
-#include "operator/net/patient_transport.hpp"
 #include "operator/program/road.hpp"
 #include "operator/runtime/process.hpp"
 #include "operator/settings/git_settings.hpp"
@@ -258,6 +257,11 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
         std::shared_ptr<Vault>(made, made->vault.get()),
         {fleet.openbao.mount, fleet.openbao.name_space});
     return made;
+}
+
+std::unique_ptr<Transport> Operator::transport(net::Patience how) {
+    return std::make_unique<net::PatientTransport>(
+        transport_, clock_, random_, traffic_, std::move(how));
 }
 
 serve::Core Operator::core() {

@@ -5,6 +5,7 @@
 #include "operator/access/gated_transport.hpp"
 #include "operator/base/task_group.hpp"
 #include "operator/net/curl_transport.hpp"
+#include "operator/net/patient_transport.hpp"
 #include "operator/net/server.hpp"
 #include "operator/net/traffic.hpp"
 #include "operator/ports/road.hpp"
@@ -67,11 +68,17 @@ class Operator {
     fleet::Controller& controller() { return *controller_; }
     Clock& clock() { return clock_; }
 
+    /// The clients of a fleet's systems, for as long as they are held: what they send passes the
+    /// gate.
+    std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
+    /// A way out of a command's own, through the gate.
+    std::unique_ptr<Transport> transport(net::Patience how);
+    Credentials& credentials() { return credentials_; }
+
   private:
     std::unique_ptr<Source> make_source();
     std::unique_ptr<EtcdSite> make_etcd();
     std::unique_ptr<Store> make_store(Mode mode);
-    std::shared_ptr<fleet::Backends> connect(const FleetSpec& fleet);
     int start(Body body, bool loop);
     asio::awaitable<void> live(Body body, bool loop, int& exit);
     /// Everything that it stands on. Errors: of the address, the store, a file or a secret that the

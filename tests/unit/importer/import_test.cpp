@@ -145,9 +145,10 @@ TEST(Import, ListsWhatNoDocumentCanSayAndLeavesItAlone) {
     for (const auto& leftover : imported->leftovers) {
         EXPECT_THAT(imported->files.at("not-expressed.md"), HasSubstr(leftover.object));
     }
-    for (const auto& service : imported->state.services) {
-        EXPECT_EQ(service.declared, service.name == "a-mcp") << "what has no document is let go";
-    }
+    ASSERT_THAT(imported->state.services, SizeIs(2));
+    EXPECT_TRUE(imported->state.services[0].declared);
+    EXPECT_EQ(imported->state.services[1].name, "alone-mcp");
+    EXPECT_FALSE(imported->state.services[1].declared) << "it enforces, and is let go";
     EXPECT_THAT(imported->state.policies, IsEmpty());
 }
 
@@ -188,7 +189,7 @@ TEST(Import, LeavesOutWhatItIsToldTo) {
     const auto imported = import_fleet(fleet.live(), {{"McpService/b-mcp", "it moves"}});
     ASSERT_TRUE(imported);
     EXPECT_EQ(why_left(*imported, "service b-mcp_b-mcp"), "it moves");
-    EXPECT_FALSE(imported->state.service("b-mcp")->declared);
+    EXPECT_EQ(imported->state.service("b-mcp"), nullptr) << "a default would be kept for it";
 }
 
 TEST(Import, HoldsNoSecretWhateverStandsWhere) {

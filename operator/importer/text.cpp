@@ -281,7 +281,8 @@ std::string registry_text(const std::vector<Member>& children) {
         "document\n"
         "# can say. What is listed and has no document is let go while it enforces.\n"
         "version: 1\n"
-        "services:\n";
+        "services:";
+    text += children.empty() ? " []\n" : "\n";
     for (const auto& child : children) {
         text += fmt::format(
             "  - {{ name: {}, image: {}",

@@ -252,6 +252,15 @@ TEST(Import, OfTwoFleetsAsksWhichOneIsMeant) {
         why_left(*imported, "policy wavegate-one-a-1234567890"), HasSubstr("another fleet"));
 }
 
+TEST(Import, OfServicesOfWhichNoneCanBeSaidListsThemAll) {
+    RunningFleet fleet;
+    fleet.add("odd-mcp", {{"AUTH_TYPE", "static"}});
+    const auto imported = fleet.imported();
+    ASSERT_TRUE(imported) << imported.error().message();
+    EXPECT_THAT(imported->state.services, IsEmpty());
+    EXPECT_THAT(imported->leftovers, SizeIs(1));
+}
+
 TEST(Import, OfNoMcpServiceAtAllSaysNothing) {
     RunningFleet fleet;
     fleet.add_other("nginx");
@@ -277,10 +286,13 @@ TEST(Import, GivesTheSameWhateverOrderThingsWereSeenIn) {
 TEST(Import, QuotesWhatSomethingElseWouldBeReadFrom) {
     RunningFleet fleet;
     fleet.add_open("true");
+    fleet.seen.stacks.back().file =
+        std::make_shared<const std::string>("services:\n  \"true\":\n    image: a/b\n");
     fleet.add_open("a: # b");
     const auto imported = fleet.imported();
     ASSERT_TRUE(imported) << imported.error().message();
-    EXPECT_NE(imported->state.service("true"), nullptr);
+    ASSERT_NE(imported->state.service("true"), nullptr) << whole(*imported);
+    EXPECT_TRUE(imported->state.service("true")->declared);
     EXPECT_THAT(why_left(*imported, "service a: # b_a: # b"), HasSubstr("can be called"));
 }
 

@@ -98,6 +98,9 @@ class Controller {
     [[nodiscard]] Doorbell& changed() { return changed_; }
 
   private:
+    /// Between the beginnings of two passes, so that what comes together is taken together.
+    static constexpr Duration kBreath = std::chrono::milliseconds(50);
+
     /// What became of a revision's files.
     struct Verdict {
         std::string revision;

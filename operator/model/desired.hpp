@@ -222,7 +222,8 @@ struct PolicyRuleSpec {
 struct PolicySpec {
     std::string name;
     std::vector<PolicyRuleSpec> rules;
-    bool adopt = false;  ///< one that says the same and bears no mark stands for it while it is there
+    bool adopt =
+        false;  ///< one that says the same and bears no mark stands for it while it is there
     Origin origin{};
 };
 

@@ -56,13 +56,12 @@ bool decides_alike(const PolicyRule& a, const PolicyRule& b) {
 
 bool says_the_same(const std::vector<Policy>& standing, const Policy& wanted) {
     return std::any_of(standing.begin(), standing.end(), [&](const Policy& policy) {
-        return !policy.description.starts_with(kAnyMark) &&
-               std::equal(
-                   policy.rules.begin(),
-                   policy.rules.end(),
-                   wanted.rules.begin(),
-                   wanted.rules.end(),
-                   decides_alike);
+        return !policy.description.starts_with(kAnyMark) && std::equal(
+                                                                policy.rules.begin(),
+                                                                policy.rules.end(),
+                                                                wanted.rules.begin(),
+                                                                wanted.rules.end(),
+                                                                decides_alike);
     });
 }
 

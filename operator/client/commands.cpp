@@ -113,6 +113,22 @@ void add_rollout_verb(
     }
 }
 
+void add_freeze(CLI::App& rollout, Context& context) {
+    auto given = std::make_shared<Arguments>();
+    auto until = std::make_shared<std::string>();
+    auto* freeze = add_command(
+        rollout,
+        "freeze",
+        "Begin nothing; what has begun is finished, and ways back go on",
+        context,
+        [&context, given, until] {
+            return rollout_command(context, "freeze", {"", "", given->reason, *until});
+        });
+    add_reason(*freeze, *given);
+    freeze->add_option("--until", *until, "Its end, as 2026-12-05T18:00:00Z; else until unfreeze");
+    add_rollout_verb(rollout, context, "unfreeze", "End a freeze of a person's", Service::None);
+}
+
 void add_accept(CLI::App& rollout, Context& context) {
     auto given = std::make_shared<Arguments>();
     auto revision = std::make_shared<std::string>();
@@ -160,6 +176,7 @@ void add_rollout(CLI::App& app, Context& context) {
     add_rollout_verb(
         *rollout, context, "abort", "Take back what is in flight, and pause", Service::None);
     add_rollout_verb(*rollout, context, "retry", "Try again what failed", Service::Optional);
+    add_freeze(*rollout, context);
     add_accept(*rollout, context);
     for (const auto* verb : {"approve", "undo"}) {
         add_unsupported(*rollout, context, verb);

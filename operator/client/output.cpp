@@ -225,7 +225,7 @@ Tint tint_of(std::string_view word) {
         "Unwiring",
         "Unreachable",
         "Warning"};
-    static constexpr std::array<std::string_view, 15> busy{
+    static constexpr std::array<std::string_view, 16> busy{
         "Flipping",
         "Converging",
         "Probing",
@@ -238,6 +238,7 @@ Tint tint_of(std::string_view word) {
         "Held",
         "Awaited",
         "Paused",
+        "Frozen",
         "Stale",
         "Unknown",
         "CompleteWithExceptions"};

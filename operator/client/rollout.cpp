@@ -60,6 +60,9 @@ void print_head(const Context& context, const json::object& status) {
     }
     *context.out << ": " << (in_color(context) ? tinted(standing, tint_of(standing)) : standing)
                  << (text_of(rollout, "paused") == "true" ? " (paused)" : "") << "\n";
+    if (const auto frozen = printable(text_of(rollout, "frozen")); !frozen.empty()) {
+        *context.out << frozen << "\n";
+    }
 }
 
 /// What the operator cannot see comes first: everything below is as it was last seen.
@@ -226,6 +229,9 @@ int rollout_command(const Context& context, const std::string& verb, const VerbS
         body[is_client ? "client" : "service"] = name;
     }
     add_reason(body, subject.reason);
+    if (!subject.until.empty()) {
+        body["until"] = subject.until;
+    }
     const auto answer = api.post("/api/v1/rollouts/" + percent_encode(id) + "/" + verb, body);
     if (!answer) {
         return fail(context, answer.error());

@@ -31,7 +31,8 @@ int rollout_show(const Context& context);
 struct VerbSubject {
     std::string service;
     std::string client;
-    std::string reason;  ///< why, for events and audit; empty: none is given
+    std::string reason;   ///< why, for events and audit; empty: none is given
+    std::string until{};  ///< of freeze: an RFC 3339 time; empty: until unfreeze
 };
 /// `verb` as the API names it. 0 when it was taken, 1 when it was refused, means nothing now, or
 /// was not heard.

@@ -113,7 +113,8 @@ class MeaningWriter {
 
 }  // namespace
 
-/// Monitoring is no part of it: it moves no service.
+/// Monitoring is no part of it: it moves no service. Nor is a freeze: when it ends, the rollout
+/// that it held goes on.
 std::string meaning_digest(const DesiredState& state) {
     MeaningWriter writer;
     writer << state.fleet << state.services << state.clients << state.policies;

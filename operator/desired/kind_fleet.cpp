@@ -126,6 +126,10 @@ FleetDocument bind_fleet(const Reader& document, const Origin& origin) {
     fleet.prune = spec["prune"].boolean();
     const auto limits = spec["limits"];
     fleet.limits = {limits["maxDeletions"].integer(), percent_of(limits["maxShrink"].text())};
+    if (const auto freeze = spec["freeze"]; freeze.present()) {
+        fleet.freeze = FreezeSpec{
+            freeze["reason"].text(), parse_rfc3339(freeze["until"].text()).value_or(Wall())};
+    }
     fleet.watch = {spec["watch"]["every"].duration(), spec["watch"]["gates"].duration()};
     for (const auto& wave : spec["waves"].items()) {
         fleet.waves.push_back(wave_of(wave));

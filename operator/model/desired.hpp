@@ -143,6 +143,12 @@ struct WatchSpec {
     Duration gates = std::chrono::seconds(60);
 };
 
+/// Nothing begins until then.
+struct FreezeSpec {
+    std::string reason;
+    Wall until{};
+};
+
 struct FleetSpec {
     std::string name;
     std::string registry;
@@ -159,6 +165,7 @@ struct FleetSpec {
     bool prune = false;
     Limits limits;
     WatchSpec watch;
+    std::optional<FreezeSpec> freeze;
     std::vector<WaveSpec> waves;  ///< in rollout order
     Origin origin;
 };

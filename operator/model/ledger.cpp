@@ -43,6 +43,13 @@ bool Ledger::paused() const {
     return at != words.rend() && at->verb != Verb::Resume;
 }
 
+const Word* Ledger::freeze() const {
+    const auto at = std::find_if(words.rbegin(), words.rend(), [](const Word& word) {
+        return word.verb == Verb::Freeze || word.verb == Verb::Unfreeze;
+    });
+    return at != words.rend() && at->verb == Verb::Freeze ? &*at : nullptr;
+}
+
 const Intent* Ledger::latest_intent(std::string_view kind, std::string_view service) const {
     return intents.of<ByService>(service).newest(
         [&](const Intent& intent) { return intent.kind == kind; });

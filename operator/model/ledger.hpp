@@ -115,6 +115,8 @@ struct Ledger {
     [[nodiscard]] bool accepts(const ClientView& client) const;
     /// Did a person pause, and not resume since?
     [[nodiscard]] bool paused() const;
+    /// A person's freeze that no later word ended, whatever the time is (freeze.hpp); or null.
+    [[nodiscard]] const Word* freeze() const;
     /// The newest intent of that kind on a service, or null.
     [[nodiscard]] const Intent* latest_intent(std::string_view kind, std::string_view service)
         const;

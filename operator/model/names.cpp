@@ -67,7 +67,7 @@ constexpr std::array<std::string_view, 12> kPhases{
     "Failed",
     "Held",
     "Degraded"};
-constexpr std::array<std::string_view, 31> kReasons{
+constexpr std::array<std::string_view, 32> kReasons{
     "None",
     "WaitingForWave",
     "WaitingForGates",
@@ -98,7 +98,8 @@ constexpr std::array<std::string_view, 31> kReasons{
     "Foreign",
     "EnvUnreadable",
     "SharedFault",
-    "Aborted"};
+    "Aborted",
+    "Frozen"};
 constexpr std::array<std::string_view, 6>
     kStages{"Unknown", "Wired", "Wiring", "Restarting", "Unwiring", "Failed"};
 constexpr std::array<std::string_view, 6> kWavePhases{
@@ -129,7 +130,7 @@ static_assert(static_cast<std::size_t>(Verdict::Unknown) + 1 == kVerdicts.size()
 static_assert(static_cast<std::size_t>(Ancestry::Unknown) + 1 == kAncestries.size());
 static_assert(static_cast<std::size_t>(ProbeClass::ForeignChange) + 1 == kClasses.size());
 static_assert(static_cast<std::size_t>(Phase::Degraded) + 1 == kPhases.size());
-static_assert(static_cast<std::size_t>(Reason::Aborted) + 1 == kReasons.size());
+static_assert(static_cast<std::size_t>(Reason::Frozen) + 1 == kReasons.size());
 static_assert(static_cast<std::size_t>(MultiplexerStage::Failed) + 1 == kStages.size());
 static_assert(static_cast<std::size_t>(WavePhase::Halted) + 1 == kWavePhases.size());
 static_assert(static_cast<std::size_t>(Standing::Blind) + 1 == kStandings.size());

@@ -70,6 +70,7 @@ enum class Reason {
     EnvUnreadable,  ///< what its env files would bring is not known
     SharedFault,    ///< the watch found a part broken that all services share
     Aborted,        ///< a person had it taken back in mid-flight
+    Frozen,         ///< nothing begins for a while (freeze.hpp)
 };
 std::string_view to_string(Reason reason);
 

@@ -78,7 +78,8 @@ struct Command {
     std::string service;  ///< of retry and accept; empty: all
     std::string client;   ///< of accept: a client that is to become ours, by its clientId
     std::string who;
-    std::string why;  ///< as they gave it; empty: they gave none
+    std::string why;      ///< as they gave it; empty: they gave none
+    std::string until{};  ///< of freeze: as Word says
 };
 
 }  // namespace wavegate

@@ -7,14 +7,16 @@
 namespace wavegate {
 namespace {
 
-constexpr std::array<VerbRow, 5> kVerbs{{
+constexpr std::array<VerbRow, 7> kVerbs{{
     {"pause", "Paused"},
     {"resume", "Resumed"},
     {"retry", "Retried"},
     {"accept", "Accepted"},
     {"abort", "Aborted"},
+    {"freeze", "Frozen"},
+    {"unfreeze", "Unfrozen"},
 }};
-static_assert(static_cast<std::size_t>(Verb::Abort) + 1 == kVerbs.size());
+static_assert(static_cast<std::size_t>(Verb::Unfreeze) + 1 == kVerbs.size());
 
 }  // namespace
 

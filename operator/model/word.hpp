@@ -9,7 +9,7 @@
 namespace wavegate {
 
 /// What a person may say of a rollout.
-enum class Verb { Pause, Resume, Retry, Accept, Abort };
+enum class Verb { Pause, Resume, Retry, Accept, Abort, Freeze, Unfreeze };
 
 struct VerbRow {
     std::string_view name;   ///< by CLI, API and audit
@@ -30,6 +30,7 @@ struct Word {
     std::string client;   ///< of an acceptance: the client that is to become ours
     std::string against;  ///< and Keycloak's uuid of what bore that id then
     std::string why{};    ///< as they gave it
+    std::string until{};  ///< of a freeze: an RFC 3339 time; empty: until it is ended
 };
 
 }  // namespace wavegate

@@ -74,6 +74,9 @@ std::string fleet_text(const WorldPlan& world, const DesiredPlan& plan) {
             "  stackRepo: { username: bot, tokenRef: \"env:SANDBOX_GIT\","
             " author: \"wavegate <wavegate@localhost>\" }\n";
     }
+    if (!plan.freeze_until.empty()) {
+        text += fmt::format("  freeze: {{ reason: exams, until: \"{}\" }}\n", plan.freeze_until);
+    }
     return text + plan.fleet_extra + waves_text(plan);
 }
 

@@ -32,6 +32,7 @@ struct DesiredPlan {
     std::string fleet_extra;                ///< more lines of the Fleet's spec, indented by two
     bool stack_repo = false;                ///< commits to git stacks' repositories are allowed
     std::string multiplexer_extra;          ///< more lines of its multiplexer, indented by four
+    std::string freeze_until;               ///< an RFC 3339 time; empty: no freeze
     bool adopt_client = false;              ///< one that is there already and bears no mark
     std::vector<WavePlan> waves;
     std::map<std::string, Wish> services;

@@ -58,9 +58,11 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     }
     const auto known = verb_of(verb);
     if (!known) {
-        return problem(404, "no such command; there are pause, resume, abort, retry and accept");
+        return problem(
+            404,
+            "no such command; there are pause, resume, abort, freeze, unfreeze, retry and accept");
     }
-    auto members = members_of(request, {"service", "client", "reason"});
+    auto members = members_of(request, {"service", "client", "reason", "until"});
     if (!members) {
         return problem(400, members.error().message());
     }
@@ -70,6 +72,7 @@ read_command(std::string_view rollout, std::string_view verb, const HttpRequest&
     command.service = (*members)["service"];
     command.client = (*members)["client"];
     command.why = (*members)["reason"];
+    command.until = (*members)["until"];
     return command;
 }
 

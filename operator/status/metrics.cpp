@@ -154,6 +154,9 @@ void write_standing(Page& page, const View& view) {
     page.sample({}, view.source.ready ? 1 : 0);
     page.family("wavegate_rollout_paused", "gauge", "Was the rollout paused by a person?");
     page.sample({}, view.ledger != nullptr && view.ledger->paused() ? 1 : 0);
+    page.family(
+        "wavegate_rollout_frozen", "gauge", "Does a freeze keep everything from beginning?");
+    page.sample({}, frozen_words(view).empty() ? 0 : 1);
     page.family("wavegate_standing", "gauge", "1 for what the fleet as a whole is doing.");
     for (const std::string_view standing : {"Converged", "Moving", "Halted", "Awaited", "Blind"}) {
         page.sample({{"standing", standing}}, view.standing == standing ? 1 : 0);

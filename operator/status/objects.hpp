@@ -25,5 +25,7 @@ boost::json::object client_entry(const Index& index, const OidcClientSpec& spec)
 boost::json::object policy_entry(const Index& index, const PolicySpec& spec);
 /// Null when there is no rollout yet.
 boost::json::value rollout_entry(const View& view);
+/// Who froze the fleet, until when and why; empty: nobody did.
+std::string frozen_words(const View& view);
 
 }  // namespace wavegate::status

@@ -1,3 +1,4 @@
+#include "operator/model/freeze.hpp"
 #include "operator/status/objects.hpp"
 #include "operator/status/words.hpp"
 
@@ -117,6 +118,14 @@ json::object wave_entry(const Index& index, const WaveSpec& wave) {
     return out;
 }
 
+std::string frozen_words(const View& view) {
+    if (view.desired == nullptr || view.ledger == nullptr) {
+        return {};
+    }
+    const auto frozen = freeze_at(*view.desired, *view.ledger, view.now.wall);
+    return frozen ? clean(to_text(*frozen)) : std::string();
+}
+
 json::value rollout_entry(const View& view) {
     const auto& record = view.record;
     if (record.id().empty()) {
@@ -133,6 +142,7 @@ json::value rollout_entry(const View& view) {
     out["started"] = time_or_null(record.started());
     out["finished"] = time_or_null(record.finished().value_or(Time()));
     out["paused"] = view.ledger != nullptr && view.ledger->paused();
+    out["frozen"] = text_or_null(frozen_words(view));
     out["canary"] = text_or_null(record.canary());
     out["canaryDone"] = record.canary_done();
     out["members"] = record.members().size();

@@ -16,7 +16,7 @@ struct Words {
 };
 
 // In the order of Reason.
-constexpr std::array<Words, 31> kReasonWords{{
+constexpr std::array<Words, 32> kReasonWords{{
     {"", ""},
     {"the waves before its own", "itself, when the earlier waves are complete"},
     {"the token and policy gates", "itself, when both gates hold on fresh evidence"},
@@ -49,8 +49,9 @@ constexpr std::array<Words, 31> kReasonWords{{
     {"a person: its env files can't be read", "itself, when they can be read"},
     {"a part that all services share to be mended", "itself, when that part is well again"},
     {"its way back: the rollout was aborted", "itself, when it is verified as it was before"},
+    {"the freeze to end", "itself, when the freeze ends (a person's: wavegate rollout unfreeze)"},
 }};
-static_assert(static_cast<std::size_t>(Reason::Aborted) + 1 == kReasonWords.size());
+static_assert(static_cast<std::size_t>(Reason::Frozen) + 1 == kReasonWords.size());
 
 // In the order of Phase.
 constexpr std::array<Words, 12> kPhaseWords{{

@@ -271,7 +271,7 @@ void visit(Archive& archive, T& value) {
 
 template <class Archive, Is<Word> T>
 void visit(Archive& archive, T& value) {
-    auto& [verb, rollout, service, who, at, client, against, why] = value;
+    auto& [verb, rollout, service, who, at, client, against, why, until] = value;
     archive("client", client);
     archive("against", against);
     archive("verb", verb);
@@ -279,6 +279,7 @@ void visit(Archive& archive, T& value) {
     archive("service", service);
     archive("who", who);
     archive("why", why);
+    archive("until", until);
     archive("at", at);
 }
 

@@ -59,7 +59,8 @@ Result<Journal::Change> Controller::decide_on(const Command& command) const {
          now,
          command.client,
          *against,
-         command.why});
+         command.why,
+         command.until});
     AuditEntry audit;
     audit.at = now;
     audit.who = command.who;
@@ -75,7 +76,8 @@ Result<Journal::Change> Controller::decide_on(const Command& command) const {
                    : !command.service.empty() ? "Service/" + command.service
                                               : "Fleet/" + fleet;
     event.reason = row(command.verb).event;
-    event.message = asked_for_it(command.who, command.why);
+    event.message = asked_for_it(command.who, command.why) +
+                    (command.until.empty() ? "" : ", until " + command.until);
     change.batch.events.push_back(std::move(event));
     return change;
 }

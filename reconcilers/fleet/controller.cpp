@@ -1,6 +1,7 @@
 #include "reconcilers/fleet/controller.hpp"
 
 #include "operator/base/log.hpp"
+#include "operator/model/freeze.hpp"
 #include "reconcilers/gates/check.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -196,6 +197,12 @@ void Controller::begin_writes(const Sight& sight) {
     writers_.begin(*executor_, std::move(edits), outside_.clock.now(), std::move(perform));
 }
 
+/// Said since the flip was released: it is not begun.
+bool Controller::begins_nothing() const {
+    const auto& ledger = *journal_.ledger();
+    return ledger.paused() || freeze_at(*desired_, ledger, outside_.clock.now().wall);
+}
+
 /// Judged by what is known when its turn has come, which may be later than it was released.
 asio::awaitable<bool> Controller::write(
     Edit edit,
@@ -208,9 +215,8 @@ asio::awaitable<bool> Controller::write(
     sight.systems = systems_;
     sight.observed = observed_;
     Actor::Wanted wanted = [this, released_for](const Edit& judged) {
-        const bool paused =
-            journal_.ledger()->paused() && judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
-        return released_for == desired_ && !paused;
+        const bool begins = judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
+        return released_for == desired_ && !(begins && begins_nothing());
     };
     const bool flips = edit.is_flip();
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));

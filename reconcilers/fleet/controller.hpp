@@ -124,6 +124,7 @@ class Controller {
     asio::awaitable<bool> reconcile();
     asio::awaitable<void> keep_lease();
     void follow_store();
+    [[nodiscard]] bool begins_nothing() const;
     void lead_turned(const Leadership& before);
     void heed_marks(const Observed& seen);
     asio::awaitable<void> tell_of_lead(Event event);

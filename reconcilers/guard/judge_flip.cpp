@@ -1,4 +1,5 @@
 // The invariants about setting a service to jwt: gates, order, canary, slots.
+#include "operator/model/freeze.hpp"
 #include "operator/model/inputs.hpp"
 #include "operator/model/landing.hpp"
 #include "reconcilers/guard/judge.hpp"
@@ -27,6 +28,9 @@ Judge::object_to_jwt(const Edit& edit, const ServiceSpec& service, const AuthBlo
     if (!satisfies(after, wanted_block(desired_.fleet.jwt, AuthMode::Jwt))) {
         return Refusal{
             1, fmt::format("{} would get another block than the desired one", service.name)};
+    }
+    if (const auto frozen = freeze_at(desired_, ledger_, now_.wall)) {
+        return Refusal{12, fmt::format("{} would begin: {}", service.name, to_text(*frozen))};
     }
     if (auto objection = gates_hold(edit.rollout)) {
         return objection;

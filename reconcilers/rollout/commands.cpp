@@ -34,6 +34,14 @@ Result<void> may_say(const RolloutRecord& record, const Ledger& ledger, const Co
     if (command.verb == Verb::Retry) {
         return may_retry(record, ledger, command.service);
     }
+    if (!command.until.empty() && (command.verb != Verb::Freeze || !parse_rfc3339(command.until))) {
+        return Error(ErrorKind::Invalid, "until is a freeze's, and an RFC 3339 time");
+    }
+    if (command.verb == Verb::Unfreeze && ledger.freeze() == nullptr) {
+        return Error(
+            ErrorKind::Invalid,
+            "nobody froze it by a command; a freeze of the Fleet is ended by a commit");
+    }
     if (command.verb == Verb::Accept && command.service.empty()) {
         return Error(ErrorKind::Invalid, "accept names one service");
     }

@@ -1,5 +1,6 @@
 #include "reconcilers/rollout/needs.hpp"
 
+#include "operator/model/freeze.hpp"
 #include "reconcilers/rollout/baseline.hpp"
 #include "reconcilers/rollout/first_flip.hpp"
 #include "reconcilers/rollout/gates.hpp"
@@ -34,6 +35,19 @@ std::optional<Unmet> accepted(const Candidate& candidate) {
 
 std::optional<Unmet> pause(const Candidate& candidate) {
     return candidate.scene.ledger.paused() ? unmet(Reason::Paused) : std::nullopt;
+}
+
+std::optional<Unmet> freeze(const Candidate& candidate) {
+    const auto& scene = candidate.scene;
+    const auto frozen = freeze_at(scene.desired, scene.ledger, scene.now.wall);
+    if (!frozen) {
+        return std::nullopt;
+    }
+    auto found = unmet(Reason::Frozen, to_text(*frozen));
+    if (frozen->until) {
+        found->move.decides(*frozen->until - scene.now.wall);
+    }
+    return found;
 }
 
 std::optional<Unmet> shared_parts(const Candidate& candidate) {
@@ -197,9 +211,10 @@ std::optional<Unmet> controls(const Candidate& candidate) {
 }
 
 /// Of a flip towards jwt. What costs no question comes first.
-constexpr std::array<Need, 18> kNeeds{
+constexpr std::array<Need, 19> kNeeds{
     store,
     accepted,
+    freeze,
     pause,
     shared_parts,
     multiplexer,

@@ -1,6 +1,7 @@
 #include "reconcilers/rollout/scene.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/model/freeze.hpp"
 #include "operator/model/landing.hpp"
 
 #include <algorithm>
@@ -14,6 +15,10 @@ const Intent* Scene::intent(const std::string& id) const {
 
 bool Scene::is_unsettled(const Intent& intent) const {
     return wavegate::is_unsettled(intent) && !settled.contains(intent.id);
+}
+
+bool Scene::begins_nothing() const {
+    return ledger.paused() || freeze_at(desired, ledger, now.wall);
 }
 
 bool Scene::releases_on(const std::string& target) const {

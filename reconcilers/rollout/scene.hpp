@@ -77,6 +77,8 @@ struct Scene {
     [[nodiscard]] bool is_fresh(Time asked) const {
         return ledger.is_fresh(asked, kGateFreshness, now);
     }
+    /// Paused by a person, or frozen: nothing begins.
+    [[nodiscard]] bool begins_nothing() const;
     [[nodiscard]] Duration age(Time at) const { return now.mono - at.mono; }
     [[nodiscard]] bool multiplexer_is(MultiplexerStage stage) const {
         return record.multiplexer().stage() == stage;

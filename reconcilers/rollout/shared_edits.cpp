@@ -89,7 +89,7 @@ void release_shared_edits(Reducer& reducer) {
 void release_env_sync(Reducer& reducer) {
     const auto& scene = reducer.scene();
     const auto& members = scene.record.members();
-    if (scene.ledger.paused() || !scene.ledger.takes_commits || reducer.releases_env_sync() ||
+    if (scene.begins_nothing() || !scene.ledger.takes_commits || reducer.releases_env_sync() ||
         any_env_sync_under_way(scene) || std::any_of(members.begin(), members.end(), is_rolling)) {
         return;
     }

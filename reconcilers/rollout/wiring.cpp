@@ -119,8 +119,9 @@ std::optional<Children> children_before(const Scene& scene, MultiplexerMove& mov
 /// Why its wiring is not to be written now; empty: nothing is in the way.
 std::string wiring_waits(const Scene& scene, const Edit& edit) {
     // Enforcing services can't be called without it: that is mended, pause or not.
-    if (scene.ledger.paused() && !any_enforcing(scene.desired, scene.observed)) {
-        return "the rollout is paused: its wiring waits for resume";
+    if (scene.begins_nothing() && !any_enforcing(scene.desired, scene.observed)) {
+        return scene.ledger.paused() ? "the rollout is paused: its wiring waits for resume"
+                                     : "its wiring waits for the end of the freeze";
     }
     if (!scene.ledger.takes_commits) {
         return "its wiring waits for the store";

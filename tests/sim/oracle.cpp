@@ -137,6 +137,7 @@ void Oracle::judge_flip(const std::string& service) {
         return;
     }
     judge_gates(service);
+    judge_freeze(service);
     judge_order(service);
     judge_canary(service);
     judge_slots(service);
@@ -167,6 +168,8 @@ void Oracle::store_lost() {
     }
     rollout_flips_.clear();
     rollout_began_ = clock_.now().mono;
+    frozen_.reset();  // a person's word stood there
+    aborted_.reset();
 }
 
 void Oracle::store_takes_commits(bool takes) {

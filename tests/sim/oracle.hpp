@@ -27,6 +27,7 @@ struct Expectation {
     std::set<std::string> skipping;              ///< waves that go on without who is broken
     std::set<std::string> declared_env;          ///< keys that somebody declared
     std::map<std::string, std::set<std::string>> env_of{};  ///< those of each service
+    std::optional<Wall> frozen_until{};                     ///< nothing begins before
     bool commits = false;  ///< the operator may change files in stacks' own repositories
     bool canary = true;
     bool adopts_client = false;  ///< one without a mark may become the fleet's, if a person says so
@@ -128,6 +129,7 @@ class Oracle {
     [[nodiscard]] bool ours(const std::string& stack) const;
     void violation(int invariant, const std::string& what);
     void judge_flip(const std::string& service);
+    void judge_freeze(const std::string& service);
     void judge_multiplexer();
 
     // oracle_order.cpp: 2, 3, 4, 10
@@ -222,6 +224,7 @@ class Oracle {
 
     SecretSearch secrets_;
     bool client_accepted_ = false;
+    std::optional<Mono> frozen_;   ///< by a person, since then
     std::optional<Mono> aborted_;  ///< a person said so: what was flipped before may be opened
 };
 

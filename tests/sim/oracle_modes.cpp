@@ -16,6 +16,12 @@ void Oracle::told(Verb verb, const std::string& who) {
     if (verb == Verb::Abort) {
         aborted_ = clock_.now().mono;
     }
+    if (verb == Verb::Freeze || verb == Verb::Unfreeze) {
+        frozen_.reset();
+        if (verb == Verb::Freeze) {
+            frozen_ = clock_.now().mono;
+        }
+    }
     for (auto& [service, seen] : seen_) {
         const bool meant = who.empty() || who == service;
         if (meant && verb == Verb::Accept) {

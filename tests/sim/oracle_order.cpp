@@ -32,6 +32,17 @@ bool Oracle::ready(const std::string& service, Mono now) const {
     return !seen.by_us || now - seen.moved >= soak_of(service);
 }
 
+/// Asked when its write is sent: what is under way by then is finished.
+void Oracle::judge_freeze(const std::string& service) {
+    const auto now = clock_.now();
+    const auto sent = at_or(stack_sent_, service, now.mono);
+    const auto& until = expected_.frozen_until;
+    const bool by_commit = until && now.wall - (now.mono - sent) < *until && is_taken_up(service);
+    if (by_commit || (frozen_ && sent > *frozen_)) {
+        violation(12, service + " was flipped while the fleet was frozen");
+    }
+}
+
 void Oracle::judge_order(const std::string& service) {
     const auto rank = [&](const std::string& name) {
         return std::find(expected_.waves.begin(), expected_.waves.end(), wave_of(name)) -

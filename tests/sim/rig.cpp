@@ -286,6 +286,7 @@ Expectation expectation_of(const sandbox::DesiredPlan& plan) {
     Expectation expected;
     expected.adopts_client = plan.adopt_client;
     expected.commits = plan.stack_repo;
+    expected.frozen_until = parse_rfc3339(plan.freeze_until);
     for (const auto& wave : plan.waves) {
         expected.waves.push_back(wave.name);
         expected.soak[wave.name] = parse_duration(wave.soak).value_or(Duration(0));

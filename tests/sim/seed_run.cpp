@@ -216,7 +216,9 @@ class SeedRun {
             Command::Verb::Pause,
             Command::Verb::Resume,
             Command::Verb::Retry,
-            Command::Verb::Abort};
+            Command::Verb::Abort,
+            Command::Verb::Freeze,
+            Command::Verb::Unfreeze};
         give(dice_.one_of(verbs));
     }
 
@@ -225,8 +227,10 @@ class SeedRun {
         Command command;
         command.verb = verb;
         // One that means nothing now is answered so.
-        static_cast<void>(rig_->running().run(rig_->running().controller().command(command)));
-        rig_->oracle.told(verb, "");
+        const auto said = rig_->running().run(rig_->running().controller().command(command));
+        if (said || verb != Command::Verb::Freeze) {
+            rig_->oracle.told(verb, "");
+        }
     }
 
     /// What was stored or loaded is gone from one of the servers.
@@ -284,6 +288,9 @@ class SeedRun {
         rig_->world.network.lift_all();
         if (rig_->view()->ledger->paused()) {
             give(Command::Verb::Resume);
+        }
+        if (rig_->view()->ledger->freeze() != nullptr) {
+            give(Command::Verb::Unfreeze);
         }
     }
 

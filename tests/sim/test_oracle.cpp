@@ -546,6 +546,24 @@ TEST(Oracle, Reports11APolicyOfOursThatLetsStrangersIn) {
     }
 }
 
+TEST(Oracle, Reports12AFlipThatBeginsWhileTheFleetIsFrozen) {
+    History free;
+    free.flip("a-mcp");
+    EXPECT_FALSE(free.oracle().reported(12));
+    History by_person;
+    by_person.oracle().told(Verb::Freeze, "");
+    by_person.wait(1s);
+    by_person.flip("a-mcp");
+    EXPECT_TRUE(by_person.oracle().reported(12));
+    History by_commit;
+    auto expected = expectation();
+    expected.frozen_until = by_commit.sim.clock.now().wall + 1h;
+    by_commit.oracle().expect(expected);
+    by_commit.wait(2s);
+    by_commit.flip("a-mcp");
+    EXPECT_TRUE(by_commit.oracle().reported(12));
+}
+
 TEST(Oracle, Reports14WhatIsNotAsDesiredWhateverIsSaidOfIt) {
     History history;
     for (const auto* service : {"a-mcp", "b-mcp", "c-mcp"}) {

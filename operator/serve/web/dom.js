@@ -44,7 +44,7 @@ const MOODS = {
   good: ["Ready", "Complete", "Converged", "Pass", "Wired", "ok"],
   bad: ["Stuck", "Failed", "Halted", "RolledBack", "RollingBack", "Degraded", "Fail", "Unreachable", "Unwiring", "Blind"],
   busy: ["Flipping", "Converging", "Probing", "Probed", "Progressing", "Soaking", "Moving", "Wiring", "Restarting"],
-  wait: ["Held", "Awaited", "CompleteWithExceptions", "Paused", "Stale", "Unknown"],
+  wait: ["Held", "Awaited", "CompleteWithExceptions", "Paused", "Frozen", "Stale", "Unknown"],
 };
 const moodOf = (word) => Object.keys(MOODS).find((mood) => MOODS[mood].includes(word)) || "";
 /** "RolledBack" → "Rolled back" */

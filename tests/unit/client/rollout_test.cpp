@@ -150,6 +150,18 @@ TEST(RolloutCommand, SaysWhyWhereAReasonIsGiven) {
     EXPECT_EQ(shell.sent.back().body, R"({"revision":"4bc4","reason":"moved"})");
 }
 
+TEST(RolloutCommand, FreezesUntilATimeOrUntilUnfreeze) {
+    CannedOperator shell;
+    shell.says("GET /status", status_with("Moving"))
+        .says("POST /api/v1/rollouts/3f2a%2F1/freeze", "", 204)
+        .says("GET /status", status_with("Moving"))
+        .says("POST /api/v1/rollouts/3f2a%2F1/unfreeze", "", 204);
+    EXPECT_EQ(shell.run({"rollout", "freeze", "--until", "2026-12-05T18:00:00Z"}), 0);
+    EXPECT_EQ(shell.sent.back().body, R"({"until":"2026-12-05T18:00:00Z"})");
+    EXPECT_EQ(shell.run({"rollout", "unfreeze"}), 0);
+    EXPECT_EQ(shell.sent.back().body, "{}");
+}
+
 TEST(RolloutCommand, AcceptsNoServiceUnnamed) {
     CannedOperator shell;
     EXPECT_GT(shell.run({"rollout", "accept"}), 100);

@@ -83,6 +83,21 @@ TEST(Guard, NeverSetsTheMultiplexerToJwt) {
     }
 }
 
+TEST(Guard, LetsNothingBeginWhileTheFleetIsFrozen) {
+    FleetScene scene;
+    scene.desired.fleet.freeze = FreezeSpec{"exams", scene.now.wall + 1h};
+    EXPECT_EQ(scene.refusal_of("a-mcp"), 12);
+    scene.desired.fleet.freeze->until = scene.now.wall;
+    EXPECT_EQ(scene.refusal_of("a-mcp"), -1) << "it is over";
+    Word word;
+    word.verb = Verb::Freeze;
+    scene.ledger.words.push_back(word);
+    EXPECT_EQ(scene.refusal_of("a-mcp"), 12);
+    word.verb = Verb::Unfreeze;
+    scene.ledger.words.push_back(word);
+    EXPECT_EQ(scene.refusal_of("a-mcp"), -1);
+}
+
 TEST(Guard, FlipsPortainerMcpLast) {
     FleetScene scene;
     scene.add_service("portainer-mcp", "first");

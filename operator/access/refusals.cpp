@@ -146,6 +146,23 @@ class Collector {
                 "spec.env." + name,
                 gate_.may_set(service.name, trusted, name));
         }
+        if (desired_.fleet.auth_profile.name == "custom" &&
+            (service.declared || service.auth == AuthMode::Jwt)) {
+            own_keys(service, trusted);
+        }
+    }
+
+    /// A flip sets the keys that the desired state calls its auth block.
+    void own_keys(const ServiceSpec& service, bool trusted) {
+        for (const auto& key : desired_.fleet.auth_profile.keys) {
+            if (report_.full()) {
+                return;
+            }
+            add(service.origin,
+                "McpService/" + service.name,
+                "spec.auth",
+                gate_.may_set(service.name, trusted, key.name));
+        }
     }
 
     void secrets(const OidcClientSpec& client) {

@@ -69,12 +69,16 @@ class MeaningWriter {
     MeaningWriter& operator<<(const JwtSpec& j) {
         return *this << j.issuer << j.jwks_uri << j.audience << j.eunomia_type << j.eunomia_url;
     }
+    MeaningWriter& operator<<(const AuthProfile::Key& k) {
+        return *this << k.name << k.on << k.off;
+    }
+    MeaningWriter& operator<<(const AuthProfile& p) { return *this << p.keys << p.mode_key; }
     MeaningWriter& operator<<(const FleetSpec& f) {
         *this << f.name << f.portainer.url << f.portainer.environment << f.portainer.token;
         *this << f.keycloak.url << f.keycloak.realm << f.keycloak.client_id
               << f.keycloak.client_secret;
         *this << f.openbao;
-        *this << f.eunomia.url << f.eunomia.api_key << f.multiplexer << f.jwt;
+        *this << f.eunomia.url << f.eunomia.api_key << f.multiplexer << f.jwt << f.auth_profile;
         *this << f.grafana << f.prometheus << f.stack_repo << f.drift << f.prune;
         return *this << f.limits.max_deletions << f.limits.max_shrink_percent << f.watch.every
                      << f.watch.gates << f.waves;
@@ -82,7 +86,8 @@ class MeaningWriter {
     MeaningWriter& operator<<(const EnvFileSpec& e) { return *this << e.file << sorted(e.exclude); }
     MeaningWriter& operator<<(const ServiceSpec& s) {
         *this << s.name << s.stack << s.compose_service << s.child << s.url << s.health << s.image;
-        *this << s.auth << s.wave << sorted(s.policies) << s.probe.tool << s.probe.arguments;
+        *this << s.auth << s.modes.none << s.modes.jwt << s.wave << sorted(s.policies)
+              << s.probe.tool << s.probe.arguments;
         *this << s.env.size();
         for (const auto& [key, value] : s.env) {
             *this << key << value;

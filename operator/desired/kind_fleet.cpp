@@ -46,6 +46,27 @@ JwtSpec jwt_of(const Reader& in) {
     return out;
 }
 
+/// Both are read, so that no leaf goes unread; with custom keys there is no profile.
+AuthProfile auth_profile_of(const Reader& in) {
+    const auto known = in["profile"].text();
+    const auto own = in["custom"];
+    const auto on = own["on"].text_map();
+    const auto off = own["off"].text_map();
+    const auto named = own["switch"].text();
+    if (!own.present()) {
+        return known == "fastmcp" ? fastmcp_profile() : agent_utilities_profile();
+    }
+    AuthProfile profile;
+    profile.name = "custom";
+    profile.mode_key = named.empty() && !off.empty() ? off.begin()->first : named;
+    for (const auto& [key, value] : on) {
+        const auto at = off.find(key);
+        profile.keys.push_back(
+            {key, value, at == off.end() ? std::nullopt : std::optional(at->second)});
+    }
+    return profile;
+}
+
 int percent_of(const std::string& text) {
     int value = 0;
     // The schema's pattern saw to the "%".
@@ -122,6 +143,7 @@ FleetDocument bind_fleet(const Reader& document, const Origin& origin) {
     bind_optional_backends(fleet, spec);
     fleet.multiplexer = multiplexer_of(spec["multiplexer"]);
     fleet.jwt = jwt_of(spec["jwt"]);
+    fleet.auth_profile = auth_profile_of(spec["authBlock"]);
     fleet.drift = spec["drift"].text() == "report" ? DriftPolicy::Report : DriftPolicy::Heal;
     fleet.prune = spec["prune"].boolean();
     const auto limits = spec["limits"];

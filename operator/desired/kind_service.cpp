@@ -6,6 +6,8 @@
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+
 namespace wavegate::desired {
 namespace {
 
@@ -54,6 +56,14 @@ ProbeSpec probe_of(const Reader& in) {
     return out;
 }
 
+Modes modes_of(const Reader& in) {
+    const auto names = in.texts();
+    const auto has = [&](std::string_view name) {
+        return !in.present() || std::find(names.begin(), names.end(), name) != names.end();
+    };
+    return {has("none"), has("jwt")};
+}
+
 }  // namespace
 
 ServiceDocument bind_service(const Reader& document) {
@@ -61,6 +71,7 @@ ServiceDocument bind_service(const Reader& document) {
     const auto spec = document["spec"];
     out.name = document["metadata"]["name"].text();
     out.auth = spec["auth"].text() == "jwt" ? AuthMode::Jwt : AuthMode::None;
+    out.modes = modes_of(spec["modes"]);
     out.wave = spec["wave"].optional_text();
     if (auto policies = spec["policy"].texts(); spec["policy"].present()) {
         out.policies = std::move(policies);

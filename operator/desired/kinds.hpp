@@ -24,6 +24,7 @@ struct FleetDocument {
 struct ServiceDocument {
     std::string name;
     AuthMode auth = AuthMode::None;
+    Modes modes;
     std::optional<std::string> wave;
     std::optional<std::vector<std::string>> policies;
     ProbeSpec probe;

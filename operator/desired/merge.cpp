@@ -160,6 +160,7 @@ class Merge {
     static void overlay(ServiceSpec& spec, const ServiceDocument& document) {
         spec.declared = true;
         spec.auth = document.auth;
+        spec.modes = document.modes;
         spec.wave = document.wave.value_or(spec.wave);
         spec.policies = document.policies.value_or(spec.policies);
         spec.probe = document.probe;

@@ -17,6 +17,7 @@ void check_semantics(
     Report& report) {
     constexpr std::array rules{
         &Semantics::fleet,
+        &Semantics::auth_block,
         &Semantics::services,
         &Semantics::clients,
         &Semantics::policies,

@@ -20,6 +20,8 @@ struct Semantics {
 
     /// Waves, the multiplexer's client, defaults.
     void fleet() const;
+    /// Own keys of the auth block.
+    void auth_block() const;
     /// Waves and policies of services, the multiplexer and portainer-mcp, env, probes.
     void services() const;
     /// Clients share neither id nor secret.
@@ -74,6 +76,8 @@ class PolicyVerdicts {
 /// As the policy server shortens names (eunomia.md); for ASCII.
 std::string slug(std::string_view name);
 
+/// Letters, digits and _, no digit first.
+bool is_variable_name(std::string_view key);
 /// Does a variable of this name usually hold a secret?
 bool is_secret_name(std::string_view key);
 /// Does this value look like a token, a key or a URL with a password?

@@ -95,6 +95,7 @@ class ServiceRules {
         if (value_at(member.document->value, "spec.policy") != nullptr) {
             check_policy_names(member);
         }
+        check_modes(member);
         check_env(member);
         check_times(member);
         if (spec.probe.tool == "auto" && spec.probe.arguments != "{}") {
@@ -120,20 +121,35 @@ class ServiceRules {
         }
     }
 
+    void check_modes(const MergedService& member) {
+        const auto& spec = member.spec;
+        if (member.document->is_faulty("spec.modes")) {
+            return;
+        }
+        if (spec.auth == AuthMode::None && !spec.modes.none) {
+            report_.field(
+                *member.document,
+                "spec.auth",
+                "its spec.modes have no none: it refuses to start open (as agent-utilities from "
+                "1.27.1 on does); set jwt, or remove this document to let it go as it is");
+        } else if (spec.auth == AuthMode::Jwt && !spec.modes.jwt) {
+            report_.field(
+                *member.document,
+                "spec.auth",
+                "its spec.modes have no jwt: it can't check tokens; set none");
+        }
+    }
+
     void check_env(const MergedService& member) {
         for (const auto& [key, value] : member.spec.env) {
             const auto field = "spec.env." + key;
-            if (key.empty() ||
-                key.find_first_not_of(
-                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
-                    std::string::npos ||
-                (key.front() >= '0' && key.front() <= '9')) {
+            if (!is_variable_name(key)) {
                 report_.field(
                     *member.document,
                     "spec.env",
                     fmt::format(
                         "{} is no name of a variable; letters, digits and _", in_quotes(key)));
-            } else if (is_reserved_env(key)) {
+            } else if (is_reserved_env(fleet_.auth_profile, key)) {
                 report_.field(
                     *member.document,
                     field,

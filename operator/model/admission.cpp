@@ -31,11 +31,14 @@ bool fits(const PolicyRule& rule, const AccessQuestion& question) {
            });
 }
 
-bool enforces(const ServiceSpec& service, const Observed& observed) {
+bool needs_policies(
+    const DesiredState& desired,
+    const ServiceSpec& service,
+    const Observed& observed) {
     const auto* block = live_block(service, observed);
-    const auto& profile = auth_profile();
-    return block != nullptr &&
-           (profile.mode_of(*block) == AuthMode::Jwt || profile.asks_policies(*block));
+    return enforces(desired, service, observed) ||
+           (block != nullptr &&
+            desired.fleet.auth_profile.asks_policies(*block, desired.fleet.jwt));
 }
 
 }  // namespace
@@ -61,7 +64,7 @@ bool lets_in(const std::vector<Policy>& policies, const AccessQuestion& question
 bool any_enforcing(const DesiredState& desired, const Observed& observed) {
     return std::any_of(
         desired.services.begin(), desired.services.end(), [&](const ServiceSpec& service) {
-            return enforces(service, observed);
+            return needs_policies(desired, service, observed);
         });
 }
 
@@ -87,7 +90,7 @@ std::string locked_out(
     const std::vector<Policy>& before,
     const std::vector<Policy>& after) {
     for (const auto& service : desired.services) {
-        if (!enforces(service, observed)) {
+        if (!needs_policies(desired, service, observed)) {
             continue;
         }
         const auto known = all_tools.find(service.name);

@@ -7,67 +7,68 @@
 namespace wavegate {
 namespace {
 
-constexpr std::array<std::string_view, 6> kKeys{
-    "AUTH_TYPE",
-    "FASTMCP_SERVER_AUTH_JWT_AUDIENCE",
-    "FASTMCP_SERVER_AUTH_JWT_ISSUER",
-    "FASTMCP_SERVER_AUTH_JWT_JWKS_URI",
-    "EUNOMIA_TYPE",
-    "EUNOMIA_REMOTE_URL"};
+struct Placeholder {
+    std::string_view name;
+    std::string JwtSpec::*value;
+};
 
-constexpr std::array<std::string_view, 6> kNeighbours{
-    "FASTMCP_SERVER_AUTH_JWT_ALGORITHM",
-    "FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY",
-    "FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES",
-    "EUNOMIA_POLICY_FILE",
-    "MCP_ENABLED_TOOLS",
-    "OIDC_ISSUER"};
+constexpr std::array<Placeholder, 5> kPlaceholders{
+    {{"{issuer}", &JwtSpec::issuer},
+     {"{jwksUri}", &JwtSpec::jwks_uri},
+     {"{audience}", &JwtSpec::audience},
+     {"{eunomia}", &JwtSpec::eunomia_url},
+     {"{eunomiaType}", &JwtSpec::eunomia_type}}};
 
-constexpr AuthProfile kAgentUtilities{
-    "agent-utilities",
-    kKeys,
-    kNeighbours,
-    "AUTH_TYPE",
-    "EUNOMIA_TYPE",
-    "none",
-    "jwt",
-    "remote"};
-
-using Entry = std::pair<std::string_view, std::string_view>;
-
-/// What is not wanted of a mode has no key.
-std::array<Entry, 6> wanted_values(const AuthProfile& profile, const JwtSpec& jwt, AuthMode mode) {
-    if (mode == AuthMode::None) {
-        return {Entry(profile.mode_key, profile.off), Entry(profile.policy_key, profile.off)};
+/// Cuts the next piece off a pattern: a placeholder's value, or the text up to the next brace.
+std::string_view take_piece(std::string_view& pattern, const JwtSpec& jwt) {
+    for (const auto& [name, value] : kPlaceholders) {
+        if (pattern.starts_with(name)) {
+            pattern.remove_prefix(name.size());
+            return jwt.*value;
+        }
     }
-    return {
-        Entry(profile.mode_key, profile.enforcing),
-        Entry("FASTMCP_SERVER_AUTH_JWT_AUDIENCE", jwt.audience),
-        Entry("FASTMCP_SERVER_AUTH_JWT_ISSUER", jwt.issuer),
-        Entry("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", jwt.jwks_uri),
-        Entry(profile.policy_key, jwt.eunomia_type),
-        Entry("EUNOMIA_REMOTE_URL", jwt.eunomia_url)};
+    const auto piece = pattern.substr(0, pattern.find('{', 1));
+    pattern.remove_prefix(piece.size());
+    return piece;
 }
 
-bool says(const AuthBlock& block, std::string_view key, std::string_view value) {
-    const auto at = block.find(std::string(key));
-    return at != block.end() && at->second == value;
+std::string filled(std::string_view pattern, const JwtSpec& jwt) {
+    std::string text;
+    while (!pattern.empty()) {
+        text += take_piece(pattern, jwt);
+    }
+    return text;
+}
+
+bool is_filled(std::string_view text, std::string_view pattern, const JwtSpec& jwt) {
+    while (!pattern.empty()) {
+        const auto piece = take_piece(pattern, jwt);
+        if (!text.starts_with(piece)) {
+            return false;
+        }
+        text.remove_prefix(piece.size());
+    }
+    return text.empty();
+}
+
+/// Empty where it is not set, which means the same.
+std::string_view value_in(const AuthBlock& block, const std::string& key) {
+    const auto at = block.find(key);
+    return at == block.end() ? std::string_view() : at->second;
 }
 
 }  // namespace
 
-const AuthProfile& auth_profile() {
-    return kAgentUtilities;
-}
-
-bool AuthProfile::owns(std::string_view key) const {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
+const AuthProfile::Key* AuthProfile::key(std::string_view wanted) const {
+    const auto at = std::find_if(
+        keys.begin(), keys.end(), [&](const Key& each) { return each.name == wanted; });
+    return at == keys.end() ? nullptr : &*at;
 }
 
 AuthBlock AuthProfile::block_in(const std::map<std::string, std::string>& environment) const {
     AuthBlock block;
-    for (const auto key : keys) {
-        if (const auto at = environment.find(std::string(key)); at != environment.end()) {
+    for (const auto& each : keys) {
+        if (const auto at = environment.find(each.name); at != environment.end()) {
             block.insert(*at);
         }
     }
@@ -75,37 +76,88 @@ AuthBlock AuthProfile::block_in(const std::map<std::string, std::string>& enviro
 }
 
 AuthMode AuthProfile::mode_of(const AuthBlock& block) const {
-    return says(block, mode_key, enforcing) ? AuthMode::Jwt : AuthMode::None;
+    const auto* mode = key(mode_key);
+    return mode != nullptr && value_in(block, mode_key) == mode->on ? AuthMode::Jwt
+                                                                    : AuthMode::None;
 }
 
-bool AuthProfile::asks_policies(const AuthBlock& block) const {
-    return says(block, policy_key, asks_a_server);
+/// By the switch that says so, where there is one; else whoever enforces asks, too.
+bool AuthProfile::asks_policies(const AuthBlock& block, const JwtSpec& jwt) const {
+    bool has_switch = false;
+    for (const auto& each : keys) {
+        if (each.off && each.name != mode_key) {
+            has_switch = true;
+            if (is_filled(value_in(block, each.name), each.on, jwt)) {
+                return true;
+            }
+        }
+    }
+    return !has_switch && mode_of(block) == AuthMode::Jwt &&
+           std::any_of(keys.begin(), keys.end(), [](const Key& each) {
+               return each.on.find("{eunomia}") != std::string::npos;
+           });
 }
 
-bool AuthProfile::is_off(std::string_view key, std::string_view value) const {
-    return value.empty() || (value == off && (key == mode_key || key == policy_key));
+bool AuthProfile::is_off(std::string_view wanted, std::string_view value) const {
+    if (value.empty()) {
+        return true;
+    }
+    const auto* owned = key(wanted);
+    return owned != nullptr && owned->off && (value == "none" || value == *owned->off);
 }
 
 AuthBlock AuthProfile::wanted(const JwtSpec& jwt, AuthMode mode) const {
     AuthBlock block;
-    for (const auto& [key, value] : wanted_values(*this, jwt, mode)) {
-        if (!key.empty()) {
-            block.emplace(key, value);
+    for (const auto& each : keys) {
+        if (mode == AuthMode::Jwt) {
+            block.emplace(each.name, filled(each.on, jwt));
+        } else if (each.off) {
+            block.emplace(each.name, *each.off);
         }
     }
     return block;
 }
 
 bool AuthProfile::is_wanted(const AuthBlock& live, const JwtSpec& jwt, AuthMode mode) const {
-    const auto wanted = wanted_values(*this, jwt, mode);
-    return std::all_of(wanted.begin(), wanted.end(), [&](const Entry& entry) {
-        const auto at = std::find_if(live.begin(), live.end(), [&](const auto& there) {
-            return there.first == entry.first;
-        });
-        const bool unset = at == live.end() || is_off(at->first, at->second);
-        return entry.first.empty() ||
-               (is_off(entry.first, entry.second) ? unset : !unset && at->second == entry.second);
+    return std::all_of(keys.begin(), keys.end(), [&](const Key& each) {
+        const auto value = value_in(live, each.name);
+        if (mode == AuthMode::Jwt) {
+            return is_filled(value, each.on, jwt);
+        }
+        return !each.off || is_off(each.name, value);
     });
+}
+
+AuthProfile agent_utilities_profile() {
+    return {
+        "agent-utilities",
+        {{"AUTH_TYPE", "jwt", "none"},
+         {"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", "{audience}"},
+         {"FASTMCP_SERVER_AUTH_JWT_ISSUER", "{issuer}"},
+         {"FASTMCP_SERVER_AUTH_JWT_JWKS_URI", "{jwksUri}"},
+         {"EUNOMIA_TYPE", "{eunomiaType}", "none"},
+         {"EUNOMIA_REMOTE_URL", "{eunomia}"}},
+        {"FASTMCP_SERVER_AUTH_JWT_ALGORITHM",
+         "FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY",
+         "FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES",
+         "EUNOMIA_POLICY_FILE",
+         "MCP_ENABLED_TOOLS",
+         "OIDC_ISSUER"},
+        "AUTH_TYPE"};
+}
+
+AuthProfile fastmcp_profile() {
+    return {
+        "fastmcp",
+        // Off is empty: any other word is the name of a class that it would import, and fail.
+        {{"FASTMCP_SERVER_AUTH", "fastmcp.server.auth.providers.jwt.JWTVerifier", ""},
+         {"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", "{audience}"},
+         {"FASTMCP_SERVER_AUTH_JWT_ISSUER", "{issuer}"},
+         {"FASTMCP_SERVER_AUTH_JWT_JWKS_URI", "{jwksUri}"}},
+        {"FASTMCP_SERVER_AUTH_JWT_ALGORITHM",
+         "FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY",
+         "FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES"},
+        "FASTMCP_SERVER_AUTH"};
 }
 
 }  // namespace wavegate

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/base/time.hpp"
+#include "operator/model/auth_profile.hpp"
 
 #include <cstdint>
 #include <map>
@@ -30,7 +31,6 @@ struct Diagnostic {
 };
 std::string to_text(const Diagnostic& diagnostic);
 
-enum class AuthMode { None, Jwt };
 enum class DriftPolicy { Heal, Report };
 enum class BrokenBaseline { Hold, Skip };
 enum class FailurePolicy { Rollback, Hold };
@@ -123,15 +123,6 @@ struct MultiplexerSpec {
     ForeignChildren foreign_children = ForeignChildren::Hold;
 };
 
-/// The auth block as services see it.
-struct JwtSpec {
-    std::string issuer;
-    std::string jwks_uri;
-    std::string audience;
-    std::string eunomia_type;  ///< "remote"
-    std::string eunomia_url;
-};
-
 struct Limits {
     int max_deletions = 3;
     int max_shrink_percent = 20;
@@ -158,6 +149,7 @@ struct FleetSpec {
     EunomiaSpec eunomia;
     MultiplexerSpec multiplexer;
     JwtSpec jwt;
+    AuthProfile auth_profile = agent_utilities_profile();
     std::optional<GrafanaSpec> grafana;
     std::optional<PrometheusSpec> prometheus;
     std::optional<StackRepoSpec> stack_repo;
@@ -181,6 +173,13 @@ struct EnvFileSpec {
     std::vector<std::string> exclude;
 };
 
+/// What its software can run as: from agent-utilities 1.27.1 on, it refuses to start open.
+struct Modes {
+    bool none = true;
+    bool jwt = true;
+    friend bool operator==(const Modes&, const Modes&) = default;
+};
+
 /// One service of the fleet: its registry entry, the fleet's defaults and its document merged.
 struct ServiceSpec {
     std::string name;             ///< the registry's name
@@ -192,6 +191,7 @@ struct ServiceSpec {
     std::string image;       ///< repository as the registry says; never written
     int container_port = 0;  ///< as the registry says; 0: it does not
     AuthMode auth = AuthMode::None;
+    Modes modes;
     std::string wave;
     std::vector<std::string> policies;
     ProbeSpec probe;

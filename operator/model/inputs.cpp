@@ -57,7 +57,7 @@ std::string token_inputs(const DesiredState& desired, const Observed& observed) 
         return {};
     }
     std::string text;
-    append(text, canonical(wanted_block(desired.fleet.jwt, AuthMode::Jwt)));
+    append(text, canonical(wanted_block(desired.fleet, AuthMode::Jwt)));
     append(text, client->id + (client->enabled ? "+" : "-"));
     for (const auto& mapper : client->mappers) {
         append(text, mapper.name + " " + mapper.protocol_mapper);
@@ -152,22 +152,28 @@ const AuthBlock* live_block(const ServiceSpec& service, const Observed& observed
     return running == nullptr ? nullptr : &running->auth;
 }
 
-std::optional<AuthMode> wanted_mode(const ServiceSpec& service, const Observed& observed) {
+bool enforces(const DesiredState& desired, const ServiceSpec& service, const Observed& observed) {
     const auto* block = live_block(service, observed);
-    if (service.declared || service.auth == AuthMode::Jwt || block == nullptr) {
+    return block != nullptr && desired.fleet.auth_profile.mode_of(*block) == AuthMode::Jwt;
+}
+
+std::optional<AuthMode>
+wanted_mode(const DesiredState& desired, const ServiceSpec& service, const Observed& observed) {
+    if (service.declared || service.auth == AuthMode::Jwt ||
+        !enforces(desired, service, observed)) {
         return service.auth;
     }
-    return effective_mode(*block) == AuthMode::None ? std::optional(AuthMode::None) : std::nullopt;
+    return std::nullopt;
 }
 
 bool in_wanted_mode(
     const DesiredState& desired,
     const ServiceSpec& service,
     const Observed& observed) {
-    const auto mode = wanted_mode(service, observed);
+    const auto mode = wanted_mode(desired, service, observed);
     const auto* block = live_block(service, observed);
-    return !mode ||
-           (block != nullptr && auth_profile().is_wanted(*block, desired.fleet.jwt, *mode));
+    return !mode || (block != nullptr &&
+                     desired.fleet.auth_profile.is_wanted(*block, desired.fleet.jwt, *mode));
 }
 
 }  // namespace wavegate

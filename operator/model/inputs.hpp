@@ -38,9 +38,12 @@ std::string untouched_digest(const SwarmService& service, const std::vector<std:
 bool is_deployed(const ServiceSpec& service, const Observed& observed);
 /// The live auth block; nullptr when the service is not observed.
 const AuthBlock* live_block(const ServiceSpec& service, const Observed& observed);
+/// Does it run with a block that enforces?
+bool enforces(const DesiredState& desired, const ServiceSpec& service, const Observed& observed);
 /// What the service is meant to run as: nullopt when its auth is let go as it is (a service
 /// without a document keeps an auth that is on: a default never turns it off).
-std::optional<AuthMode> wanted_mode(const ServiceSpec& service, const Observed& observed);
+std::optional<AuthMode>
+wanted_mode(const DesiredState& desired, const ServiceSpec& service, const Observed& observed);
 /// Does it run in the mode that is wanted, with the very values?
 bool in_wanted_mode(
     const DesiredState& desired,

@@ -13,8 +13,7 @@ namespace wavegate {
 class EnvFiles {
   public:
     virtual ~EnvFiles() = default;
-    /// All of a service's merged, later files winning, excluded and reserved keys left out (the
-    /// auth block and outbound auth belong to `auth` and to the multiplexer). A file goes only to
+    /// All of a service's merged, later files winning, excluded keys left out. A file goes only to
     /// the service whose name is its folder's. Denied: it is another's. NotFound. Invalid: a path
     /// that leaves the root, what is no plain file of at most 1 MiB or may not be read, a line
     /// that nobody understands, a name that is no variable name (file and line are named).

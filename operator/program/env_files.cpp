@@ -2,7 +2,6 @@
 
 #include "operator/base/file_error.hpp"
 #include "operator/formats/dotenv.hpp"
-#include "operator/model/auth_block.hpp"
 #include "operator/settings/reference_rules.hpp"
 
 #include <fmt/format.h>
@@ -186,7 +185,7 @@ Result<void> merge(ResolvedEnv& merged, const EnvFileSpec& spec, const formats::
         }
     }
     for (const auto& [key, value] : found.values) {
-        if (!excludes(spec, key) && !is_reserved_env(key)) {
+        if (!excludes(spec, key)) {
             merged.values[key] = value;
         }
     }

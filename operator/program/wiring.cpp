@@ -220,7 +220,11 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     constexpr auto slow = std::chrono::seconds(30);
     made->stacks = std::make_unique<access::GatedStacks>(
         std::make_unique<portainer::Client>(
-            patient(patience("portainer", slow)), credentials_, clock_, fleet.portainer),
+            patient(patience("portainer", slow)),
+            credentials_,
+            clock_,
+            fleet.portainer,
+            fleet.auth_profile),
         gate_);
     if (fleet.stack_repo) {
         source::StackRepositorySettings settings;

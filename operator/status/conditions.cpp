@@ -164,7 +164,8 @@ std::string left_out(const Index& index, const std::string& service) {
 /// Whether anything is to be written about it just now or not.
 bool runs_otherwise(const Index& index, const ServiceSpec& spec) {
     const auto& observed = *index.view.observed;
-    return wanted_mode(spec, observed).has_value() && live_block(spec, observed) != nullptr &&
+    return wanted_mode(*index.view.desired, spec, observed).has_value() &&
+           live_block(spec, observed) != nullptr &&
            !in_wanted_mode(*index.view.desired, spec, observed);
 }
 

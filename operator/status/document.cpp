@@ -147,8 +147,9 @@ json::object items(json::array list) {
 }
 
 /// Values of stacks' Env are secrets whoever owns them; only the auth block's are none.
-json::object field_json(const Edit& edit, const FieldChange& change) {
-    const bool open = edit.stack() == nullptr || auth_profile().owns(change.field);
+json::object field_json(const Index& index, const Edit& edit, const FieldChange& change) {
+    const bool open =
+        edit.stack() == nullptr || index.view.desired->fleet.auth_profile.owns(change.field);
     const auto shown = [open](const std::string& value) {
         return open || value.empty() || value.front() == '(' ? clean(value) : "(secret)";
     };
@@ -182,7 +183,7 @@ json::object edit_json(const Index& index, const Edit& edit) {
     out["why"] = clean(edit.why);
     json::array fields;
     for (const auto& field : edit.fields) {
-        fields.push_back(field_json(edit, field));
+        fields.push_back(field_json(index, edit, field));
     }
     out["fields"] = std::move(fields);
     return out;

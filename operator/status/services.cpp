@@ -13,14 +13,16 @@ json::value live_auth(const Index& index, const ServiceSpec& spec) {
     if (running == nullptr) {
         return nullptr;
     }
-    return json::value(to_string(effective_mode(running->auth)));
+    const auto& profile = index.view.desired->fleet.auth_profile;
+    return json::value(to_string(profile.mode_of(running->auth)));
 }
 
 /// Null where the service's auth is let go as it is.
 json::value desired_auth(const Index& index, const ServiceSpec& spec) {
     const auto* running = index.running_of(spec);
-    const bool let_go = !spec.declared && spec.auth == AuthMode::None && running != nullptr &&
-                        effective_mode(running->auth) != AuthMode::None;
+    const bool let_go =
+        !spec.declared && spec.auth == AuthMode::None && running != nullptr &&
+        index.view.desired->fleet.auth_profile.mode_of(running->auth) != AuthMode::None;
     if (let_go) {
         return nullptr;
     }

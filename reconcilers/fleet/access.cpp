@@ -29,9 +29,7 @@ asio::awaitable<Names> tools_of(
     const gates::Scene& scene,
     const ServiceSpec& service,
     Names known) {
-    const auto* block = live_block(service, *scene.observed);
-    const bool enforces = block != nullptr && effective_mode(*block) == AuthMode::Jwt;
-    if (enforces) {
+    if (enforces(*scene.desired, service, *scene.observed)) {
         add_tools(co_await gates::check_direct(ports, scene, service), known);
     } else {
         add_tools(co_await gates::check_open(ports, scene, service), known);
@@ -104,8 +102,9 @@ Task<Access> Controller::access(std::string principal, std::string service, std:
     access.principal = principal_of(principal);
     access.service = service;
     if (const auto* block = live_block(*spec, *scene.observed)) {
-        access.mode = effective_mode(*block);
-        access.asks = auth_profile().asks_policies(*block);
+        const auto& fleet = scene.desired->fleet;
+        access.mode = fleet.auth_profile.mode_of(*block);
+        access.asks = fleet.auth_profile.asks_policies(*block, fleet.jwt);
     }
     auto answers = co_await ports.policies.ask(questions_about(access.principal, tools));
     if (!answers) {

@@ -119,6 +119,13 @@ std::string principal(const Proposal& proposal) {
         now.principal);
 }
 
+std::string auth_block(const Proposal& proposal) {
+    const bool same = proposal.now->fleet.auth_profile == proposal.next.fleet.auth_profile;
+    return same || !any_stands(proposal.record)
+               ? std::string()
+               : "it changes authBlock while services enforce by the keys that it takes away";
+}
+
 /// Where credentials go, or what the auth block says while services enforce.
 std::string addresses(const Proposal& proposal) {
     const auto& now = proposal.now->fleet;
@@ -151,12 +158,8 @@ std::string deletions(const Proposal& proposal) {
 
 using Rule = std::string (*)(const Proposal&);
 /// These compare with what is in force.
-constexpr std::array<Rule, 5> kChanges{
-    fleet_name,
-    flips_under_test,
-    principal,
-    addresses,
-    deletions};
+constexpr std::array<Rule, 6>
+    kChanges{fleet_name, flips_under_test, principal, auth_block, addresses, deletions};
 
 }  // namespace
 

@@ -12,9 +12,9 @@ namespace {
 /// A person waits for it, and the command line no longer than 30 s.
 constexpr Duration kLimit = std::chrono::seconds(25);
 
-std::vector<CheckKind> questions_of(const ServiceSpec& service, const Observed& observed) {
-    const auto* block = live_block(service, observed);
-    if (block != nullptr && effective_mode(*block) == AuthMode::Jwt) {
+std::vector<CheckKind>
+questions_of(const DesiredState& desired, const ServiceSpec& service, const Observed& observed) {
+    if (enforces(desired, service, observed)) {
         return {CheckKind::Unauthorized, CheckKind::Direct, CheckKind::Through};
     }
     return {CheckKind::Open, CheckKind::Through};
@@ -72,7 +72,7 @@ Task<std::vector<Evidence>> Controller::probe(std::string service) {
     scene.observed = observed_;
     scene.ledger = journal_.ledger();
     scene.rollout = journal_.record().id();
-    const auto kinds = questions_of(*spec, *observed_);
+    const auto kinds = questions_of(*desired_, *spec, *observed_);
     std::vector<Evidence> found;
     const auto limit = outside_.clock.now().mono + kLimit;
     co_await (

@@ -6,8 +6,7 @@ namespace {
 
 asio::awaitable<Evidence>
 list_as_it_is(const Ports& ports, const Scene& scene, const ServiceSpec& service) {
-    const auto* block = live_block(service, *scene.observed);
-    if (block != nullptr && effective_mode(*block) == AuthMode::Jwt) {
+    if (enforces(*scene.desired, service, *scene.observed)) {
         co_return co_await check_direct(ports, scene, service);
     }
     McpEndpoint endpoint;

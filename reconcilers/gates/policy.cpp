@@ -28,7 +28,8 @@ std::vector<std::string> tools_to_ask(const Scene& scene) {
     const auto probed = probed_tools(*scene.ledger);
     for (const auto& service : scene.desired->services) {
         const auto at = probed.find(service.name);
-        if (at != probed.end() && wanted_mode(service, *scene.observed) == AuthMode::Jwt) {
+        if (at != probed.end() &&
+            wanted_mode(*scene.desired, service, *scene.observed) == AuthMode::Jwt) {
             tools.push_back(at->second.front());
         }
     }

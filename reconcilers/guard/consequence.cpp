@@ -42,11 +42,11 @@ std::vector<std::string> differing_entries(const StackEnv& before, const StackEn
 }
 
 AuthBlock Consequence::block_of(const std::string& compose_service) const {
-    return auth_profile().block_in(environment_in(after, compose_service));
+    return profile->block_in(environment_in(after, compose_service));
 }
 
 AuthBlock Consequence::block_before(const std::string& compose_service) const {
-    return auth_profile().block_in(environment_in(before, compose_service));
+    return profile->block_in(environment_in(before, compose_service));
 }
 
 std::vector<std::string> Consequence::changed_keys(const std::string& compose_service) const {
@@ -64,8 +64,10 @@ std::string Consequence::value(const std::string& compose_service, const std::st
     return at == environment.end() ? std::string() : at->second;
 }
 
-Result<Consequence> consequence_of(const StackWrite& write, const Live& live) {
+Result<Consequence>
+consequence_of(const StackWrite& write, const Live& live, const AuthProfile& profile) {
     Consequence all;
+    all.profile = &profile;
     all.partial = !live.stack->additional_files.empty();
     all.env_before = live.stack->env;
     all.env_after = write.env;

@@ -13,7 +13,8 @@ namespace wavegate::guard {
 /// What stands there before and after a write to a stack, computed from the fresh re-read and the
 /// very payload, for all services that the file has. What the edit says of it says nothing here.
 struct Consequence {
-    formats::Deployed before;  ///< the file and Env as they stand there
+    const AuthProfile* profile = nullptr;  ///< outlives this
+    formats::Deployed before;              ///< the file and Env as they stand there
     formats::Deployed after;
     bool partial = false;  ///< files are laid over the stack's own, and were not read
     StackEnv env_before;
@@ -33,7 +34,8 @@ struct Consequence {
 };
 
 /// Invalid: it can't be told, with the reason: a file that can't be read safely.
-Result<Consequence> consequence_of(const StackWrite& write, const Live& live);
+Result<Consequence>
+consequence_of(const StackWrite& write, const Live& live, const AuthProfile& profile);
 
 /// The file that a write deploys: its own, the branch's as it was read again, or the one that
 /// stands there.

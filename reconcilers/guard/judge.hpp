@@ -51,6 +51,7 @@ class Judge {
   public:
     Judge(const DesiredState& desired, const Observed& observed, const Ledger& ledger, Time now)
         : desired_(desired),
+          profile_(desired.fleet.auth_profile),
           observed_(observed),
           ledger_(ledger),
           moves_(desired, observed, ledger, now),
@@ -82,8 +83,8 @@ class Judge {
         const StackWrite& write,
         const Live& live) const;
     static Objection object_to_others(const StackEdit& claim, const Consequence& all);
-    static Objection
-    object_to_neighbours(const StackEdit& claim, const Consequence& all, const Live& live);
+    [[nodiscard]] Objection
+    object_to_neighbours(const StackEdit& claim, const Consequence& all, const Live& live) const;
     [[nodiscard]] Objection object_to_keys(const StackEdit& claim, const Consequence& all) const;
     [[nodiscard]] Objection object_to_entries(const StackEdit& claim, const Consequence& all) const;
     [[nodiscard]] Objection
@@ -97,6 +98,7 @@ class Judge {
         const StackEdit& claim,
         const Consequence& all,
         const Live& live) const;
+    [[nodiscard]] bool is_stranded(const StackEdit& claim, const AuthBlock& after) const;
     [[nodiscard]] Objection
     object_to_way_back(const StackEdit& claim, const Consequence& all, const Live& live) const;
     [[nodiscard]] bool is_way_back(const StackEdit& claim, const AuthBlock& after, const Live& live)
@@ -162,6 +164,7 @@ class Judge {
     [[nodiscard]] bool any_enforcing() const;
 
     const DesiredState& desired_;
+    const AuthProfile& profile_;
     const Observed& observed_;
     const Ledger& ledger_;
     Moves moves_;

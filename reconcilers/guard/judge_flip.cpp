@@ -21,11 +21,11 @@ constexpr Duration kFreshness = std::chrono::seconds(60);
 
 Judge::Objection
 Judge::object_to_jwt(const Edit& edit, const ServiceSpec& service, const AuthBlock& after) const {
-    if (wanted_mode(service, observed_) != AuthMode::Jwt) {
+    if (wanted_mode(desired_, service, observed_) != AuthMode::Jwt) {
         return Refusal{
             1, fmt::format("the desired state does not ask for jwt of {}", service.name)};
     }
-    if (!satisfies(after, wanted_block(desired_.fleet.jwt, AuthMode::Jwt))) {
+    if (!profile_.is_wanted(after, desired_.fleet.jwt, AuthMode::Jwt)) {
         return Refusal{
             1, fmt::format("{} would get another block than the desired one", service.name)};
     }
@@ -95,7 +95,7 @@ Judge::Objection Judge::flips_last(const ServiceSpec& service) const {
     }
     for (const auto& other : desired_.services) {
         const bool relevant = other.name != service.name && is_deployed(other, observed_) &&
-                              wanted_mode(other, observed_) == AuthMode::Jwt;
+                              wanted_mode(desired_, other, observed_) == AuthMode::Jwt;
         if (relevant && !moves_.is_done(other) && !moves_.is_excepted(other)) {
             return Refusal{
                 2, fmt::format("{} flips last, {} is not done", service.name, other.name)};
@@ -109,7 +109,7 @@ Judge::Objection Judge::waves_before_are_done(const ServiceSpec& service) const 
     for (const auto& other : desired_.services) {
         const bool before = desired_.wave_index(other.wave) < own &&
                             is_deployed(other, observed_) &&
-                            wanted_mode(other, observed_) == AuthMode::Jwt;
+                            wanted_mode(desired_, other, observed_) == AuthMode::Jwt;
         if (before && !moves_.is_done(other) && !moves_.is_excepted(other)) {
             return Refusal{3, fmt::format("{} of wave {} is not ready", other.name, other.wave)};
         }

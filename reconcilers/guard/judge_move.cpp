@@ -18,33 +18,40 @@ Refusal no_way_back(const std::string& service) {
             service)};
 }
 
+Refusal refuses_to_start(const std::string& service) {
+    return {5, fmt::format("by its spec.modes {} refuses to start open", service)};
+}
+
 std::string text_at(const AuthBlock& block, const std::string& key) {
     const auto at = block.find(key);
     return at == block.end() ? std::string() : at->second;
 }
 
 /// Do both values of a key mean the same to a service?
-bool same_value(const std::string& key, const std::string& a, const std::string& b) {
-    const auto& profile = auth_profile();
+bool same_value(
+    const AuthProfile& profile,
+    const std::string& key,
+    const std::string& a,
+    const std::string& b) {
     return a == b || (profile.is_off(key, a) && profile.is_off(key, b));
 }
 
 /// Does the service get the block that is told? Where no file says so, Env's own entries must, all
 /// of them.
 bool gives(
+    const AuthProfile& profile,
     const Result<formats::Deployed>& after,
     const StackWrite& write,
     const StackEdit& claim) {
     if (after) {
         const auto at = after->effect.services.find(claim.compose_service);
         return at != after->effect.services.end() &&
-               same_block(auth_profile().block_in(at->second.environment), claim.block_after);
+               same_block(profile.block_in(at->second.environment), claim.block_after);
     }
     const auto texts = formats::texts_of(write.env);
-    const auto& keys = auth_profile().keys;
-    return std::all_of(keys.begin(), keys.end(), [&](std::string_view key) {
-        const std::string name(key);
-        return same_value(name, text_at(texts, name), text_at(claim.block_after, name));
+    return std::all_of(profile.keys.begin(), profile.keys.end(), [&](const AuthProfile::Key& key) {
+        return same_value(
+            profile, key.name, text_at(texts, key.name), text_at(claim.block_after, key.name));
     });
 }
 
@@ -56,9 +63,12 @@ Judge::Objection Judge::object_to_move(
     const Consequence& all,
     const Live& live) const {
     const auto after = all.block_of(claim.compose_service);
-    const bool jwt = effective_mode(after) == AuthMode::Jwt;
+    const bool jwt = profile_.mode_of(after) == AuthMode::Jwt;
     if (jwt && claim.stack == desired_.fleet.multiplexer.stack) {
         return Refusal{2, "the multiplexer is never set to jwt"};
+    }
+    if (is_stranded(claim, after) && !same_block(after, live.service->auth)) {
+        return refuses_to_start(claim.service);
     }
     if (claim.purpose == StackPurpose::WayBack) {
         return object_to_way_back(claim, all, live);
@@ -76,16 +86,22 @@ Judge::Objection Judge::object_to_move(
         return Refusal{8, "the service is none of the desired state"};
     }
     // What the intent says is what a lost answer is told by afterwards.
-    if (effective_mode(after) != claim.to || !same_block(after, claim.block_after)) {
+    if (profile_.mode_of(after) != claim.to || !same_block(after, claim.block_after)) {
         return Refusal{1, fmt::format("{} would not get the block that is told", claim.service)};
     }
     if (jwt) {
         return object_to_jwt(edit, *service, after);
     }
-    const bool asked = wanted_mode(*service, observed_) == AuthMode::None &&
-                       satisfies(after, wanted_block(desired_.fleet.jwt, AuthMode::None));
+    const bool asked = wanted_mode(desired_, *service, observed_) == AuthMode::None &&
+                       profile_.is_wanted(after, desired_.fleet.jwt, AuthMode::None);
     return asked ? Objection()
                  : Objection(Refusal{15, fmt::format("nobody asked to open {}", service->name)});
+}
+
+/// Whatever the write is called: what refuses to start open is left running as it enforces.
+bool Judge::is_stranded(const StackEdit& claim, const AuthBlock& after) const {
+    const auto* service = subject_of(claim);
+    return service != nullptr && !service->modes.none && profile_.mode_of(after) == AuthMode::None;
 }
 
 Judge::Objection
@@ -98,7 +114,7 @@ Judge::object_to_way_back(const StackEdit& claim, const Consequence& all, const 
     // be its way back, and what is read must not enforce otherwise.
     const bool told =
         all.partial && is_way_back(claim, claim.block_after, live) &&
-        (effective_mode(after) == AuthMode::None || same_block(after, claim.block_after));
+        (profile_.mode_of(after) == AuthMode::None || same_block(after, claim.block_after));
     return told ? Objection() : Objection(no_way_back(claim.service));
 }
 
@@ -110,6 +126,9 @@ Judge::Objection Judge::object_to_untold(
     const Live& live,
     const std::string& why) const {
     const Refusal untold{8, "what it would leave can't be told: " + why};
+    if (is_stranded(claim, claim.block_after)) {
+        return refuses_to_start(claim.service);
+    }
     if (claim.purpose != StackPurpose::WayBack || !is_way_back(claim, claim.block_after, live)) {
         return untold;
     }
@@ -119,11 +138,12 @@ Judge::Objection Judge::object_to_untold(
     }
     for (const auto& name : differing_entries(live.stack->env, write.env)) {
         const bool read = after && after->file->readers.contains(name);
-        if (!auth_profile().owns(name) && !read) {
+        if (!profile_.owns(name) && !read) {
             return Refusal{8, fmt::format("the entry {} is not this write's to change", name)};
         }
     }
-    return gives(after, write, claim) ? Objection() : Objection(no_way_back(claim.service));
+    return gives(profile_, after, write, claim) ? Objection()
+                                                : Objection(no_way_back(claim.service));
 }
 
 /// Back to what stands in Env as its last good block, or to what its flip met; or to what it runs

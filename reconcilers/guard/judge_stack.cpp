@@ -57,7 +57,7 @@ Judge::Objection Judge::object_to_consequence(
     const StackEdit& claim,
     const StackWrite& write,
     const Live& live) const {
-    const auto all = consequence_of(write, live);
+    const auto all = consequence_of(write, live, profile_);
     if (!all) {
         return object_to_untold(claim, write, live, all.error().message());
     }
@@ -92,8 +92,10 @@ Judge::Objection Judge::object_to_consequence(
 /// A deployment gives every service of the stack what file and Env say by now. One that runs with
 /// another block (Swarm took it back, or a hand set it) would be flipped, or opened, along with it.
 /// A way back is not kept from its service by that.
-Judge::Objection
-Judge::object_to_neighbours(const StackEdit& claim, const Consequence& all, const Live& live) {
+Judge::Objection Judge::object_to_neighbours(
+    const StackEdit& claim,
+    const Consequence& all,
+    const Live& live) const {
     if (claim.purpose == StackPurpose::WayBack) {
         return std::nullopt;
     }
@@ -108,7 +110,7 @@ Judge::object_to_neighbours(const StackEdit& claim, const Consequence& all, cons
         const auto after = all.block_of(name);
         if (!same_block(after, neighbour.auth)) {
             return Refusal{
-                effective_mode(after) == AuthMode::Jwt ? 1 : 15,
+                profile_.mode_of(after) == AuthMode::Jwt ? 1 : 15,
                 fmt::format("{} runs with another auth block than it would be given", name)};
         }
     }
@@ -167,7 +169,7 @@ Judge::Objection Judge::object_to_keys(const StackEdit& claim, const Consequence
     const bool wires = is_wiring(claim) && is_multiplexer(claim);
     const bool goes_back = claim.purpose == StackPurpose::WayBack;
     for (const auto& key : all.changed_keys(claim.compose_service)) {
-        const bool judged = auth_profile().owns(key) || (wires && among(kOutboundKeys, key));
+        const bool judged = profile_.owns(key) || (wires && among(kOutboundKeys, key));
         const auto value = all.value(claim.compose_service, key);
         if (!judged && (goes_back || !is_declared(claim, key, value))) {
             return Refusal{8, fmt::format("{} is not this write's to change", key)};
@@ -190,7 +192,7 @@ Judge::Objection Judge::object_to_entries(const StackEdit& claim, const Conseque
         }
         const bool ours = name == kOwnerKey || name == kLastGoodKey || name == kEpochKey ||
                           (name == formats::kLastOutboundKey && is_multiplexer(claim)) ||
-                          auth_profile().owns(name) || is_declared(claim, name, value) ||
+                          profile_.owns(name) || is_declared(claim, name, value) ||
                           (is_multiplexer(claim) && is_wiring(claim) && among(kOutboundKeys, name));
         const bool read = reads(*all.before.file, name) || reads(*all.after.file, name);
         if (!ours && (!read || name.starts_with("WAVEGATE_"))) {
@@ -214,7 +216,7 @@ Judge::object_to_record(const StackEdit& claim, const Consequence& all, const Li
         const auto now = after->find(name);
         const bool stays = now != after->end() && now->second == good;
         const bool may_go = name == claim.compose_service && now != after->end() &&
-                            moves_.is_verified(claim.service);
+                            (moves_.is_verified(claim.service) || is_stranded(claim, good.block));
         if (!stays && !may_go) {
             return Refusal{5, fmt::format("the way back of {} would be lost", name)};
         }

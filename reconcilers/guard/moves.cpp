@@ -106,9 +106,8 @@ const Intent* Moves::before_its_direct_probe() const {
 bool Moves::any_enforcing_at_rest() const {
     return std::any_of(
         desired_.services.begin(), desired_.services.end(), [&](const ServiceSpec& service) {
-            const auto* block = live_block(service, observed_);
             const auto* move = newest(service.name);
-            return block != nullptr && effective_mode(*block) == AuthMode::Jwt &&
+            return enforces(desired_, service, observed_) &&
                    (move == nullptr || !awaits_direct(*move));
         });
 }

@@ -108,7 +108,7 @@ std::optional<Flight> marked_flight(const Scene& scene, const Member& member) {
 const Intent* landed_late(const Scene& scene, const std::string& service) {
     const auto* running = scene.running(service);
     // One towards `none` does no harm, and most that wait for their flip run open.
-    if (running == nullptr || effective_mode(running->auth) != AuthMode::Jwt) {
+    if (running == nullptr || scene.mode_of(running->auth) != AuthMode::Jwt) {
         return nullptr;
     }
     const auto moves = scene.ledger.intents.of<ByService>(std::string_view(service));
@@ -122,12 +122,34 @@ const Intent* landed_late(const Scene& scene, const std::string& service) {
     return late ? newest : nullptr;
 }
 
+bool is_strange(const Scene& scene, const ServiceSpec& service) {
+    if (service.modes.none || !enforces(scene.desired, service, scene.observed) ||
+        in_wanted_mode(scene.desired, service, scene.observed)) {
+        return false;
+    }
+    const auto* move = newest_move(scene, service.name);
+    const bool ours =
+        move != nullptr && move->block_after == canonical(*live_block(service, scene.observed));
+    return !ours && !is_probed(scene, service, AuthMode::Jwt);
+}
+
 Member found_member(const Scene& scene, const ServiceSpec& service, AuthMode mode) {
     Member member;
     member.service = service.name;
     member.to = mode;
     member.since = scene.now;
     member.begun = scene.now;
+    if (is_strange(scene, service)) {
+        state::Held next;
+        next.flight.adopted = true;
+        next.cause = {
+            Reason::ChangedByHand,
+            "it enforces by another auth block than the fleet's, and what can't be open is never "
+            "flipped where it was found: set jwt or authBlock to what it runs with, or retry",
+            false};
+        member.state = std::move(next);
+        return member;
+    }
     if (!in_wanted_mode(scene.desired, service, scene.observed)) {
         return member;
     }

@@ -39,6 +39,10 @@ std::optional<Move> take_up(const Scene& scene, const Member& member, State ours
 /// place was given to others since.
 const Intent* landed_late(const Scene& scene, const std::string& service);
 
+/// It can't be open, and enforces by a block that is neither the wanted one nor was ever ours or
+/// proven: it is adopted, and nothing is flipped before a person says so.
+bool is_strange(const Scene& scene, const ServiceSpec& service);
+
 /// A member as it is found.
 Member found_member(const Scene& scene, const ServiceSpec& service, AuthMode mode);
 

@@ -1,5 +1,7 @@
 #include "reconcilers/rollout/baseline.hpp"
 
+#include "operator/model/inputs.hpp"
+
 #include <fmt/format.h>
 
 namespace wavegate::rollout {
@@ -93,6 +95,11 @@ class Baseline {
 }  // namespace
 
 bool baseline_holds(const Scene& scene, const Member& member, Move& move) {
+    const auto* service = scene.desired.service(member.service);
+    if (service != nullptr && !service->modes.none &&
+        !enforces(scene.desired, *service, scene.observed)) {
+        return true;  // it refuses to start as it is: nothing could make that worse
+    }
     return Baseline(scene, member, move).holds();
 }
 

@@ -35,7 +35,7 @@ enum class Missing {
 /// It may have gone away since its phase was concluded: it is asked now, around the multiplexer.
 Missing ask_directly(const Scene& scene, const Member& member, Time since, MultiplexerMove& move) {
     const auto* running = scene.running(member.service);
-    const auto mode = running == nullptr ? AuthMode::None : effective_mode(running->auth);
+    const auto mode = running == nullptr ? AuthMode::None : scene.mode_of(running->auth);
     const auto kind = mode == AuthMode::Jwt ? CheckKind::Direct : CheckKind::Open;
     const auto* evidence = scene.evidence_since(kind, member.service, since);
     if (evidence == nullptr || scene.age(evidence->taken) >= kBadAgain) {
@@ -114,9 +114,8 @@ bool fleet_in_motion(const Scene& scene) {
 bool cuts_off_others(const Scene& scene) {
     const auto& services = scene.desired.services;
     return std::any_of(services.begin(), services.end(), [&](const ServiceSpec& service) {
-        const auto* block = live_block(service, scene.observed);
         const auto* member = scene.record.member(service.name);
-        return block != nullptr && effective_mode(*block) == AuthMode::Jwt &&
+        return enforces(scene.desired, service, scene.observed) &&
                (member == nullptr || holds_still(scene, *member));
     });
 }

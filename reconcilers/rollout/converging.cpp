@@ -103,7 +103,7 @@ Move step_converging(const Scene& scene, const Member& member, const state::Conv
     const auto view = converge(*scene.observed.swarm, *running, !in.flight.adopted);
     if (view.seen == ProbeClass::RolledBackBySwarm) {
         judge(scene, member, in, {Reason::RejectedBySwarm, view.message, false}, move);
-    } else if (!auth_profile().is_wanted(running->auth, scene.desired.fleet.jwt, member.to)) {
+    } else if (!scene.is_wanted(running->auth, member.to)) {
         wait_for_block(scene, member, in, move);
     } else if (changed_more(scene, in.flight, *running)) {
         hold_foreign(*running, in, move);

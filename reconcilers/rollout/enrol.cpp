@@ -20,7 +20,7 @@ bool is_outdated(const Scene& scene, const Member& member, const ServiceSpec& se
                         phase == Phase::Probed || phase == Phase::Ready || phase == Phase::Degraded;
     const auto* running = scene.running(member.service);
     if (!stands || member.to != AuthMode::Jwt || running == nullptr ||
-        effective_mode(running->auth) != AuthMode::Jwt ||
+        scene.mode_of(running->auth) != AuthMode::Jwt ||
         in_wanted_mode(scene.desired, service, scene.observed)) {
         return false;
     }
@@ -61,6 +61,11 @@ void update(Reducer& reducer, const Member& member, const ServiceSpec& service, 
     } else if (is_outdated(scene, member, service)) {
         reducer.turn_to(member, mode, "a newer commit wants another block");
     }
+    const auto* held = member.as<state::Held>();
+    if (held != nullptr && held->flight.adopted && !service.modes.none &&
+        in_wanted_mode(scene.desired, service, scene.observed)) {
+        reducer.turn_to(member, mode, "what it was found with is what is wanted now");
+    }
     if (member.to == mode && is_reached(scene, member, service)) {
         reach(reducer, member, service);
     }
@@ -80,8 +85,8 @@ bool leaves(const Scene& scene, const Member& member) {
     if (service == nullptr) {
         return true;  // nothing tells any more what it is
     }
-    const bool in =
-        is_deployed(*service, scene.observed) && wanted_mode(*service, scene.observed).has_value();
+    const bool in = is_deployed(*service, scene.observed) &&
+                    wanted_mode(scene.desired, *service, scene.observed).has_value();
     return !in && !needs_its_end(scene, member, *service);
 }
 
@@ -100,7 +105,7 @@ auto ranks_of(const Scene& scene) {
 }  // namespace
 
 void enrol(Reducer& reducer) {
-    reducer.supersede();
+    const bool anew = reducer.supersede();
     const auto& scene = reducer.scene();
     std::map<std::string, std::size_t> enrolled;
     const auto& members = scene.record.members();
@@ -109,13 +114,17 @@ void enrol(Reducer& reducer) {
     }
     for (const auto& service : scene.desired.services) {
         const auto mode = is_deployed(service, scene.observed)
-                              ? wanted_mode(service, scene.observed)
+                              ? wanted_mode(scene.desired, service, scene.observed)
                               : std::nullopt;
         if (!mode) {
             continue;
         }
         const auto at = enrolled.find(service.name);
         if (at != enrolled.end()) {
+            const auto& member = members[at->second];
+            if (anew && member.phase() == Phase::Pending && is_strange(scene, service)) {
+                reducer.find_anew(member, found_member(scene, service, *mode));
+            }
             update(reducer, members[at->second], service, *mode);
             continue;
         }

@@ -75,7 +75,7 @@ class GoingBack {
         if (running == nullptr) {
             return false;
         }
-        const auto mode = effective_mode(running->auth);
+        const auto mode = scene_.mode_of(running->auth);
         const auto kind = mode == AuthMode::None ? CheckKind::Open : CheckKind::Direct;
         const auto view = converge(*scene_.observed.swarm, *running, false);
         const auto left = left_to_watch(scene_, *running, view, back_.tasks);

@@ -145,11 +145,11 @@ void Reducer::conclude(
 
 // -- the rollout
 
-void Reducer::supersede() {
+bool Reducer::supersede() {
     auto& record = fields();
     record.revision = desired_.revision;
     if (record.digest == desired_.digest) {
-        return;
+        return false;
     }
     const bool first = record.id.empty();
     record.id = rollout_id(desired_, step_.next);
@@ -163,6 +163,12 @@ void Reducer::supersede() {
         "Fleet/" + desired_.fleet.name,
         first ? "RolloutStarted" : "RolloutSuperseded",
         fmt::format("revision {} is rollout {}", record.revision, record.id));
+    changed_ = true;
+    return true;
+}
+
+void Reducer::find_anew(const Member& member, Member found) {
+    own(member) = std::move(found);
     changed_ = true;
 }
 

@@ -83,9 +83,11 @@ class Reducer {
         std::vector<std::string> excepted);
 
     // -- the rollout
-    /// A new digest is a new rollout, which inherits what is in motion.
-    void supersede();
+    /// A new digest is a new rollout, which inherits what is in motion. Was there one?
+    bool supersede();
     void enlist(Member member);
+    /// One that was not touched yet, as it is found under another revision.
+    void find_anew(const Member& member, Member found);
     /// Strikes those off who are no members any more, and puts the rest in this order.
     void muster(
         const std::function<bool(const Member&)>& leaves,

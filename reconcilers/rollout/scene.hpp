@@ -71,6 +71,14 @@ struct Scene {
     [[nodiscard]] const WaveSpec* wave_of(const std::string& service) const;
     [[nodiscard]] Duration soak_of(const std::string& service) const;
     [[nodiscard]] Duration deadline_of(const std::string& service) const;
+    /// The mode that a service with this block runs in.
+    [[nodiscard]] AuthMode mode_of(const AuthBlock& block) const {
+        return desired.fleet.auth_profile.mode_of(block);
+    }
+    /// Is it what services of this mode should carry?
+    [[nodiscard]] bool is_wanted(const AuthBlock& block, AuthMode mode) const {
+        return desired.fleet.auth_profile.is_wanted(block, desired.fleet.jwt, mode);
+    }
     /// Has more than the service's deadline passed since then?
     [[nodiscard]] bool is_late(const std::string& service, Time since) const;
     /// Asked recently enough for a write to be begun on it, and by this process.

@@ -86,7 +86,7 @@ bool has_changed(const Scene& scene, const Member& member, Move& move) {
         return false;
     }
     const auto& flight = *member.flight();
-    if (!auth_profile().is_wanted(running->auth, scene.desired.fleet.jwt, member.to)) {
+    if (!scene.is_wanted(running->auth, member.to)) {
         Cause cause{Reason::ChangedByHand, "its auth block was changed by another's hand", false};
         auto message = cause.message;
         move.turns(

@@ -29,7 +29,8 @@ class Differ {
         : desired_(desired),
           observed_(observed),
           context_(context),
-          proposals_(observed, desired.fleet.name) {}
+          profile_(desired.fleet.auth_profile),
+          proposals_(observed, desired.fleet) {}
 
     Proposals run() {
         for (const auto& service : desired_.services) {
@@ -106,11 +107,10 @@ class Differ {
 
     void diff_service(const ServiceSpec& service) {
         tell_unread(service);
-        const auto mode = wanted_mode(service, observed_);
+        const auto mode = wanted_mode(desired_, service, observed_);
         if (!needs_file(desired_, service, observed_, context_)) {
             return;
         }
-        const auto wanted = mode ? wanted_block(desired_.fleet.jwt, *mode) : AuthBlock();
         auto place = place_of(service.name, service.stack, service.compose_service);
         if (!place) {
             return;
@@ -123,15 +123,19 @@ class Differ {
             way_back(service, *place);
             return;
         }
-        const bool deployed = satisfies(place->lever.effective_block(), wanted);
-        if (mode && !(satisfies(place->running->auth, wanted) && deployed)) {
-            flip(service, *mode, wanted, *place);
+        if (mode && !(is_wanted(place->running->auth, *mode) &&
+                      is_wanted(place->lever.effective_block(profile_), *mode))) {
+            flip(service, *mode, *place);
         }
         env_sync(service, *place);
     }
 
-    void
-    flip(const ServiceSpec& service, AuthMode mode, const AuthBlock& wanted, const Place& place) {
+    [[nodiscard]] bool is_wanted(const AuthBlock& block, AuthMode mode) const {
+        return profile_.is_wanted(block, desired_.fleet.jwt, mode);
+    }
+
+    void flip(const ServiceSpec& service, AuthMode mode, const Place& place) {
+        const auto wanted = wanted_block(desired_.fleet, mode);
         auto wishes = wishes_for(wanted, {});
         auto env = env_wishes(service, observed_);
         // The way out waits for nothing: what of its env can't be set is told by its env sync.
@@ -139,23 +143,50 @@ class Differ {
         if (mode == AuthMode::Jwt || with_env.obstacle.empty()) {
             wishes.merge(env);
         }
-        auto edit = edit_of(StackPurpose::Flip, service.name, service.compose_service, place);
+        auto edit =
+            edit_of(StackPurpose::Flip, service.name, service.compose_service, place, profile_);
         edit.to = mode;
-        edit.block_after = place.lever.effective_block();
+        edit.block_after = place.lever.effective_block(profile_);
         for (const auto& [key, value] : wanted) {
             edit.block_after[key] = value;
         }
-        auto goods = place.goods;
-        const bool recorded = goods.contains(service.compose_service);
-        if (context_.verified.contains(service.name) || !recorded) {
-            goods[service.compose_service] = {place.running->auth, place.running->image};
-        }
-        goods[service.compose_service].flip =
-            formats::FlipMark{context_.rollout, short_hash(canonical(edit.block_after), 16)};
+        const auto goods = goods_with(service, place, edit.block_after);
         if (proposals_.plan(edit, place, wishes, service.name)) {
-            edit.env.push_back({std::string(kLastGoodKey), formats::write_last_good(goods)});
+            if (!goods.empty()) {
+                edit.env.push_back({std::string(kLastGoodKey), formats::write_last_good(goods)});
+            }
             proposals_.push(std::move(edit), fmt::format("auth should be {}", to_string(mode)));
         }
+    }
+
+    /// Why this block is no way back of the service; empty: it is one.
+    [[nodiscard]] std::string useless(const ServiceSpec& service, const AuthBlock& block) const {
+        if (!service.modes.none && profile_.mode_of(block) == AuthMode::None) {
+            return "is open, and by its spec.modes it refuses to start so";
+        }
+        const bool ours = std::all_of(block.begin(), block.end(), [&](const auto& each) {
+            return profile_.owns(each.first);
+        });
+        return ours ? std::string() : "has other keys than the fleet's authBlock";
+    }
+
+    /// The ways back of its stack, as they are to stand there once this flip is written.
+    [[nodiscard]] formats::LastGoods
+    goods_with(const ServiceSpec& service, const Place& place, const AuthBlock& after) const {
+        auto goods = place.goods;
+        const auto& name = service.compose_service;
+        const auto recorded = goods.find(name);
+        const bool lacks =
+            recorded == goods.end() || !useless(service, recorded->second.block).empty();
+        if ((context_.verified.contains(service.name) || lacks) &&
+            useless(service, place.running->auth).empty()) {
+            goods[name] = {place.running->auth, place.running->image};
+        }
+        if (const auto good = goods.find(name); good != goods.end()) {
+            good->second.flip =
+                formats::FlipMark{context_.rollout, short_hash(canonical(after), 16)};
+        }
+        return goods;
     }
 
     void way_back(const ServiceSpec& service, const Place& place) {
@@ -172,8 +203,12 @@ class Differ {
                               ? formats::LastGood{place.running->auth, place.running->image}
                               : recorded->second;
         const auto& block = good.block;
-        const auto deployed = place.lever.effective_block();
+        const auto deployed = place.lever.effective_block(profile_);
         if (same_block(deployed, block) && same_block(place.running->auth, block)) {
+            return;
+        }
+        if (const auto why = useless(service, block); !why.empty()) {
+            proposals_.hold(service.name, "NoWayBack", "its last good auth block " + why);
             return;
         }
         if (good.image != place.running->image) {
@@ -183,8 +218,9 @@ class Differ {
                 "it runs another image than the one its last good auth block was good for");
             return;
         }
-        auto edit = edit_of(StackPurpose::WayBack, service.name, service.compose_service, place);
-        edit.to = effective_mode(block);
+        auto edit =
+            edit_of(StackPurpose::WayBack, service.name, service.compose_service, place, profile_);
+        edit.to = profile_.mode_of(block);
         edit.block_after = block;
         auto now = deployed;
         now.insert(place.running->auth.begin(), place.running->auth.end());
@@ -199,7 +235,7 @@ class Differ {
             report_env(service, wishes, place);
             return;
         }
-        if (!same_block(place.lever.effective_block(), place.running->auth)) {
+        if (!same_block(place.lever.effective_block(profile_), place.running->auth)) {
             // A redeploy would set another block, past all gates.
             proposals_.note(
                 service.name,
@@ -207,7 +243,8 @@ class Differ {
                 "declared env waits: another auth block than the running one would be deployed");
             return;
         }
-        auto edit = edit_of(StackPurpose::EnvSync, service.name, service.compose_service, place);
+        auto edit =
+            edit_of(StackPurpose::EnvSync, service.name, service.compose_service, place, profile_);
         auto plan = place.lever.plan(wishes, place.repository.commits);
         auto literal = changes_of_file(wishes, plan, place);
         const bool due = plan.file || !plan.env.empty() || !plan.obstacle.empty() ||
@@ -269,7 +306,7 @@ class Differ {
             return;
         }
         const auto purpose = context_.unwire ? StackPurpose::Unwiring : StackPurpose::Wiring;
-        auto edit = edit_of(purpose, spec.stack, spec.service, *place);
+        auto edit = edit_of(purpose, spec.stack, spec.service, *place, profile_);
         const auto wishes =
             context_.unwire ? unwiring_wishes(*place, wanted) : wiring_wishes(wanted);
         const bool pushed = place->repository.state == Repository::State::Ours;
@@ -315,13 +352,14 @@ class Differ {
     [[nodiscard]] bool any_jwt() const {
         return std::any_of(
             desired_.services.begin(), desired_.services.end(), [&](const ServiceSpec& service) {
-                return wanted_mode(service, observed_) == AuthMode::Jwt;
+                return wanted_mode(desired_, service, observed_) == AuthMode::Jwt;
             });
     }
 
     const DesiredState& desired_;
     const Observed& observed_;
     const DiffContext& context_;
+    const AuthProfile& profile_;
     Proposals proposals_;
 };
 

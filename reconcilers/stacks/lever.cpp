@@ -89,17 +89,17 @@ std::string Lever::image() const {
     return text ? std::move(*text) : std::string();
 }
 
-AuthBlock Lever::effective_block() const {
+AuthBlock Lever::effective_block(const AuthProfile& profile) const {
     AuthBlock block;
-    for (const auto key : auth_profile().keys) {
-        if (const auto value = effective(std::string(key)); value != nullptr) {
-            value->reveal([&](std::string_view text) { block.emplace(key, text); });
+    for (const auto& key : profile.keys) {
+        if (const auto value = effective(key.name); value != nullptr) {
+            value->reveal([&](std::string_view text) { block.emplace(key.name, text); });
         }
     }
     return block;
 }
 
-std::map<std::string, AuthBlock> Lever::neighbours() const {
+std::map<std::string, AuthBlock> Lever::neighbours(const AuthProfile& profile) const {
     std::map<std::string, AuthBlock> blocks;
     const auto env = formats::texts_of(stack_->env);
     for (const auto& [name, service] : compose_->services) {
@@ -107,7 +107,7 @@ std::map<std::string, AuthBlock> Lever::neighbours() const {
             continue;
         }
         if (const auto environment = formats::environment_of({compose_}, name, env)) {
-            blocks[name] = auth_profile().block_in(*environment);
+            blocks[name] = profile.block_in(*environment);
         }
     }
     return blocks;

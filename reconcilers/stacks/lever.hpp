@@ -23,9 +23,9 @@ class Lever {
         formats::ComposeCache* files = nullptr);
 
     /// The auth block that the next deployment would give the service.
-    [[nodiscard]] AuthBlock effective_block() const;
+    [[nodiscard]] AuthBlock effective_block(const AuthProfile& profile) const;
     /// The blocks that the next deployment would give the other services of the stack.
-    [[nodiscard]] std::map<std::string, AuthBlock> neighbours() const;
+    [[nodiscard]] std::map<std::string, AuthBlock> neighbours(const AuthProfile& profile) const;
     /// One variable as the next deployment would give it; null when it would not be set, or when
     /// there can be no deployment of this file.
     [[nodiscard]] SecretValue effective(const std::string& key) const;

@@ -46,7 +46,7 @@ bool equal(const SecretValue& a, const SecretValue& b) {
 
 bool fulfils(const SecretValue& value, const SecretValue& wished) {
     const bool gone = value == nullptr || value->empty();
-    return wished == nullptr ? gone : equal(value, wished);
+    return wished == nullptr || wished->empty() ? gone : equal(value, wished);
 }
 
 Result<void> check_outcome(

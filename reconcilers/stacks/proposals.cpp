@@ -13,14 +13,15 @@ StackEdit edit_of(
     StackPurpose purpose,
     const std::string& service,
     const std::string& compose_service,
-    const Place& place) {
+    const Place& place,
+    const AuthProfile& profile) {
     StackEdit edit;
     edit.purpose = purpose;
     edit.service = service;
     edit.stack = place.stack->name;
     edit.compose_service = compose_service;
     edit.stack_id = place.stack->id;
-    edit.from = effective_mode(place.running->auth);
+    edit.from = profile.mode_of(place.running->auth);
     edit.to = edit.from;
     edit.block_before = place.running->auth;
     edit.file_digest_before = sha256_hex(*place.stack->file);
@@ -61,7 +62,7 @@ bool Proposals::fill(
         edit.keys.push_back(key);
     }
     if (find_env(place.stack->env, kOwnerKey) == nullptr) {
-        edit.env.push_back({std::string(kOwnerKey), make_secret(std::string(owner_))});
+        edit.env.push_back({std::string(kOwnerKey), make_secret(std::string(fleet_.name))});
     }
     return true;
 }
@@ -116,7 +117,7 @@ bool Proposals::neighbours_stay(
     if (edit.purpose == StackPurpose::WayBack) {
         return true;
     }
-    const auto neighbours = place.lever.neighbours();
+    const auto neighbours = place.lever.neighbours(fleet_.auth_profile);
     const auto other =
         std::find_if(neighbours.begin(), neighbours.end(), [&](const auto& neighbour) {
             const auto* running = observed_.running(edit.stack, neighbour.first);

@@ -17,15 +17,16 @@ StackEdit edit_of(
     StackPurpose purpose,
     const std::string& service,
     const std::string& compose_service,
-    const Place& place);
+    const Place& place,
+    const AuthProfile& profile);
 
 /// The edits of a diff as they are made: each with all that its deployment would take along, or
 /// with what stands in its way. Pure.
 class Proposals {
   public:
-    /// `owner`: the fleet's name, which marks a stack at its first edit.
-    Proposals(const Observed& observed, const std::string& owner)
-        : observed_(observed), owner_(owner) {}
+    /// The fleet's name marks a stack at its first edit.
+    Proposals(const Observed& observed, const FleetSpec& fleet)
+        : observed_(observed), fleet_(fleet) {}
 
     /// Puts the plan of `wishes` into the edit; false when something stands in the way, which is
     /// noted. `blocks`: the service whose flip waits for that; empty: none.
@@ -65,7 +66,7 @@ class Proposals {
         std::string text);
 
     const Observed& observed_;
-    const std::string& owner_;
+    const FleetSpec& fleet_;
     Diff diff_;
     std::set<std::string> needed_heads_;
 };

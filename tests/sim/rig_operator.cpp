@@ -234,7 +234,9 @@ std::shared_ptr<fleet::Backends> Operator::connect(const FleetSpec& fleet) {
     auto& quick = limited(std::chrono::seconds(10));
     auto& slow = limited(std::chrono::seconds(30));
     made->stacks = std::make_unique<WatchedStacks>(
-        std::make_unique<portainer::Client>(slow, credentials_, clock_, fleet.portainer), witness_);
+        std::make_unique<portainer::Client>(
+            slow, credentials_, clock_, fleet.portainer, fleet.auth_profile),
+        witness_);
     made->lock = std::make_unique<portainer::LockClient>(quick, credentials_, fleet.portainer);
     if (fleet.stack_repo) {
         made->repositories = std::make_unique<WatchedRepositories>(

@@ -56,6 +56,23 @@ TEST(EnvFile, IsSyncedIntoTheStackButForExcludedKeys) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty());
 }
 
+/// A stale block in a `.env` never turns anything on, or off.
+TEST(EnvFile, SaysNothingOfTheAuthBlockOrOfOutboundAuth) {
+    Rig rig(small_world({"a-mcp"}), with_file("none"));
+    rig.env_files[kFile] = {
+        {"AUTH_TYPE", "jwt"},
+        {"EUNOMIA_TYPE", "remote"},
+        {"OIDC_CLIENT_SECRET", "a-stale-secret"},
+        {"WAVEGATE_OWNER", "somebody"},
+        {"DEPTH", "three"}};
+    ASSERT_TRUE(rig.until([&] { return live(rig, "DEPTH") == "three"; }, 1h)) << rig.story();
+    ASSERT_TRUE(rig.until_standing("Converged", 1h)) << rig.story();
+    EXPECT_EQ(live(rig, "AUTH_TYPE"), "none");
+    EXPECT_EQ(live(rig, "EUNOMIA_TYPE"), "none");
+    EXPECT_EQ(live(rig, "OIDC_CLIENT_SECRET"), "");
+    EXPECT_THAT(rig.oracle.violations(), IsEmpty());
+}
+
 TEST(EnvFile, ComesWithTheFlipInOneRedeploy) {
     Rig rig(small_world({"a-mcp"}), one_wave({"a-mcp"}, "none"));
     rig.env_files[kFile] = {{"UPSTREAM_KEY", "an-upstream-key"}};

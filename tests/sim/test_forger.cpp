@@ -38,7 +38,7 @@ StackEdit stack_edit(const Sight& sight, const std::string& name, StackPurpose l
     edit.stack = name;
     edit.compose_service = name;
     edit.stack_id = stack->id;
-    edit.from = effective_mode(running->auth);
+    edit.from = agent_utilities_profile().mode_of(running->auth);
     edit.to = edit.from;
     edit.block_before = running->auth;
     edit.block_after = running->auth;

@@ -21,10 +21,11 @@ Client::Client(
     Credentials& credentials,
     Clock& clock,
     PortainerSpec spec,
+    AuthProfile profile,
     SecretValue digest_key)
     : api_(transport, credentials, std::move(spec)),
       clock_(clock),
-      reader_(std::move(digest_key)) {}
+      reader_(std::move(profile), std::move(digest_key)) {}
 
 Task<std::vector<StackView>> Client::list() {
     auto where = co_await api_.environment();

@@ -23,13 +23,14 @@ namespace wavegate::portainer {
 ///   any other 4xx   refused before anything was done
 class Client final : public Stacks {
   public:
-    /// All references must outlive the client. `digest_key`: of the digests in what `swarm` reads;
-    /// null: plain SHA-256.
+    /// All references must outlive the client. `profile`: what an auth block is, in what `swarm`
+    /// reads. `digest_key`: of the digests in there; null: plain SHA-256.
     Client(
         Transport& transport,
         Credentials& credentials,
         Clock& clock,
         PortainerSpec spec,
+        AuthProfile profile,
         SecretValue digest_key = nullptr);
 
     Task<std::vector<StackView>> list() override;

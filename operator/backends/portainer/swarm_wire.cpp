@@ -109,7 +109,7 @@ UpdateState update_state(const json::object& service) {
     return known == names.end() ? UpdateState::Unknown : known->second;
 }
 
-void read_env(SwarmService& service, const json::object& container) {
+void read_env(SwarmService& service, const json::object& container, const AuthProfile& profile) {
     const auto* list = array_at(container, {"Env"});
     if (list == nullptr) {
         return;
@@ -122,7 +122,7 @@ void read_env(SwarmService& service, const json::object& container) {
         }
         std::string name(text->subview(0, sign));
         std::string value(text->subview(sign + 1));
-        if (auth_profile().owns(name)) {
+        if (profile.owns(name)) {
             service.auth[name] = value;
         }
         service.env[std::move(name)] = make_secret(std::move(value));
@@ -177,7 +177,7 @@ Result<SwarmService> SwarmReader::service(const json::object& object) const {
     service.stack = text_at(*spec, {"Labels", "com.docker.stack.namespace"});
     service.stack_image = text_at(*spec, {"Labels", "com.docker.stack.image"});
     service.image = text_at(*container, {"Image"});
-    read_env(service, *container);
+    read_env(service, *container, profile_);
     service.replicas = wanted_replicas(object);
     service.start_first = text_at(*spec, {"UpdateConfig", "Order"}) == "start-first";
     const auto monitor = number_at(*spec, {"UpdateConfig", "Monitor"});

@@ -46,7 +46,9 @@ Error read_error(const HttpResponse& answer);
 class SwarmReader {
   public:
     /// With a key the digests are HMACs (specs hold secrets), else plain SHA-256.
-    explicit SwarmReader(SecretValue digest_key) : key_(std::move(digest_key)) {}
+    /// `profile` tells which variables are a service's auth block.
+    explicit SwarmReader(AuthProfile profile, SecretValue digest_key)
+        : profile_(std::move(profile)), key_(std::move(digest_key)) {}
 
     /// Of what is not among these nothing is remembered any more.
     void forget_all_but(const SwarmView& all);
@@ -61,6 +63,7 @@ class SwarmReader {
     Result<std::shared_ptr<const SwarmTask>> task(const boost::json::object& object);
     [[nodiscard]] std::string digest(std::string_view text) const;
 
+    AuthProfile profile_;
     SecretValue key_;
     /// As of their version.
     std::unordered_map<std::string, std::shared_ptr<const SwarmService>> known_services_;

@@ -8,6 +8,11 @@ namespace {
 
 using SeenEnv = Seen<ResolvedEnv>;
 
+/// These belong to `auth` and to the multiplexer, whatever a file says.
+void leave_out_reserved(const AuthProfile& profile, std::map<std::string, SecretValue>& values) {
+    std::erase_if(values, [&](const auto& each) { return is_reserved_env(profile, each.first); });
+}
+
 class EnvFilesLookout final : public Lookout {
   public:
     EnvFilesLookout(Clock& clock, EnvFiles& files) : clock_(clock), files_(files) {}
@@ -24,6 +29,9 @@ class EnvFilesLookout final : public Lookout {
             const auto at = clock_.now();
             auto files = service.env_from;
             auto values = co_await files_.read(service.name, std::move(files));
+            if (values) {
+                leave_out_reserved(desired->fleet.auth_profile, values->values);
+            }
             seen[service.name] = SeenEnv(std::move(values), at);
         }
         Sighting sighting = [seen = std::move(seen)](Observed& to) { to.env_files = seen; };

@@ -27,7 +27,12 @@ struct Replay {
     Simulation sim;
     Tape tape;
     FixedToken credentials;
-    portainer::Client client{tape, credentials, sim.clock, portainer_spec()};
+    portainer::Client client{
+        tape,
+        credentials,
+        sim.clock,
+        portainer_spec(),
+        agent_utilities_profile()};
 
     Replay& then(const std::string& name) {
         tape.play(recorded(name).response());

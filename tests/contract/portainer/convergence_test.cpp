@@ -84,7 +84,7 @@ TEST(Convergence, AFailureThatPausesLeavesTheNewSpecAndACrashLoop) {
     flip.to("jwt");
     flip.sim.advance(30s);
     EXPECT_EQ(flip.state(), UpdateState::Paused);
-    EXPECT_EQ(effective_mode(flip.service("a-mcp_app").auth), AuthMode::Jwt);
+    EXPECT_EQ(agent_utilities_profile().mode_of(flip.service("a-mcp_app").auth), AuthMode::Jwt);
     EXPECT_THAT(flip.converged(), SizeIs(0));
     const auto tasks = flip.tasks("a-mcp_app");
     EXPECT_TRUE(std::any_of(tasks.begin(), tasks.end(), [](const SwarmTask& task) {
@@ -109,7 +109,7 @@ TEST(Convergence, SwarmsOwnRollbackRunsTheOldSpecWhileFileAndEnvStayNew) {
     flip.to("jwt");
     flip.sim.advance(30s);
     EXPECT_EQ(flip.state(), UpdateState::RollbackCompleted);
-    EXPECT_EQ(effective_mode(flip.service("a-mcp_app").auth), AuthMode::None);
+    EXPECT_EQ(agent_utilities_profile().mode_of(flip.service("a-mcp_app").auth), AuthMode::None);
     EXPECT_THAT(flip.converged(), SizeIs(1));
     const auto stack = flip.stack(flip.id);
     const auto* type = find_env(stack.env, "AUTH_TYPE");
@@ -124,7 +124,7 @@ TEST(Convergence, AForeignRollbackIsSeen) {
     const auto service = flip.service("a-mcp_app");
     EXPECT_EQ(service.update, UpdateState::RollbackStarted);
     EXPECT_EQ(service.update_message, "manually requested rollback");
-    EXPECT_EQ(effective_mode(service.auth), AuthMode::None);
+    EXPECT_EQ(agent_utilities_profile().mode_of(service.auth), AuthMode::None);
 }
 
 TEST(Convergence, AnUnschedulableTaskSaysWhy) {

@@ -126,7 +126,12 @@ struct Rig {
     SiteTransport wire;
     Tap tap{wire};
     FixedToken credentials;
-    portainer::Client client{tap, credentials, sim.clock, portainer_spec()};
+    portainer::Client client{
+        tap,
+        credentials,
+        sim.clock,
+        portainer_spec(),
+        agent_utilities_profile()};
 
     explicit Rig(sandbox::PortainerSettings settings = {})
         : portainer(sim.clock, sim.executor(), programs, std::move(settings)) {

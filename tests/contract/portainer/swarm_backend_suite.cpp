@@ -20,7 +20,11 @@ void SwarmContract::SetUp() {
     static int made = 0;
     name_ = "t" + std::to_string(++made) + "-mcp";
     client_ = std::make_unique<portainer::Client>(
-        backend_->transport(), credentials_, backend_->driver().clock(), testing::portainer_spec());
+        backend_->transport(),
+        credentials_,
+        backend_->driver().clock(),
+        testing::portainer_spec(),
+        agent_utilities_profile());
 }
 
 void SwarmContract::TearDown() {

@@ -35,7 +35,7 @@ TEST_P(SwarmContract, ANewStackRunsWithItsEnvAndWithoutUpdateStatus) {
     const auto made = service();
     EXPECT_EQ(made.stack, name_);
     EXPECT_EQ(made.update, UpdateState::None);
-    EXPECT_EQ(effective_mode(made.auth), AuthMode::None);
+    EXPECT_EQ(agent_utilities_profile().mode_of(made.auth), AuthMode::None);
     EXPECT_EQ(made.replicas, 1U);
     EXPECT_EQ(made.monitor, std::chrono::seconds(2));
 }
@@ -88,7 +88,7 @@ TEST_P(SwarmContract, AFlipReplacesTheTaskAndCompletesAfterTheMonitorTime) {
     const auto after = converged();
     ASSERT_THAT(after, SizeIs(1));
     EXPECT_NE(after, before);
-    EXPECT_EQ(effective_mode(service().auth), AuthMode::Jwt);
+    EXPECT_EQ(agent_utilities_profile().mode_of(service().auth), AuthMode::Jwt);
 }
 
 TEST_P(SwarmContract, AFailureThatPausesLeavesTheNewSpecAndACrashLoop) {
@@ -97,7 +97,7 @@ TEST_P(SwarmContract, AFailureThatPausesLeavesTheNewSpecAndACrashLoop) {
     ASSERT_TRUE(change(std::nullopt, to("jwt")));
     ASSERT_TRUE(reaches(UpdateState::Paused));
     EXPECT_THAT(service().update_message, HasSubstr("update paused due to failure"));
-    EXPECT_EQ(effective_mode(service().auth), AuthMode::Jwt);
+    EXPECT_EQ(agent_utilities_profile().mode_of(service().auth), AuthMode::Jwt);
     const auto all = tasks();
     EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](const SwarmTask& task) {
         return task.state == "failed" && task.error == "task: non-zero exit (1)";
@@ -113,7 +113,7 @@ TEST_P(SwarmContract, SwarmsOwnRollbackRunsTheOldSpecWhileTheStacksEnvStaysNew) 
     ASSERT_TRUE(eventually([&] { return converged().size() == 1; }));
     ASSERT_TRUE(change(std::nullopt, to("jwt")));
     ASSERT_TRUE(reaches(UpdateState::RollbackCompleted));
-    EXPECT_EQ(effective_mode(service().auth), AuthMode::None);
+    EXPECT_EQ(agent_utilities_profile().mode_of(service().auth), AuthMode::None);
     const auto view = stack();
     const auto* type = find_env(view.env, "AUTH_TYPE");
     EXPECT_TRUE(**type == Secret::copy_of("jwt"));

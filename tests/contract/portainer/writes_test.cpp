@@ -63,7 +63,7 @@ TEST(PortainerReads, AServiceShowsItsResolvedAuthBlock) {
         rig.portainer.add_stack("a-mcp", kPassedThrough, {{"AUTH_TYPE", "jwt"}, {"TOKEN", "t0p"}}));
     const auto service = rig.service("a-mcp_app");
     EXPECT_EQ(service.auth, (AuthBlock{{"AUTH_TYPE", "jwt"}}));
-    EXPECT_EQ(effective_mode(service.auth), AuthMode::Jwt);
+    EXPECT_EQ(agent_utilities_profile().mode_of(service.auth), AuthMode::Jwt);
     EXPECT_EQ(service.monitor, 5s);
     EXPECT_FALSE(service.start_first);
     EXPECT_EQ(service.replicas, 1U);
@@ -80,7 +80,8 @@ TEST(PortainerReads, AnEnvironmentOfAnotherNameIsNotTaken) {
     Rig rig;
     auto spec = portainer_spec();
     spec.environment = "swarm-2";
-    portainer::Client other(rig.tap, rig.credentials, rig.sim.clock, spec);
+    portainer::Client other(
+        rig.tap, rig.credentials, rig.sim.clock, spec, agent_utilities_profile());
     EXPECT_EQ(rig.sim.run(other.list()).error().kind(), ErrorKind::NotFound);
 }
 

@@ -273,6 +273,20 @@ INSTANTIATE_TEST_SUITE_P(
                 s.services[0].stack = "mux-stack";
                 s.services[0].env["LOG_LEVEL"] = "debug";
             }},
+        Theft{
+            "spec.auth",
+            [](DesiredState& s) {
+                s.services[0].declared = true;
+                s.fleet.auth_profile = {"custom", {{"LD_PRELOAD", "x", ""}}, {}, "LD_PRELOAD"};
+            }},
+        Theft{
+            "spec.auth",
+            [](DesiredState& s) {
+                s.services[0].name = "portainer-mcp";
+                s.services[0].env.clear();
+                s.services[0].declared = true;
+                s.fleet.auth_profile = {"custom", {{"GATE", "x", ""}}, {}, "GATE"};
+            }},
         Theft{"spec.secret.path", [](DesiredState& s) { s.clients[0].secret_path = "evil"; }},
         Theft{"spec.consumers", [](DesiredState& s) {
                   s.clients[0].consumer_stacks.emplace_back("evil");

@@ -40,6 +40,45 @@ TEST(Parse, FindsNothingWrongWithTheExampleOfTheWholeFleet) {
     EXPECT_EQ(state.service("mcp-multiplexer"), nullptr);
 }
 
+TEST(Parse, FindsNothingWrongWithTheExampleOfOtherSoftware) {
+    const auto state = good(folder("deploy/examples/plain"));
+    EXPECT_THAT(state.services, SizeIs(2));
+    const AuthBlock open{{"API_GATE", "lax"}, {"API_RULES", "none"}};
+    const auto& profile = state.fleet.auth_profile;
+    EXPECT_EQ(profile.mode_key, "API_GATE");
+    EXPECT_EQ(profile.wanted(state.fleet.jwt, AuthMode::None), open);
+    EXPECT_EQ(
+        profile.wanted(state.fleet.jwt, AuthMode::Jwt).at("API_TOKENS_FROM"),
+        "https://keycloak.lan/realms/plain");
+    EXPECT_EQ(state.service("ledger-mcp")->modes, (Modes{false, true}));
+    EXPECT_EQ(state.service("notes-mcp")->modes, (Modes{true, true}));
+}
+
+TEST(Parse, TakesTheProfileOfTheFleetsOwnSoftwareWhereNoneIsNamed) {
+    EXPECT_EQ(good(small_fleet()).fleet.auth_profile, agent_utilities_profile());
+    const auto with = [](const std::string& block) {
+        return good(small_fleet(
+                        {{"fleet.yaml", "  waves:", "  authBlock: " + block + "\n  waves:"}}))
+            .fleet.auth_profile;
+    };
+    EXPECT_EQ(with("{}"), agent_utilities_profile());
+    EXPECT_EQ(with("{ profile: agent-utilities }"), agent_utilities_profile());
+    EXPECT_EQ(with("{ profile: fastmcp }"), fastmcp_profile());
+}
+
+TEST(Parse, CallsAStateAnotherWhereItsAuthBlockOrModesAre) {
+    const auto usual = good(small_fleet()).digest;
+    const auto changed = [](const std::vector<Change>& changes) {
+        return good(small_fleet(changes)).digest;
+    };
+    EXPECT_NE(
+        changed({{"fleet.yaml", "  waves:", "  authBlock: { profile: fastmcp }\n  waves:"}}),
+        usual);
+    EXPECT_NE(changed({{"services.yaml", "wave: last", "wave: last\n  modes: [ jwt ]"}}), usual);
+    EXPECT_EQ(
+        changed({{"services.yaml", "wave: last", "wave: last\n  modes: [ jwt, none ]"}}), usual);
+}
+
 TEST(Parse, FillsInTheDefaultsOfTheSchemas) {
     const auto state = good(small_fleet());
     const auto& fleet = state.fleet;

@@ -38,6 +38,11 @@ Change login_by(const std::string& login) {
     return {"fleet.yaml", "tokenRef: file:/run/bao", "jwtLogin: " + login};
 }
 
+/// The good fleet has an auth block of its own.
+std::vector<Change> own_keys(const std::string& block) {
+    return {{"fleet.yaml", "  waves:", "  authBlock: " + block + "\n  waves:"}};
+}
+
 class Rules : public ::testing::TestWithParam<Rule> {};
 
 TEST_P(Rules, IsSaidExactlySo) {
@@ -58,7 +63,8 @@ const std::vector<Rule>& structure() {
         {"UnknownFieldFarFromAll",
          {{"services.yaml", "auth: jwt", "auth: jwt\n  zzzzzz: 1"}},
          "services.yaml:6:3: McpService/searxng-mcp: spec.zzzzzz: unknown field; known are auth, "
-         "wave, policy, probe, env, envFrom, stack, service, child, url, health, image, compose, "
+         "modes, wave, policy, probe, env, envFrom, stack, service, child, url, health, image, "
+         "compose, "
          "soak, deadline, suspend, exclude\n"},
         {"WrongType",
          {{"services.yaml", "wave: last", "wave: [ last ]"}},
@@ -180,6 +186,71 @@ const std::vector<Rule>& meaning() {
           {"services.yaml", "wave: last", "wave: last"}},
          "fleet.yaml:6:21: Fleet/homelab: spec.defaults.wave: unknown wave \"frist\"; did you "
          "mean \"first\"?\n"},
+        {"OpenWhatRefusesToStartSo",
+         {{"services.yaml", "auth: jwt\n---", "auth: none\n  modes: [ jwt ]\n---"}},
+         "services.yaml:5:9: McpService/searxng-mcp: spec.auth: its spec.modes have no none: it "
+         "refuses to start open (as agent-utilities from 1.27.1 on does); set jwt, or remove this "
+         "document to let it go as it is\n"},
+        {"JwtOfWhatCanNotCheckTokens",
+         {{"services.yaml", "auth: jwt\n---", "auth: jwt\n  modes: [ none ]\n---"}},
+         "services.yaml:5:9: McpService/searxng-mcp: spec.auth: its spec.modes have no jwt: it "
+         "can't check tokens; set none\n"},
+        {"NoMode",
+         {{"services.yaml", "auth: jwt\n---", "auth: jwt\n  modes: []\n---"}},
+         "services.yaml:6:10: McpService/searxng-mcp: spec.modes: must have at least 1 entry\n"},
+        {"UnknownProfile",
+         {{"fleet.yaml", "  waves:", "  authBlock: { profile: fast-mcp }\n  waves:"}},
+         "fleet.yaml:21:25: Fleet/homelab: spec.authBlock.profile: must be agent-utilities "
+         "or fastmcp, not \"fast-mcp\"\n"},
+        {"ProfileAndOwnKeys",
+         own_keys("{ profile: fastmcp, custom: { on: { GATE: strict }, off: { GATE: lax } } }"),
+         "fleet.yaml:21:14: Fleet/homelab: spec.authBlock: takes a profile or custom keys, not "
+         "both\n"},
+        {"OwnKeysWithoutASwitch",
+         own_keys("{ custom: { on: { GATE: strict }, off: {} } }"),
+         "fleet.yaml:21:53: Fleet/homelab: spec.authBlock.custom.off: names no switch: nothing "
+         "would tell an open service from one that is not\n"},
+        {"OwnKeysThatAreOffAlone",
+         own_keys("{ custom: { on: { GATE: strict }, off: { GATE: lax, WALL: low } } }"),
+         "fleet.yaml:21:53: Fleet/homelab: spec.authBlock.custom.off: has keys that stand not "
+         "under on; give them there, too\n"},
+        {"OwnSwitchesOfWhichNoneIsNamed",
+         own_keys(
+             "{ custom: { on: { GATE: strict, WALL: high }, off: { GATE: lax, WALL: low } } }"),
+         "fleet.yaml:21:24: Fleet/homelab: spec.authBlock.custom: needs a switch: which of GATE, "
+         "WALL says whether a service checks tokens?\n"},
+        {"OwnSwitchThatIsNone",
+         own_keys(
+             "{ custom: { switch: WALL, on: { GATE: strict, WALL: x }, off: { GATE: lax } } }"),
+         "fleet.yaml:21:34: Fleet/homelab: spec.authBlock.custom.switch: must be one of the keys "
+         "under off; known are GATE\n"},
+        {"OwnSwitchThatTellsNoMode",
+         own_keys("{ custom: { on: { GATE: \"{issuer}\" }, off: { GATE: lax } } }"),
+         "fleet.yaml:21:38: Fleet/homelab: spec.authBlock.custom.on.GATE: a switch takes a plain "
+         "word: what stands there must tell its mode\n"},
+        {"OwnSwitchThatIsOffInBothModes",
+         own_keys("{ custom: { on: { GATE: none }, off: { GATE: lax } } }"),
+         "fleet.yaml:21:38: Fleet/homelab: spec.authBlock.custom.on.GATE: says the same as off "
+         "(unset, empty and none do, too); give another word\n"},
+        {"OwnKeyWithAnUnknownPlaceholder",
+         own_keys("{ custom: { on: { GATE: strict, URL: \"x{issuers}\" }, off: { GATE: lax } } }"),
+         "fleet.yaml:21:51: Fleet/homelab: spec.authBlock.custom.on.URL: unknown placeholder "
+         "\"{issuers}\"; known are {issuer}, {jwksUri}, {audience}, {eunomia}\n"},
+        {"OwnKeyThatIsTheMultiplexers",
+         own_keys("{ custom: { on: { OIDC_CLIENT_SECRET: x }, off: { OIDC_CLIENT_SECRET: z } } }"),
+         "fleet.yaml:21:52: Fleet/homelab: spec.authBlock.custom.on.OIDC_CLIENT_SECRET: belongs to "
+         "the multiplexer's outbound auth or to Wavegate; remove it\n"},
+        {"OwnKeyThatIsNoVariable",
+         own_keys("{ custom: { on: { GATE: strict, A-B: x }, off: { GATE: lax } } }"),
+         "fleet.yaml:21:30: Fleet/homelab: spec.authBlock.custom.on: \"A-B\" is no name of a "
+         "variable; letters, digits and _\n"},
+        {"EnvThatIsOfTheOwnAuthBlock",
+         {{"fleet.yaml",
+           "  waves:",
+           "  authBlock: { custom: { on: { GATE: strict }, off: { GATE: lax } } }\n  waves:"},
+          {"services.yaml", "wave: last", "wave: last\n  env: { GATE: lax, AUTH_TYPE: basic }"}},
+         "services.yaml:13:16: McpService/portainer-mcp: spec.env.GATE: belongs to spec.auth and "
+         "the multiplexer's outbound auth; remove it\n"},
         {"JwtWithoutWave",
          {{"fleet.yaml", "wave: first, ", ""}},
          "services.yaml:5:3: McpService/searxng-mcp: spec.wave: a jwt service needs a wave; known "

@@ -247,5 +247,13 @@ TEST_F(Objection, IsToAnotherAudienceWhileServicesEnforce) {
     EXPECT_THAT(said(), HasSubstr("it changes jwt.audience,"));
 }
 
+TEST_F(Objection, IsToOtherKeysOfTheAuthBlockWhileServicesEnforce) {
+    next_.fleet.auth_profile = fastmcp_profile();
+    bring(state::Ready(), AuthMode::None);
+    EXPECT_THAT(said(), IsEmpty()) << "no service enforces by those before";
+    bring(state::Ready(), AuthMode::Jwt);
+    EXPECT_THAT(said(), HasSubstr("it changes authBlock while services enforce"));
+}
+
 }  // namespace
 }  // namespace wavegate::fleet

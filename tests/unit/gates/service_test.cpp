@@ -81,7 +81,7 @@ TEST(BaselineCheck, FailsWithItsHealth) {
 
 TEST(BaselineCheck, ListsAnEnforcingServiceWithAToken) {
     Stage stage;
-    stage.running("a-mcp").auth = wanted_block(stage.desired.fleet.jwt, AuthMode::Jwt);
+    stage.running("a-mcp").auth = wanted_block(stage.desired.fleet, AuthMode::Jwt);
     EXPECT_EQ(stage.run(check_baseline).verdict, Verdict::Pass);
     EXPECT_NE(stage.mcp.listed.front().bearer, nullptr);
 }

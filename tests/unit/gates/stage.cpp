@@ -179,7 +179,7 @@ void Stage::add(const std::string& stack) {
     service.name = stack + "_" + stack;
     service.stack = stack;
     service.replicas = 1;
-    service.auth = wanted_block(desired.fleet.jwt, AuthMode::None);
+    service.auth = wanted_block(desired.fleet, AuthMode::None);
     swarm.services.push_back(std::move(service));
     observed.swarm = Seen<SwarmView>(std::move(swarm), now);
 }

@@ -32,7 +32,7 @@ struct BranchScene : FleetScene {
     [[nodiscard]] std::string deployed() const { return *observed.stack("a-mcp")->file; }
     [[nodiscard]] std::string literal(AuthMode mode) const {
         auto text = deployed();
-        for (const auto& [key, value] : wanted_block(desired.fleet.jwt, mode)) {
+        for (const auto& [key, value] : wanted_block(desired.fleet, mode)) {
             const auto variable = "${" + key + "}";
             text.replace(text.find(variable), variable.size(), value);
         }

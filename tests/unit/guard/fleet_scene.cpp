@@ -16,8 +16,8 @@ namespace {
 std::string file_of(const std::string& service) {
     std::string text = "services:\n  " + service + ":\n    image: docker.io/x/" + service +
                        ":1\n    environment:\n";
-    for (const auto key : auth_profile().keys) {
-        text += "      - " + std::string(key) + "=${" + std::string(key) + "}\n";
+    for (const auto& [key, on, off] : agent_utilities_profile().keys) {
+        text += "      - " + key + "=${" + key + "}\n";
     }
     for (const auto key : kOutboundKeys) {
         text += "      - " + std::string(key) + "=${" + std::string(key) + "}\n";
@@ -118,7 +118,7 @@ void FleetScene::deploy(const std::string& name) {
     StackView stack;
     stack.id = static_cast<int>(stacks.size()) + 1;
     stack.name = name;
-    const auto block = wanted_block(desired.fleet.jwt, AuthMode::None);
+    const auto block = wanted_block(desired.fleet, AuthMode::None);
     stack.file = std::make_shared<const std::string>(file_of(name));
     stack.env = formats::with_changes({{"UPSTREAM_KEY", make_secret("theirs")}}, changes_to(block));
     stacks.push_back(stack);
@@ -161,7 +161,7 @@ void FleetScene::change_service(
 }
 
 void FleetScene::set_live(const std::string& service, AuthMode mode) {
-    const auto block = wanted_block(desired.fleet.jwt, mode);
+    const auto block = wanted_block(desired.fleet, mode);
     change_stack(service, [&](StackView& stack) {
         stack.env = formats::with_changes(std::move(stack.env), changes_to(block));
     });
@@ -203,9 +203,9 @@ Edit FleetScene::way_back(const std::string& service) const {
     const auto goods = formats::read_last_good(observed.stack(service)->env);
     body.block_after = goods->at(service).block;
     body.env = changes_to(body.block_after);
-    for (const auto key : auth_profile().keys) {
-        if (!body.block_after.contains(std::string(key))) {
-            body.env.push_back({std::string(key), nullptr});
+    for (const auto& key : desired.fleet.auth_profile.keys) {
+        if (!body.block_after.contains(key.name)) {
+            body.env.push_back({key.name, nullptr});
         }
     }
     Edit edit;
@@ -229,7 +229,7 @@ Edit FleetScene::wiring(StackPurpose purpose, EnvChange change) const {
 Edit FleetScene::flip(const std::string& service) const {
     auto body = edit_of(service);
     body.to = AuthMode::Jwt;
-    body.block_after = wanted_block(desired.fleet.jwt, AuthMode::Jwt);
+    body.block_after = wanted_block(desired.fleet, AuthMode::Jwt);
     body.env = changes_to(body.block_after);
     const auto* running = observed.running(service, service);
     body.env.push_back(

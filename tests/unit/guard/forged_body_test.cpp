@@ -101,7 +101,7 @@ TEST(ForgedBody, OfAnEnvSyncEnforcesNothing) {
     claim.block_after = claim.block_before;
     claim.env = {{"UPSTREAM_KEY", make_secret("ours")}};
     const auto enforce = [&](StackWrite& write) {
-        for (const auto& [key, value] : wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt)) {
+        for (const auto& [key, value] : wanted_block(scene.desired.fleet, AuthMode::Jwt)) {
             set(write, key, value);
         }
     };
@@ -139,7 +139,7 @@ TEST(ForgedBody, OfAWayBackLeadsNowhereElseUnderFilesThatAreNotRead) {
 /// a-mcp's stack has a second service, which runs with `block` while file and Env say another.
 FleetScene with_neighbour(AuthMode stands, AuthMode runs) {
     FleetScene scene;
-    const auto said = wanted_block(scene.desired.fleet.jwt, stands);
+    const auto said = wanted_block(scene.desired.fleet, stands);
     scene.change_stack("a-mcp", [&](StackView& stack) {
         auto text = *stack.file + "  other:\n    image: docker.io/x/other:1\n    environment:\n";
         for (const auto& [key, value] : said) {
@@ -153,7 +153,7 @@ FleetScene with_neighbour(AuthMode stands, AuthMode runs) {
     other.name = "a-mcp_other";
     other.stack = "a-mcp";
     other.replicas = 1;
-    other.auth = wanted_block(scene.desired.fleet.jwt, runs);
+    other.auth = wanted_block(scene.desired.fleet, runs);
     swarm.services.push_back(other);
     scene.observed.swarm = Seen<SwarmView>(std::move(swarm), scene.now);
     return scene;
@@ -174,7 +174,7 @@ TEST(Neighbour, ThatOnlyBearsTheStacksLabelIsNoneWhateverItsName) {
         auto swarm = *scene.observed.swarm;
         std::vector<SwarmService> services(swarm.services.begin(), swarm.services.end());
         services.back().name = name;
-        services.back().auth = wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt);
+        services.back().auth = wanted_block(scene.desired.fleet, AuthMode::Jwt);
         swarm.services = std::move(services);
         scene.observed.swarm = Seen<SwarmView>(std::move(swarm), scene.now);
         EXPECT_EQ(scene.refusal_of("a-mcp"), -1) << name;

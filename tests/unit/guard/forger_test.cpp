@@ -27,7 +27,7 @@ void PrintTo(const Forgery& forgery, std::ostream* out) {
 
 std::vector<EnvChange> enforcing(const FleetScene& scene) {
     std::vector<EnvChange> changes;
-    for (const auto& [key, value] : wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt)) {
+    for (const auto& [key, value] : wanted_block(scene.desired.fleet, AuthMode::Jwt)) {
         changes.push_back({key, make_secret(std::string(value))});
     }
     return changes;
@@ -240,7 +240,7 @@ const std::vector<Forgery>& forgeries() {
          5,
          [](FleetScene& s) {
              return sent(s, "a-mcp", StackPurpose::EnvSync, [&](StackEdit& body) {
-                 const auto block = wanted_block(s.desired.fleet.jwt, AuthMode::Jwt);
+                 const auto block = wanted_block(s.desired.fleet, AuthMode::Jwt);
                  body.env = {
                      {std::string(kLastGoodKey),
                       formats::write_last_good({{"a-mcp", {block, "x"}}})}};

@@ -1,3 +1,4 @@
+#include "operator/formats/last_good.hpp"
 #include "tests/support/amend.hpp"
 #include "tests/unit/guard/fleet_scene.hpp"
 
@@ -339,7 +340,7 @@ TEST(Guard, WaitsForNoDirectProbeThatNobodyTakesAnyMore) {
     FleetScene undone;
     undone.record_flip("a-mcp", false, 1min);
     testing::amend_last(undone.ledger.intents, [&](Intent& flip) {
-        flip.block_after = canonical(wanted_block(undone.desired.fleet.jwt, AuthMode::Jwt));
+        flip.block_after = canonical(wanted_block(undone.desired.fleet, AuthMode::Jwt));
     });
     EXPECT_EQ(refusal_of(undone.judge(edit, undone.live("mcp-multiplexer"))), 5);
     undone.set_live("a-mcp", AuthMode::None);
@@ -352,6 +353,60 @@ TEST(Guard, HandsTheMultiplexerNoSecretButThatOfAClientOfOurs) {
     EXPECT_EQ(refusal_of(wire(scene, "another")), 7);
     take_mark(scene);
     EXPECT_EQ(refusal_of(wire(scene, "secret")), 7);
+}
+
+/// The flip of a fleet whose services are told by other variables.
+TEST(Guard, JudgesByTheKeysOfTheFleetsProfile) {
+    FleetScene scene;
+    scene.desired.fleet.auth_profile = fastmcp_profile();
+    EXPECT_EQ(scene.refusal_of("a-mcp"), 1) << "its file has no line for them";
+    scene.change_stack("a-mcp", [](StackView& stack) {
+        auto text = *stack.file;
+        for (const auto& key : fastmcp_profile().keys) {
+            if (text.find(key.name + "=") == std::string::npos) {
+                text += "      - " + key.name + "=${" + key.name + "}\n";
+            }
+        }
+        stack.file = std::make_shared<const std::string>(std::move(text));
+    });
+    scene.ledger.evidence.clear();
+    scene.pass_gates();
+    EXPECT_EQ(scene.refusal_of("a-mcp"), -1);
+}
+
+TEST(Guard, OpensNothingThatRefusesToStartOpen) {
+    FleetScene scene;
+    scene.set_live("a-mcp", AuthMode::Jwt);
+    auto& service = scene.desired.services.front();
+    service.auth = AuthMode::None;
+    auto open = scene.flip("a-mcp");
+    auto& body = std::get<StackEdit>(open.body);
+    body.to = AuthMode::None;
+    body.block_after = body.block_before;
+    for (const auto* key : {"AUTH_TYPE", "EUNOMIA_TYPE"}) {
+        body.block_after[key] = "none";
+    }
+    body.env = {{"AUTH_TYPE", make_secret("none")}, {"EUNOMIA_TYPE", make_secret("none")}};
+    const auto refused = [&] {
+        const auto verdict = scene.judge(open, scene.live("a-mcp"));
+        const auto* refusal = std::get_if<Refusal>(&verdict);
+        return refusal == nullptr ? -1 : refusal->invariant;
+    };
+    EXPECT_EQ(refused(), -1);
+    service.modes = {false, true};
+    EXPECT_EQ(refused(), 5);
+}
+
+TEST(Guard, LetsAnOpenRecordGoOfWhatRefusesToStartOpen) {
+    FleetScene scene;
+    scene.change_stack("a-mcp", [&](StackView& stack) {
+        const auto open = wanted_block(scene.desired.fleet, AuthMode::None);
+        stack.env.push_back(
+            {std::string(kLastGoodKey), formats::write_last_good({{"a-mcp", {open, "older"}}})});
+    });
+    EXPECT_EQ(scene.refusal_of("a-mcp"), 5) << "what it runs with is not verified";
+    scene.desired.services.front().modes = {false, true};
+    EXPECT_EQ(scene.refusal_of("a-mcp"), -1) << "an open block is no way back of it";
 }
 
 }  // namespace

@@ -88,8 +88,7 @@ TEST(WayBack, PassesThroughAFileThatNobodyCanRead) {
     });
     EXPECT_EQ(refusal_of(scene), -1);
     auto forged = scene.way_back("a-mcp");
-    std::get<StackEdit>(forged.body).block_after =
-        wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt);
+    std::get<StackEdit>(forged.body).block_after = wanted_block(scene.desired.fleet, AuthMode::Jwt);
     std::get<StackEdit>(forged.body).block_after["AUTH_TYPE"] = "else";
     EXPECT_TRUE(
         std::holds_alternative<Refusal>(scene.judge(std::move(forged), scene.live("a-mcp"))))
@@ -105,7 +104,7 @@ TEST(WayBack, PassesWhereFilesAreLaidOverTheStacksOwn) {
 
 TEST(WayBack, LeadsToAnEnforcingBlockToo) {
     InFlight scene;
-    const auto before = wanted_block(scene.desired.fleet.jwt, AuthMode::Jwt);
+    const auto before = wanted_block(scene.desired.fleet, AuthMode::Jwt);
     auto now = before;
     now["FASTMCP_SERVER_AUTH_JWT_AUDIENCE"] = "the new one";
     scene.change_service("a-mcp", [&](SwarmService& running) { running.auth = now; });
@@ -117,6 +116,29 @@ TEST(WayBack, LeadsToAnEnforcingBlockToo) {
     });
     testing::amend_last(
         scene.ledger.intents, [&](Intent& flip) { flip.block_before = canonical(before); });
+    EXPECT_EQ(refusal_of(scene), -1);
+}
+
+TEST(WayBack, NeverOpensWhatRefusesToStartSo) {
+    InFlight scene;
+    scene.desired.services.front().modes = {false, true};
+    EXPECT_EQ(refusal_of(scene), 5);
+    scene.change_stack("a-mcp", [](StackView& stack) {
+        stack.file = std::make_shared<const std::string>("services: [\n");
+    });
+    EXPECT_EQ(refusal_of(scene), 5) << "nor where it can't be computed";
+}
+
+TEST(WayBack, OfWhatRefusesToStartOpenLeadsToItsLastEnforcingBlock) {
+    InFlight scene;
+    scene.desired.services.front().modes = {false, true};
+    auto before = wanted_block(scene.desired.fleet, AuthMode::Jwt);
+    before["FASTMCP_SERVER_AUTH_JWT_AUDIENCE"] = "the old one";
+    scene.change_stack("a-mcp", [&](StackView& stack) {
+        stack.env = formats::with_changes(
+            std::move(stack.env),
+            {{std::string(kLastGoodKey), formats::write_last_good({{"a-mcp", {before, "x"}}})}});
+    });
     EXPECT_EQ(refusal_of(scene), -1);
 }
 

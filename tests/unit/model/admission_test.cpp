@@ -53,7 +53,7 @@ class Admission : public ::testing::Test {
         service.compose_service = "a";
         desired_.services = {service};
         tools_["a"] = {"get", "set"};
-        run(wanted_block(desired_.fleet.jwt, AuthMode::Jwt));
+        run(wanted_block(desired_.fleet, AuthMode::Jwt));
     }
 
     void run(const AuthBlock& block) {
@@ -126,13 +126,13 @@ TEST_F(Admission, FitsNothingByAConditionThatCompiledRulesDoNotHave) {
 }
 
 TEST_F(Admission, MissesNothingWhereNothingEnforces) {
-    run(wanted_block(desired_.fleet.jwt, AuthMode::None));
+    run(wanted_block(desired_.fleet, AuthMode::None));
     EXPECT_FALSE(any_enforcing(desired_, observed_));
     EXPECT_EQ(cut_off({allow(kMultiplexer)}, {}), "");
 }
 
 TEST_F(Admission, CountsAnOpenServiceThatAsksThePolicyServer) {
-    auto block = wanted_block(desired_.fleet.jwt, AuthMode::None);
+    auto block = wanted_block(desired_.fleet, AuthMode::None);
     block["EUNOMIA_TYPE"] = "remote";
     run(block);
     EXPECT_TRUE(any_enforcing(desired_, observed_));

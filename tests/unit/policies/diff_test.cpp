@@ -42,7 +42,7 @@ struct PolicyDiff : ::testing::Test {
         SwarmService running;
         running.name = "a-mcp_a-mcp";
         running.stack = "a-mcp";
-        running.auth = wanted_block(desired.fleet.jwt, AuthMode::Jwt);
+        running.auth = wanted_block(desired.fleet, AuthMode::Jwt);
         SwarmView swarm;
         swarm.services = {running};
         observed.swarm = Seen(std::move(swarm), Time());

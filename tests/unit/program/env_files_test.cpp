@@ -55,8 +55,8 @@ TEST_F(FolderEnvFilesTest, MergesFilesTheLaterOneWinning) {
         ElementsAre(Pair("ONE", "1"), Pair("TWO", "2")));
 }
 
-TEST_F(FolderEnvFilesTest, LeavesOutExcludedAndReservedKeys) {
-    folder_.write("top/a-mcp/a.env", "AUTH_TYPE=none\nOIDC_CLIENT_SECRET=x\nHOST=h\nKEPT=1\n");
+TEST_F(FolderEnvFilesTest, LeavesOutExcludedKeys) {
+    folder_.write("top/a-mcp/a.env", "HOST=h\nKEPT=1\n");
 
     EXPECT_THAT(values({{"a-mcp/a.env", {"HOST"}}}), ElementsAre(Pair("KEPT", "1")));
 }

@@ -69,7 +69,7 @@ struct Forgotten : Story {
     explicit Forgotten(const AuthBlock& marked) {
         add("a", "first", AuthMode::Jwt, AuthMode::Jwt);
         formats::LastGoods goods;
-        goods["a"].block = wanted_block(desired.fleet.jwt, AuthMode::None);
+        goods["a"].block = wanted_block(desired.fleet, AuthMode::None);
         goods["a"].flip = formats::FlipMark{"r1", short_hash(canonical(marked), 16)};
         auto stacks = *observed.stacks;
         for (auto& stack : stacks) {
@@ -84,7 +84,7 @@ struct Forgotten : Story {
 };
 
 TEST(LostStore, TakesAFlipUpAgainByItsMark) {
-    const Forgotten scene(wanted_block(Story().desired.fleet.jwt, AuthMode::Jwt));
+    const Forgotten scene(wanted_block(Story().desired.fleet, AuthMode::Jwt));
     EXPECT_FALSE(scene.member("a").adopted()) << "it soaks, and has a way back";
     EXPECT_EQ(scene.record.canary(), "a");
 }

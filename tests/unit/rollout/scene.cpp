@@ -107,7 +107,7 @@ void Story::run(const std::string& name, AuthMode mode) {
     SwarmView next;
     for (auto service : swarm.services) {
         if (service.id == "id-" + name) {
-            service.auth = wanted_block(desired.fleet.jwt, mode);
+            service.auth = wanted_block(desired.fleet, mode);
             service.template_digest = std::string(to_string(mode));
         }
         next.services.push_back(std::move(service));
@@ -206,7 +206,7 @@ void Story::differ() {
         auto edit = stack_edit(StackPurpose::Flip, service, service.auth, running(service.name));
         edit.id = "flip-" + service.name + "-" + std::string(to_string(service.auth));
         edit.why = "auth differs";
-        std::get<StackEdit>(edit.body).block_after = wanted_block(desired.fleet.jwt, service.auth);
+        std::get<StackEdit>(edit.body).block_after = wanted_block(desired.fleet, service.auth);
         diff.edits.push_back(std::move(edit));
     }
     look_for_ways_back();
@@ -223,13 +223,13 @@ void Story::look_for_ways_back() {
             continue;
         }
         diff.ways_back.push_back(going.service);
-        if (block == nullptr || effective_mode(*block) != going.to) {
+        if (block == nullptr || desired.fleet.auth_profile.mode_of(*block) != going.to) {
             continue;
         }
         const auto before = going.to == AuthMode::Jwt ? AuthMode::None : AuthMode::Jwt;
         auto edit = stack_edit(StackPurpose::WayBack, *service, before, running(service->name));
         edit.id = "back-" + service->name;
-        std::get<StackEdit>(edit.body).block_after = wanted_block(desired.fleet.jwt, before);
+        std::get<StackEdit>(edit.body).block_after = wanted_block(desired.fleet, before);
         diff.edits.push_back(std::move(edit));
     }
 }

@@ -26,8 +26,8 @@ struct Lost : Story {
         intent.state = IntentState::Lost;
         intent.at = now;
         intent.version = 7;
-        intent.block_before = canonical(wanted_block(desired.fleet.jwt, AuthMode::None));
-        intent.block_after = canonical(wanted_block(desired.fleet.jwt, AuthMode::Jwt));
+        intent.block_before = canonical(wanted_block(desired.fleet, AuthMode::None));
+        intent.block_after = canonical(wanted_block(desired.fleet, AuthMode::Jwt));
         running("a").auth = block;
         running("a").version = 7;
         save("a");
@@ -53,7 +53,7 @@ struct Lost : Story {
 const AuthBlock kThird{{"AUTH_TYPE", "jwt"}, {"EUNOMIA_TYPE", "embedded"}};
 
 AuthBlock block(AuthMode mode) {
-    return wanted_block(Story().desired.fleet.jwt, mode);
+    return wanted_block(Story().desired.fleet, mode);
 }
 
 TEST(Settle, AdoptsWhatIsInForceHoweverLongItTook) {

@@ -1,5 +1,8 @@
 #include "reconcilers/stacks/diff.hpp"
 
+#include "operator/formats/deployment.hpp"
+#include "operator/formats/last_good.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -213,6 +216,113 @@ TEST(StackDiff, WritesToNoStackWhoseOverridesAreNotRead) {
     ASSERT_THAT(found.obstacles, SizeIs(1));
     EXPECT_EQ(found.obstacles[0].reason, "UneditableCompose");
     EXPECT_THAT(found.obstacles[0].message, ::testing::HasSubstr("lays compose.override.yml over"));
+}
+
+/// The same service of a fleet that is told by other variables.
+struct PlainScene : OpenScene {
+    PlainScene() {
+        desired.fleet.auth_profile = fastmcp_profile();
+        desired.fleet.jwt = {"http://issuer", "http://keys", "agents", "remote", "http://policies"};
+        stack.file = std::make_shared<const std::string>(
+            "services:\n"
+            "  a-mcp:\n"
+            "    image: x\n"
+            "    environment:\n"
+            "      - AUTH_TYPE=basic\n"
+            "      - FASTMCP_SERVER_AUTH=${FASTMCP_SERVER_AUTH}\n"
+            "      - FASTMCP_SERVER_AUTH_JWT_AUDIENCE=agents\n"
+            "      - FASTMCP_SERVER_AUTH_JWT_ISSUER=http://issuer\n");
+    }
+};
+
+TEST(StackDiff, FlipsByTheKeysOfTheFleetsProfileAlone) {
+    PlainScene scene;
+    scene.desired.services[0].auth = AuthMode::Jwt;
+    const auto found = scene.found({{"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", "agents"}});
+    ASSERT_THAT(found.edits, SizeIs(1));
+    const auto& edit = *found.edits[0].stack();
+    EXPECT_EQ(edit.to, AuthMode::Jwt);
+    EXPECT_EQ(edit.block_after, wanted_block(scene.desired.fleet, AuthMode::Jwt))
+        << "and nothing else";
+    ASSERT_TRUE(edit.file) << "one key had no line";
+    EXPECT_THAT(*edit.file, ::testing::HasSubstr("- AUTH_TYPE=basic\n"));
+    EXPECT_THAT(*edit.file, ::testing::HasSubstr("FASTMCP_SERVER_AUTH_JWT_JWKS_URI=http://keys"));
+}
+
+TEST(StackDiff, OpensByAnEmptySwitchWhereThatIsTheProfilesWord) {
+    PlainScene scene;
+    const auto enforcing = wanted_block(scene.desired.fleet, AuthMode::Jwt);
+    scene.stack.env = {
+        {"FASTMCP_SERVER_AUTH", make_secret(std::string(enforcing.at("FASTMCP_SERVER_AUTH")))}};
+    const auto found = scene.found(enforcing);
+    ASSERT_THAT(found.edits, SizeIs(1));
+    const auto& edit = *found.edits[0].stack();
+    EXPECT_EQ(edit.to, AuthMode::None);
+    EXPECT_EQ(scene.desired.fleet.auth_profile.mode_of(edit.block_after), AuthMode::None);
+    EXPECT_FALSE(edit.file) << "the file passes the switch through";
+    EXPECT_THAT(scene.found({{"FASTMCP_SERVER_AUTH", ""}}).edits, SizeIs(0));
+    EXPECT_THAT(scene.found({{"AUTH_TYPE", "jwt"}}).edits, SizeIs(0)) << "its own word, not ours";
+}
+
+/// It refuses to start open, and should enforce.
+struct ClosedScene : OpenScene {
+    ClosedScene() {
+        desired.services[0].auth = AuthMode::Jwt;
+        desired.services[0].modes = {false, true};
+        desired.fleet.jwt = {"http://issuer", "http://keys", "agents", "remote", "http://policies"};
+    }
+    [[nodiscard]] AuthBlock other() const {
+        auto block = wanted_block(desired.fleet, AuthMode::Jwt);
+        block["FASTMCP_SERVER_AUTH_JWT_AUDIENCE"] = "others";
+        return block;
+    }
+    static std::optional<formats::LastGoods> recorded(const Diff& found) {
+        return formats::read_last_good(formats::with_changes({}, found.edits.at(0).stack()->env));
+    }
+    void record(const AuthBlock& block) {
+        stack.env = {
+            {std::string(kLastGoodKey), formats::write_last_good({{"a-mcp", {block, ""}}})}};
+    }
+};
+
+TEST(StackDiff, RecordsNoOpenWayBackOfWhatRefusesToStartOpen) {
+    ClosedScene scene;
+    const auto found = scene.found({{"AUTH_TYPE", "none"}});
+    ASSERT_THAT(found.edits, SizeIs(1));
+    EXPECT_TRUE(ClosedScene::recorded(found)->empty());
+    scene.desired.services[0].modes = {};
+    EXPECT_EQ(ClosedScene::recorded(scene.found({{"AUTH_TYPE", "none"}}))->size(), 1U);
+}
+
+TEST(StackDiff, RecordsTheLastEnforcingBlockOfWhatRefusesToStartOpen) {
+    ClosedScene scene;
+    const auto other = scene.other();
+    EXPECT_EQ(ClosedScene::recorded(scene.found(other))->at("a-mcp").block, other);
+    scene.record({{"AUTH_TYPE", "none"}});
+    EXPECT_EQ(ClosedScene::recorded(scene.found(other))->at("a-mcp").block, other)
+        << "an open one was none";
+    scene.record(other);
+    EXPECT_EQ(ClosedScene::recorded(scene.found({{"AUTH_TYPE", "none"}}))->at("a-mcp").block, other)
+        << "and what it can't run with takes the place of none";
+}
+
+TEST(StackDiff, GoesBackToNoOpenBlockOfWhatRefusesToStartOpen) {
+    ClosedScene scene;
+    DiffContext context;
+    context.way_back = {"a-mcp"};
+    scene.record({{"AUTH_TYPE", "none"}});
+    const auto enforcing = wanted_block(scene.desired.fleet, AuthMode::Jwt);
+    const auto held = scene.found(enforcing, context);
+    EXPECT_THAT(held.edits, SizeIs(0));
+    ASSERT_THAT(held.obstacles, SizeIs(1));
+    EXPECT_EQ(held.obstacles[0].reason, "NoWayBack");
+    scene.record({{"API_GATE", "strict"}});
+    EXPECT_THAT(scene.found(enforcing, context).edits, SizeIs(0)) << "nor to another fleet's keys";
+    scene.record(scene.other());
+    const auto found = scene.found(enforcing, context);
+    ASSERT_THAT(found.edits, SizeIs(1));
+    EXPECT_EQ(found.edits[0].stack()->to, AuthMode::Jwt);
+    EXPECT_EQ(found.edits[0].stack()->block_after, scene.other());
 }
 
 }  // namespace

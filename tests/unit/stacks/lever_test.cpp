@@ -81,7 +81,7 @@ TEST(Lever, TellsWhatTheNextDeploymentWouldRun) {
         "      - AUTH_TYPE=${AUTH_TYPE}\n      - EUNOMIA_TYPE=remote\n",
         {{"AUTH_TYPE", make_secret("jwt")}});
     const AuthBlock expected{{"AUTH_TYPE", "jwt"}, {"EUNOMIA_TYPE", "remote"}};
-    EXPECT_EQ(Lever::of(stack, "a-mcp")->effective_block(), expected);
+    EXPECT_EQ(Lever::of(stack, "a-mcp")->effective_block(agent_utilities_profile()), expected);
 }
 
 TEST(LastGood, SurvivesItsWayThroughTheStacksEnv) {

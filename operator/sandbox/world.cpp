@@ -13,24 +13,18 @@ constexpr const char* kMultiplexer = "mcp-multiplexer";
 
 using Block = std::vector<std::pair<std::string, std::string>>;
 
-Block jwt_block(const std::string& domain) {
-    const auto realm = fmt::format("http://keycloak.{}/realms/master", domain);
-    return {
-        {"AUTH_TYPE", "jwt"},
-        {"FASTMCP_SERVER_AUTH_JWT_AUDIENCE", "agent-services"},
-        {"FASTMCP_SERVER_AUTH_JWT_ISSUER", realm},
-        {"FASTMCP_SERVER_AUTH_JWT_JWKS_URI", realm + "/protocol/openid-connect/certs"},
-        {"EUNOMIA_TYPE", "remote"},
-        {"EUNOMIA_REMOTE_URL", fmt::format("http://eunomia.{}", domain)}};
-}
-
-/// An open service of the fleet knows the URLs already; the two switches are off.
+/// An open service of the fleet knows the URLs already; the switches are off.
 Block block_of(const WorldPlan& world, const ServicePlan& service) {
-    auto block = jwt_block(world.domain);
-    for (auto& [key, value] : block) {
-        if (!service.jwt && (key == "AUTH_TYPE" || key == "EUNOMIA_TYPE")) {
-            value = "none";
-        }
+    const auto& keys = service.keys;
+    const auto realm = fmt::format("http://keycloak.{}/realms/master", world.domain);
+    Block block{
+        {keys.mode, service.jwt ? keys.on : keys.off},
+        {keys.audience, "agent-services"},
+        {keys.issuer, realm},
+        {keys.jwks_uri, realm + "/protocol/openid-connect/certs"}};
+    if (!keys.policy.empty()) {
+        block.emplace_back(keys.policy, service.jwt ? keys.policy_on : keys.off);
+        block.emplace_back(keys.policy_url, fmt::format("http://eunomia.{}", world.domain));
     }
     return block;
 }
@@ -198,6 +192,8 @@ void World::add_service(const ServicePlan& service) {
     const auto compose = compose_text(plan_, service);
     env.insert(env.end(), service.env.begin(), service.env.end());
     behaviours_[service.name]->principal = plan_.principal;
+    behaviours_[service.name]->keys = service.keys;
+    behaviours_[service.name]->wire.generation = service.generation;
     if (!service.git) {
         must(portainer.add_stack(service.name, compose, std::move(env)));
         return;

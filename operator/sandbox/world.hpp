@@ -26,7 +26,9 @@ struct ServicePlan {
     std::vector<std::string> tools;  ///< empty: two, named after it
     BlockForm block = BlockForm::PassThrough;
     bool git = false;
-    bool jwt = false;        ///< runs enforcing from the start
+    bool jwt = false;  ///< runs enforcing from the start
+    AuthKeys keys;     ///< what its program reads, and its compose file carries
+    Generation generation = Generation::Fleet;
     EnvList env;             ///< more entries of its stack's Env
     std::string poll_every;  ///< a git stack's AutoUpdate interval; empty: it does not poll
 };

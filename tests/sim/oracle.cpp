@@ -90,8 +90,9 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
         seen.changed = now;
     }
     const auto env = world_.live_env(service.name);
-    seen.asks_policy = value_of(env, "EUNOMIA_TYPE") == "remote";
-    const bool jwt = is_jwt(env);
+    const auto& keys = service.keys;
+    seen.asks_policy = value_of(env, keys.policy) == keys.policy_on;
+    const bool jwt = is_jwt(env, keys);
     if (jwt == seen.jwt) {
         return;
     }
@@ -114,6 +115,9 @@ void Oracle::look_at(const sandbox::ServicePlan& service) {
         flips_.push_back(service.name);
         rollout_flips_.push_back(service.name);
         return;
+    }
+    if (refuses_open(service.name)) {
+        violation(5, service.name + " is stranded: it refuses to start open");
     }
     judge_way_back(service.name, before);
     if (expected_.open.contains(service.name)) {

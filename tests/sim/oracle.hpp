@@ -161,6 +161,8 @@ class Oracle {
     // oracle_modes.cpp: 3, 5, 14
     /// Can it answer nobody, or nobody who bears a token, whatever the operator does?
     [[nodiscard]] bool is_broken(const std::string& service) const;
+    /// Does its program start with token checks alone?
+    [[nodiscard]] bool refuses_open(const std::string& service) const;
     [[nodiscard]] bool is_excepted(const std::string& service) const;
     [[nodiscard]] bool lacks_a_line(const std::string& service) const;
     [[nodiscard]] bool is_as_wanted(const std::string& service) const;

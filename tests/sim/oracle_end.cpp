@@ -47,7 +47,8 @@ void Oracle::judge_service(Simulation& sim, const std::string& service) {
     sim.advance(std::chrono::seconds(3));
     Visitor visitor(sim, world_);
     const auto env = world_.live_env(service);
-    const bool jwt = is_jwt(env);
+    const auto& keys = facts::keys_of(world_, service);
+    const bool jwt = is_jwt(env, keys);
     if (const auto why = visitor.list(service, jwt); !why.empty()) {
         // What does not listen answers in no mode.
         if (!may_stay_broken(service) && visitor.is_up(service)) {
@@ -63,8 +64,8 @@ void Oracle::judge_service(Simulation& sim, const std::string& service) {
     }
     const auto* record = world_.portainer.stack(service);
     const auto* stored =
-        record == nullptr || !record->env ? nullptr : sandbox::env_value(*record->env, "AUTH_TYPE");
-    if (stored != nullptr && *stored != value_of(env, "AUTH_TYPE")) {
+        record == nullptr || !record->env ? nullptr : sandbox::env_value(*record->env, keys.mode);
+    if (stored != nullptr && *stored != value_of(env, keys.mode)) {
         violation(5, service + " runs another block than its stack says");
     }
 }
@@ -90,8 +91,7 @@ void Oracle::collect_secrets() {
     secrets_.add_public(world_.url("keycloak") + "/realms/master/protocol/openid-connect/token");
     for (const auto& [id, record] : world_.portainer.stacks()) {
         for (const auto& [name, value] : record.env.value_or(sandbox::EnvList())) {
-            const bool block = name == "AUTH_TYPE" || name.starts_with("EUNOMIA_") ||
-                               name.starts_with("FASTMCP_SERVER_AUTH_JWT_");
+            const bool block = facts::is_of_block(name, facts::keys_of(world_, record.name));
             if (block || name == "WAVEGATE_OWNER" || name == "WAVEGATE_EPOCH") {
                 secrets_.add_public(value);
             }

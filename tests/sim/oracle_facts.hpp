@@ -3,7 +3,9 @@
 #include "operator/ports/http.hpp"
 #include "operator/sandbox/portainer/substitution.hpp"
 #include "operator/sandbox/target.hpp"
+#include "operator/sandbox/world.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,16 +25,32 @@ inline std::string value_of(const std::map<std::string, std::string>& env, const
     return at == env.end() ? std::string() : at->second;
 }
 
-inline bool is_jwt(const std::map<std::string, std::string>& env) {
-    return value_of(env, "AUTH_TYPE") == "jwt";
+/// By the variables that this service's program reads.
+inline const sandbox::AuthKeys& keys_of(const sandbox::World& world, const std::string& service) {
+    static const sandbox::AuthKeys usual;
+    const auto& all = world.plan().services;
+    const auto at = std::find_if(
+        all.begin(), all.end(), [&](const auto& plan) { return plan.name == service; });
+    return at == all.end() ? usual : at->keys;
+}
+
+inline bool is_jwt(
+    const std::map<std::string, std::string>& env,
+    const sandbox::AuthKeys& keys = {}) {
+    return value_of(env, keys.mode) == keys.on;
+}
+
+/// The variables of a service's auth block.
+inline bool is_of_block(std::string_view key, const sandbox::AuthKeys& keys) {
+    return !key.empty() && (key == keys.mode || key == keys.issuer || key == keys.audience ||
+                            key == keys.jwks_uri || key == keys.policy || key == keys.policy_url);
 }
 
 /// The keys of the auth block, of outbound auth, and the operator's own marks.
-inline bool is_owned(std::string_view key) {
-    return key == "AUTH_TYPE" || key == "EUNOMIA_TYPE" || key == "EUNOMIA_REMOTE_URL" ||
-           key == "MCP_CLIENT_AUTH" || key == "OIDC_CLIENT_ID" || key == "OIDC_CLIENT_SECRET" ||
-           key == "OIDC_AUDIENCE" || key == "OIDC_TOKEN_URL" ||
-           key.starts_with("FASTMCP_SERVER_AUTH_JWT_") || key.starts_with("WAVEGATE_");
+inline bool is_owned(std::string_view key, const sandbox::AuthKeys& keys) {
+    return is_of_block(key, keys) || key == "MCP_CLIENT_AUTH" || key == "OIDC_CLIENT_ID" ||
+           key == "OIDC_CLIENT_SECRET" || key == "OIDC_AUDIENCE" || key == "OIDC_TOKEN_URL" ||
+           key.starts_with("WAVEGATE_");
 }
 
 /// A question that is sent as POST. By the path's end: an entry's own path may say "mcp", too, and

@@ -94,10 +94,12 @@ void Oracle::judge_gates(const std::string& service) {
     judge(facts::at_or(policy_, service, Held()), "the policy gate");
     const auto env = world_.live_env(service);
     const auto issuer = world_.url("keycloak") + "/realms/master";
-    const bool whole = value_of(env, "FASTMCP_SERVER_AUTH_JWT_ISSUER") == issuer &&
-                       value_of(env, "FASTMCP_SERVER_AUTH_JWT_AUDIENCE") == facts::kAudience &&
-                       value_of(env, "EUNOMIA_TYPE") == "remote" &&
-                       value_of(env, "EUNOMIA_REMOTE_URL") == world_.url("eunomia");
+    const auto& keys = facts::keys_of(world_, service);
+    const bool asks = value_of(env, keys.policy) == keys.policy_on &&
+                      value_of(env, keys.policy_url) == world_.url("eunomia");
+    const bool whole = value_of(env, keys.issuer) == issuer &&
+                       value_of(env, keys.audience) == facts::kAudience &&
+                       (keys.policy.empty() || asks);
     if (!whole) {
         violation(1, service + " was flipped with another block than the fleet's");
     }

@@ -40,6 +40,10 @@ bool Oracle::is_broken(const std::string& service) const {
     return behaviour.crash || !behaviour.rejected.empty() || (by_token && seen_.at(service).jwt);
 }
 
+bool Oracle::refuses_open(const std::string& service) const {
+    return world_.behaviour(service).wire.generation == sandbox::Generation::Sdk;
+}
+
 /// A wave goes on without it: a person said so, or the wave does of who was broken before any flip.
 bool Oracle::is_excepted(const std::string& service) const {
     const auto& seen = seen_.at(service);
@@ -130,7 +134,8 @@ void Oracle::judge_modes(bool claims_all) {
 /// good on it for as long as its wave soaks, or answers in no mode.
 bool Oracle::may_stay_broken(const std::string& service) const {
     const auto& seen = seen_.at(service);
-    const bool tested = seen.jwt && seen.by_us && seen.good < seen.moved + soak_of(service);
+    const bool tested = seen.jwt && seen.by_us && seen.good < seen.moved + soak_of(service) &&
+                        !refuses_open(service);
     const auto& behaviour = world_.behaviour(service);
     const bool in_any_mode = behaviour.crash || !behaviour.rejected.empty();
     return in_any_mode || (is_broken(service) && !tested);

@@ -31,14 +31,17 @@ int stack_written(const HttpRequest& request) {
 }
 
 /// A file without the lines that the operator owns.
-std::string without_owned(const std::string& file, const std::set<std::string>& declared) {
+std::string without_owned(
+    const std::string& file,
+    const sandbox::AuthKeys& keys,
+    const std::set<std::string>& declared) {
     std::istringstream in(file);
     std::string kept;
     for (std::string line; std::getline(in, line);) {
         const auto start = line.find_first_not_of(" -\"'");
         const auto name = start == std::string::npos ? std::string() : line.substr(start);
         const auto key = name.substr(0, name.find_first_of(":=\"' "));
-        if (!facts::is_owned(key) && !declared.contains(key)) {
+        if (!facts::is_owned(key, keys) && !declared.contains(key)) {
             kept += line + "\n";
         }
     }
@@ -186,9 +189,10 @@ void Oracle::judge_stacks() {
 }
 
 void Oracle::judge_stack(const std::string& name, const Stack& before, const Stack& now) {
+    const auto& keys = facts::keys_of(world_, name);
     for (const auto& [key, value] : before.env) {
         const auto* kept = sandbox::env_value(now.env, key);
-        const bool owned = facts::is_owned(key) || expected_.declared_env.contains(key);
+        const bool owned = facts::is_owned(key, keys) || expected_.declared_env.contains(key);
         if (!owned && (kept == nullptr || *kept != value)) {
             violation(8, fmt::format("{} in the Env of {} was changed", key, name));
         }
@@ -203,7 +207,7 @@ void Oracle::judge_stack(const std::string& name, const Stack& before, const Sta
     judge_copies("the Env of " + name, written);
     const auto& declared = expected_.declared_env;
     if (before.file != now.file &&
-        without_owned(before.file, declared) != without_owned(now.file, declared)) {
+        without_owned(before.file, keys, declared) != without_owned(now.file, keys, declared)) {
         violation(8, "lines of the file of " + name + " were changed that are nobody's to change");
     }
     if (before.repository != now.repository) {

@@ -4,6 +4,7 @@
 #include "operator/status/document.hpp"
 #include "operator/status/metrics.hpp"
 #include "operator/store/codec.hpp"
+#include "tests/sim/oracle_facts.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -181,7 +182,7 @@ Hold Rig::hold_of(const std::string& service) const {
 
 std::string Rig::auth(const std::string& service) const {
     const auto env = world.live_env(service);
-    const auto type = env.find("AUTH_TYPE");
+    const auto type = env.find(facts::keys_of(world, service).mode);
     return type == env.end() ? std::string() : type->second;
 }
 

@@ -19,6 +19,10 @@ sandbox::WorldPlan random_world(Dice& dice) {
         service.block = !service.git && dice.chance(40) ? sandbox::BlockForm::Literal
                                                         : sandbox::BlockForm::PassThrough;
         service.jwt = dice.chance(15);
+        if (dice.chance(20)) {
+            service.generation = sandbox::Generation::Sdk;  // it refuses to start open
+            service.jwt = true;
+        }
         service.env.emplace_back("UPSTREAM_KEY", fmt::format("upstream-{:016x}", dice.number()));
         plan.services.push_back(std::move(service));
     }
@@ -26,6 +30,14 @@ sandbox::WorldPlan random_world(Dice& dice) {
         plan.services.back().name = "portainer-mcp";
     }
     return plan;
+}
+
+bool is_closed(const sandbox::ServicePlan& service) {
+    return service.generation == sandbox::Generation::Sdk;
+}
+
+std::string modes_of(const sandbox::ServicePlan& service) {
+    return is_closed(service) ? "  modes: [ jwt ]\n" : "";
 }
 
 sandbox::DesiredPlan random_desired(Dice& dice, const sandbox::WorldPlan& world) {
@@ -41,7 +53,8 @@ sandbox::DesiredPlan random_desired(Dice& dice, const sandbox::WorldPlan& world)
     }
     for (const auto& service : world.services) {
         sandbox::Wish wish;
-        wish.auth = dice.chance(80) ? "jwt" : "none";
+        wish.auth = dice.chance(80) || is_closed(service) ? "jwt" : "none";
+        wish.extra = modes_of(service);
         const bool last = service.name == "portainer-mcp";
         wish.wave = last ? plan.waves.back().name : dice.one_of(plan.waves).name;
         plan.services[service.name] = std::move(wish);

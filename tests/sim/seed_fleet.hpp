@@ -5,6 +5,7 @@
 #include "tests/support/seeded_random.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace wavegate::testing {
@@ -25,6 +26,11 @@ class Dice {
   private:
     SeededRandom random_;
 };
+
+/// Does its program refuse to start open?
+bool is_closed(const sandbox::ServicePlan& service);
+/// What its document says of that.
+std::string modes_of(const sandbox::ServicePlan& service);
 
 sandbox::WorldPlan random_world(Dice& dice);
 sandbox::DesiredPlan random_desired(Dice& dice, const sandbox::WorldPlan& world);

@@ -45,6 +45,19 @@ class SeedRun {
 
     const std::string& some_service() { return dice_.one_of(world_.services).name; }
 
+    [[nodiscard]] const sandbox::ServicePlan& plan_of(const std::string& name) const {
+        return *std::find_if(
+            world_.services.begin(), world_.services.end(), [&](const auto& service) {
+                return service.name == name;
+            });
+    }
+
+    /// What can't be open is never wanted so: that would be no revision.
+    void turn(const std::string& name) {
+        auto& wish = desired_.services.at(name);
+        wish.auth = wish.auth == "jwt" && !is_closed(plan_of(name)) ? "none" : "jwt";
+    }
+
     void begin_fault() {
         using Fault = void (SeedRun::*)();
         static constexpr std::array<Fault, 20> faults{
@@ -170,9 +183,9 @@ class SeedRun {
     }
 
     void commit() {
-        auto& wish = desired_.services.at(some_service());
-        wish.auth = wish.auth == "jwt" ? "none" : "jwt";
-        note("commit: one service is to be " + wish.auth);
+        const auto name = some_service();
+        turn(name);
+        note("commit: one service is to be " + desired_.services.at(name).auth);
         rig_->commit(desired_);
         rig_->running().controller().look_now();
     }
@@ -185,14 +198,15 @@ class SeedRun {
             auto& wish = desired_.services.at(name);
             switch (dice_.pick(4)) {
                 case 0:
-                    wish.auth = wish.auth == "jwt" ? "none" : "jwt";
+                    turn(name);
                     break;
                 case 1:
                     wish.wave =
                         name == "portainer-mcp" ? wish.wave : dice_.one_of(desired_.waves).name;
                     break;
                 case 2:
-                    wish.extra = fmt::format("  env: {{ LOG_LEVEL: level-{} }}\n", dice_.pick(3));
+                    wish.extra = modes_of(plan_of(name)) +
+                                 fmt::format("  env: {{ LOG_LEVEL: level-{} }}\n", dice_.pick(3));
                     break;
                 default:
                     desired_.waves.front().max_in_flight = 1 + dice_.pick(3);

@@ -359,6 +359,37 @@ TEST(Oracle, AllowsToStayBrokenWhatNoWayBackWouldMend) {
     EXPECT_FALSE(proven.oracle().reported(5)) << "it was good for as long as its wave soaks";
 }
 
+sandbox::WorldPlan with_a_child_that_refuses_to_start_open(bool enforcing) {
+    auto plan = fleet();
+    plan.services.front().generation = sandbox::Generation::Sdk;
+    plan.services.front().jwt = enforcing;
+    return plan;
+}
+
+TEST(Oracle, Reports5AChildThatIsOpenedAndRefusesToStartSo) {
+    History stranded(with_a_child_that_refuses_to_start_open(true));
+    stranded.set("a-mcp", false);
+    EXPECT_TRUE(stranded.oracle().reported(5));
+    EXPECT_FALSE(Visitor(stranded.sim, stranded.world).is_up("a-mcp")) << "which is what it does";
+    History other;
+    other.flip_and_soak("b-mcp");
+    other.set("b-mcp", false);
+    other.wait(30s);
+    EXPECT_FALSE(other.oracle().reported(5)) << "who starts open is not stranded";
+}
+
+TEST(Oracle, LeavesAChildWhereItIsThatHasNoModeToGoBackTo) {
+    for (const bool closed : {true, false}) {
+        History history(closed ? with_a_child_that_refuses_to_start_open(false) : fleet());
+        history.world.behaviour("a-mcp").jwks_down = true;
+        history.ask_gates();
+        history.set("a-mcp", true);
+        history.wait(30s);
+        history.oracle().judge_end(history.sim);
+        EXPECT_EQ(history.oracle().reported(5), !closed);
+    }
+}
+
 TEST(Oracle, Reports5ABlockThatWasUndoneByHalves) {
     History history;
     history.ask_gates();

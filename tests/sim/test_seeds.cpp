@@ -1,11 +1,13 @@
 // Random fleets under random faults. WAVEGATE_SEEDS: how many seeds, WAVEGATE_FIRST_SEED: from
 // which on; WAVEGATE_SEED: that one only.
+#include "tests/sim/seed_fleet.hpp"
 #include "tests/sim/seed_run.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -55,6 +57,28 @@ TEST_P(SomeSeeds, EndInRestWithoutAViolationWhateverHappens) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SomeSeeds, ::testing::Range(std::uint64_t{0}, kParts));
+
+/// Random fleets are of both generations.
+TEST(Seeds, HaveChildrenThatRefuseToStartOpenBesideThoseThatDoNot) {
+    int closed = 0;
+    int mixed = 0;
+    constexpr std::uint64_t standard = 200;
+    for (std::uint64_t seed = 1; seed <= standard; ++seed) {
+        Dice dice(seed * 7919 + 1);
+        const auto world = random_world(dice);
+        const auto desired = random_desired(dice, world);
+        const auto here =
+            std::count_if(world.services.begin(), world.services.end(), [&](const auto& service) {
+                const auto& wish = desired.services.at(service.name);
+                return is_closed(service) && service.jwt && wish.auth == "jwt" &&
+                       wish.extra.find("modes: [ jwt ]") != std::string::npos;
+            });
+        closed += static_cast<int>(here);
+        mixed += here > 0 && here < std::ssize(world.services) ? 1 : 0;
+    }
+    EXPECT_GT(closed, 150);
+    EXPECT_GT(mixed, 100);
+}
 
 /// Run by the test below, in a process of its own.
 TEST(Seeds, DISABLED_TellTheirTrace) {

@@ -25,6 +25,17 @@ json::object action_listing() {
 
 }  // namespace
 
+AuthKeys fastmcp_keys() {
+    AuthKeys keys;
+    keys.mode = "FASTMCP_SERVER_AUTH";
+    keys.on = "fastmcp.server.auth.providers.jwt.JWTVerifier";
+    keys.off.clear();
+    keys.first_issuer.clear();
+    keys.policy.clear();
+    keys.imports_mode = true;
+    return keys;
+}
+
 Behaviour fleet_service(std::string server_name, const std::vector<std::string>& tools) {
     Behaviour behaviour;
     behaviour.wire.server_name = std::move(server_name);

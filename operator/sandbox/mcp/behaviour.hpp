@@ -2,6 +2,7 @@
 
 #include "operator/base/time.hpp"
 #include "operator/model/desired.hpp"
+#include "operator/sandbox/mcp/auth_keys.hpp"
 #include "operator/sandbox/mcp/rpc.hpp"
 
 #include <cstddef>
@@ -54,6 +55,7 @@ enum class Upstream { Good, IsError, ErrorInSuccess };
 /// How a service of one image behaves; what its env decides is not in here.
 struct Behaviour {
     WireBehaviour wire;
+    AuthKeys keys;
     std::vector<ToolDouble> tools;
     PrincipalSource principal = PrincipalSource::Header;
     Upstream upstream = Upstream::Good;

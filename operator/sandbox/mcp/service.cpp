@@ -10,16 +10,16 @@
 namespace wavegate::sandbox {
 namespace {
 
-bool enforces(const Env& env) {
-    return env_value(env, "AUTH_TYPE") == "jwt";
+bool enforces(const Env& env, const AuthKeys& keys) {
+    return !keys.mode.empty() && env_value(env, keys.mode) == keys.on;
 }
 
 std::unique_ptr<TokenVerifier>
 verifier_for(const Outside& outside, const Env& env, const Behaviour& behaviour) {
-    if (!enforces(env)) {
+    if (!enforces(env, behaviour.keys)) {
         return nullptr;
     }
-    VerifierSettings settings = VerifierSettings::from_env(env);
+    VerifierSettings settings = VerifierSettings::from_env(env, behaviour.keys);
     settings.fetch_lock = behaviour.wire.generation != Generation::F2 && behaviour.wire.jwks_lock;
     settings.jwks_down = behaviour.jwks_down;
     settings.takes_expired = behaviour.takes_expired;
@@ -27,14 +27,15 @@ verifier_for(const Outside& outside, const Env& env, const Behaviour& behaviour)
     return std::make_unique<TokenVerifier>(outside, std::move(settings));
 }
 
-/// The connector SDK has no policy middleware; a misspelt EUNOMIA_TYPE means none.
+/// The connector SDK has no policy middleware; a misspelt word means none.
 std::unique_ptr<PolicyMiddleware>
 policy_for(const Outside& outside, const Env& env, const Behaviour& behaviour) {
-    if (env_value(env, "EUNOMIA_TYPE") != "remote" ||
+    const auto& keys = behaviour.keys;
+    if (keys.policy.empty() || env_value(env, keys.policy) != keys.policy_on ||
         behaviour.wire.generation == Generation::Sdk) {
         return nullptr;
     }
-    std::string url = env_value(env, "EUNOMIA_REMOTE_URL");
+    std::string url = env_value(env, keys.policy_url);
     if (url.empty()) {
         url = "http://localhost:8421";
     }
@@ -244,11 +245,14 @@ StartPlan plan_service(const ContainerSpec& spec, const Behaviour& behaviour) {
     plan.rejected = behaviour.rejected;
     plan.exit_code = behaviour.crash;
     const Env& env = spec.env;
-    const bool no_keys = enforces(env) && !VerifierSettings::from_env(env).complete();
+    const auto& keys = behaviour.keys;
+    const bool checks = enforces(env, keys);
+    const bool no_keys = checks && !VerifierSettings::from_env(env, keys).complete();
+    const bool no_module = keys.imports_mode && !checks && !env_value(env, keys.mode).empty();
     const bool no_file = env_value(env, "EUNOMIA_TYPE") == "embedded" &&
                          env_value(env, "EUNOMIA_POLICY_FILE").empty();
-    const bool refuses_open = behaviour.wire.generation == Generation::Sdk && !enforces(env);
-    if (no_keys || no_file || refuses_open || env_value(env, "TRANSPORT") == "http") {
+    const bool refuses_open = behaviour.wire.generation == Generation::Sdk && !checks;
+    if (no_keys || no_module || no_file || refuses_open || env_value(env, "TRANSPORT") == "http") {
         plan.exit_code = 1;
     }
     return plan;

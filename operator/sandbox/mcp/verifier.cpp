@@ -78,14 +78,14 @@ std::string env_value(const Env& env, const std::string& key) {
     return at == env.end() ? std::string() : at->second;
 }
 
-VerifierSettings VerifierSettings::from_env(const Env& env) {
+VerifierSettings VerifierSettings::from_env(const Env& env, const AuthKeys& keys) {
     VerifierSettings settings;
-    settings.jwks_uri = env_value(env, "FASTMCP_SERVER_AUTH_JWT_JWKS_URI");
-    settings.issuer = env_value(env, "OIDC_ISSUER");
+    settings.jwks_uri = env_value(env, keys.jwks_uri);
+    settings.issuer = env_value(env, keys.first_issuer);
     if (settings.issuer.empty()) {
-        settings.issuer = env_value(env, "FASTMCP_SERVER_AUTH_JWT_ISSUER");
+        settings.issuer = env_value(env, keys.issuer);
     }
-    settings.audience = env_value(env, "FASTMCP_SERVER_AUTH_JWT_AUDIENCE");
+    settings.audience = env_value(env, keys.audience);
     settings.scopes = split_list(env_value(env, "FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES"));
     return settings;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operator/sandbox/mcp/auth_keys.hpp"
 #include "operator/sandbox/mcp/rpc.hpp"
 #include "operator/sandbox/outside.hpp"
 
@@ -26,8 +27,7 @@ struct VerifierSettings {
     bool takes_expired = false;
     bool takes_unsigned = false;
 
-    /// From FASTMCP_SERVER_AUTH_JWT_*; OIDC_ISSUER beats the issuer (mcp.md §4).
-    static VerifierSettings from_env(const Env& env);
+    static VerifierSettings from_env(const Env& env, const AuthKeys& keys);
     /// Everything that the program refuses to start without.
     [[nodiscard]] bool complete() const;
 };

@@ -21,7 +21,7 @@ std::unique_ptr<TokenVerifier> inbound_verifier(const Outside& outside, const En
     if (type != "jwt") {
         return nullptr;
     }
-    return std::make_unique<TokenVerifier>(outside, VerifierSettings::from_env(env));
+    return std::make_unique<TokenVerifier>(outside, VerifierSettings::from_env(env, AuthKeys()));
 }
 
 bool is_dynamic(const ContainerSpec& spec) {

@@ -16,6 +16,7 @@ constexpr const char* kAudience = "FASTMCP_SERVER_AUTH_JWT_AUDIENCE";
 constexpr const char* kIssuer = "FASTMCP_SERVER_AUTH_JWT_ISSUER";
 constexpr const char* kKeys = "FASTMCP_SERVER_AUTH_JWT_JWKS_URI";
 constexpr const char* kPolicies = "EUNOMIA_REMOTE_URL";
+constexpr const char* kAsksAServer = "remote";
 
 /// As the schema takes it: what holds a user and a password never gets into a file.
 bool is_address(const std::string& text) {
@@ -33,7 +34,7 @@ JwtSpec jwt_of(const AuthBlock& block) {
         value_in(block, kIssuer),
         value_in(block, kKeys),
         value_in(block, kAudience),
-        std::string(auth_profile().asks_a_server),
+        kAsksAServer,
         value_in(block, kPolicies)};
 }
 
@@ -57,7 +58,7 @@ JwtSpec usual(const FleetSpec& systems) {
         issuer,
         issuer + "/protocol/openid-connect/certs",
         "agent-services",
-        std::string(auth_profile().asks_a_server),
+        kAsksAServer,
         systems.eunomia.url};
 }
 
@@ -80,14 +81,16 @@ most_said(const Survey& survey, const char* key, const std::string& otherwise, b
 }  // namespace
 
 FleetAuth fleet_auth(const Survey& survey, const FleetSpec& systems) {
+    // Only the fleet's own software is told from others by its environment (survey.cpp).
+    const auto profile = agent_utilities_profile();
     std::map<std::string, int> counts;
     std::map<std::string, JwtSpec> blocks;
     int enforcing = 0;
     for (const auto& child : survey.children) {
         const auto& block = child.service->auth;
         const auto jwt = jwt_of(block);
-        enforcing += effective_mode(block) == AuthMode::Jwt ? 1 : 0;
-        if (is_whole(jwt) && auth_profile().is_wanted(block, jwt, AuthMode::Jwt)) {
+        enforcing += profile.mode_of(block) == AuthMode::Jwt ? 1 : 0;
+        if (is_whole(jwt) && profile.is_wanted(block, jwt, AuthMode::Jwt)) {
             const auto text = canonical(block);
             ++counts[text];
             blocks.emplace(text, jwt);
@@ -113,8 +116,8 @@ FleetAuth fleet_auth(const Survey& survey, const FleetSpec& systems) {
 }
 
 std::string why_inexpressible(const AuthBlock& block, const JwtSpec& jwt) {
-    const auto& profile = auth_profile();
-    const auto mode = effective_mode(block);
+    const auto profile = agent_utilities_profile();
+    const auto mode = profile.mode_of(block);
     if (profile.is_wanted(block, jwt, mode)) {
         return {};
     }

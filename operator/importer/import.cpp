@@ -187,7 +187,7 @@ class Drafter {
     void take_services() {
         for (const auto& child : survey_.children) {
             const auto object = "service " + child.service->name;
-            const auto mode = effective_mode(child.service->auth);
+            const auto mode = agent_utilities_profile().mode_of(child.service->auth);
             auto why = why_not(child, mode);
             if (why.empty() && !is_left_out("McpService/" + child.name, object)) {
                 services_.push_back({child, mode, is_sensitive(child) ? kSensitive : kGeneral});

@@ -56,7 +56,8 @@ Task<void> Controller::start() {
     passing_ = std::make_unique<TaskGroup>(*executor_);
     beside_ = std::make_unique<TaskGroup>(*executor_);
     auto opened = co_await journal_.open();
-    if (!opened && journal_.is_held()) {
+    // One that is another's may be read later; one of a newer version never.
+    if (!opened && (journal_.is_held() || opened.error().kind() == ErrorKind::Invalid)) {
         co_return opened.take_error();
     }
     co_await take_up_last_good();

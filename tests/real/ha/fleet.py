@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from front import PORT, Front
-from members import LeaseWatch, Process
+from members import LeaseWatch, Process, end_with_parent
 from places import HUB, NETWORK
 
 SERVICES = 60
@@ -112,6 +112,7 @@ class Fleet:
             str(self.folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            preexec_fn=end_with_parent,
         )
         first = await asyncio.wait_for(self.sandbox.stdout.readline(), 60)
         self.port = int(re.search(rb":(\d+)", first).group(1))

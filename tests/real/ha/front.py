@@ -3,6 +3,7 @@ fleet comes. It keeps the World's log: which machine's request landed when, and 
 
 import asyncio
 import json
+import socket
 import time
 from urllib.parse import urlsplit
 
@@ -89,11 +90,13 @@ class Front:
 
     async def start(self):
         sock = self.places.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((HUB, PORT))
         self.server = await asyncio.start_server(self._serve, sock=sock)
 
     async def stop(self):
-        self.server.close()
+        if self.server:
+            self.server.close()
         for task in self.served:
             task.cancel()
         await asyncio.gather(*self.served, return_exceptions=True)

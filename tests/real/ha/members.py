@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -11,6 +12,12 @@ import time
 
 ETCD = "/usr/bin/etcd"
 CLIENT, PEER = 2379, 2380
+
+
+def end_with_parent():
+    """However that one ends."""
+    prctl_set_death_signal = 1
+    ctypes.CDLL("libc.so.6").prctl(prctl_set_death_signal, signal.SIGKILL)
 
 
 class Process:
@@ -34,6 +41,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             limit=1 << 20,
+            preexec_fn=end_with_parent,
         )
         self.follower = asyncio.create_task(self._follow(self.child.stdout))
 

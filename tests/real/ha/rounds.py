@@ -12,6 +12,7 @@ WAVEGATE_FIRST_SEED  what chance begins with (the commit's)
 import asyncio
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -78,6 +79,8 @@ class Run:
         self.unleased = []
 
     async def run(self):
+        # Who ends it in time finds nothing left of it.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
         self.places.make()
         self.members = etcd.Members(self.places, self.folder)
         try:
@@ -214,7 +217,7 @@ def main():
         run = Run(program, rounds, seed, folder)
         try:
             asyncio.run(run.run())
-        except Exception:
+        except (Exception, asyncio.CancelledError, KeyboardInterrupt):
             traceback.print_exc()
             run.failures.append("it broke off")
     run.tell()

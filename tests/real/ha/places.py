@@ -64,7 +64,8 @@ class Places:
 
     def make(self):
         self._add(self.hub)
-        ip("-n", self.hub, "link", "add", "br0", "type", "bridge")
+        # An address of its own: else it has a port's, and another one when that is cut off.
+        ip("-n", self.hub, "link", "add", "br0", "address", "02:77:00:00:00:01", "type", "bridge")
         ip("-n", self.hub, "addr", "add", f"{HUB}/24", "dev", "br0")
         ip("-n", self.hub, "link", "set", "br0", "up")
         for name, address in self.address.items():

@@ -163,6 +163,9 @@ class Run:
         for name, operator in self.fleet.operators.items():
             for at, line in operator.process.lines[-25:]:
                 print(f"  {name} {at:.2f} {line}")
+        for name, member in self.members.all.items():
+            for at, line in member.lines[-8:]:
+                print(f"  {name} {at:.2f} {line}")
         for take in self.fleet.takes:
             print(f"  lock {take}")
         for change in self.fleet.watch.changes:

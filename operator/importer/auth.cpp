@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <vector>
 
 namespace wavegate::importer {
@@ -113,6 +114,14 @@ FleetAuth fleet_auth(const Survey& survey, const FleetSpec& systems) {
         otherwise.eunomia_type,
         most_said(survey, kPolicies, otherwise.eunomia_url, true)};
     return found;
+}
+
+std::string realm_of(const Survey& survey) {
+    constexpr std::string_view before = "/realms/";
+    const auto issuer = fleet_auth(survey, {}).jwt.issuer;
+    const auto at = issuer.rfind(before);
+    const auto realm = at == std::string::npos ? "" : issuer.substr(at + before.size());
+    return realm.find('/') == std::string::npos ? realm : "";
 }
 
 std::string why_inexpressible(const AuthBlock& block, const JwtSpec& jwt) {

@@ -16,6 +16,9 @@ struct FleetAuth {
 /// the variables, and the usual for the rest. Pure.
 FleetAuth fleet_auth(const Survey& survey, const FleetSpec& systems);
 
+/// The realm that most children's tokens are from, by their issuer; empty: none is told. Pure.
+std::string realm_of(const Survey& survey);
+
 /// Why a child with this block can't be said to run in the mode that it runs in: Wavegate would
 /// change something. Empty: it can. Names variables, never a value.
 std::string why_inexpressible(const AuthBlock& block, const JwtSpec& jwt);

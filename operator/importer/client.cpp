@@ -124,7 +124,7 @@ void add_audiences(ImportedClient& out, const ClientView& client, const JwtSpec&
     auto mapped = audiences_of(client);
     out.spec.audiences.push_back(jwt.audience);
     if (mapped.erase(jwt.audience) == 0) {
-        out.notes.push_back(
+        out.notes.emplace_back(
             "no mapper of its own puts the fleet's audience into its tokens (a client scope may): "
             "adoption adds one");
     }

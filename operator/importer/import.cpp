@@ -126,11 +126,12 @@ class Drafter {
             "agent:" + client_of(survey_),
             "agent:" + (survey_.multiplexer ? survey_.multiplexer->name : "mcp-multiplexer"),
             "agent:mcp-multiplexer"};
-        const auto at = std::find_if(usual.begin(), usual.end(), [&](const std::string& name) {
-            return std::any_of(policies_.begin(), policies_.end(), [&](const auto& policy) {
-                return lets_in(policy.spec, name);
+        const auto* const at =
+            std::find_if(usual.begin(), usual.end(), [&](const std::string& name) {
+                return std::any_of(policies_.begin(), policies_.end(), [&](const auto& policy) {
+                    return lets_in(policy.spec, name);
+                });
             });
-        });
         return at == usual.end() ? usual[1] : *at;
     }
 

@@ -82,6 +82,7 @@ Result<std::string> fleet_name(const LiveFleet& live) {
     const auto marks = marks_in(live);
     if (live.name.empty() && marks.size() > 1) {
         std::vector<std::string> names;
+        names.reserve(marks.size());
         for (const auto& mark : marks) {
             names.push_back(one_line(mark));
         }

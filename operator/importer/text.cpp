@@ -302,7 +302,7 @@ std::string leftovers_text(const std::vector<Leftover>& leftovers) {
         text += "Nothing: all that was seen stands in the documents.\n";
     }
     for (const auto& [object, why] : leftovers) {
-        text += fmt::format("- **{}**: {}\n", object, one_line(why));
+        text += fmt::format("- **{}**: {}\n", one_line(object), one_line(why));
     }
     return text;
 }

@@ -29,7 +29,7 @@ class FolderHandle {
         mode_t mode = 0;
     };
     /// nullopt: nothing is there. Invalid: a link, no plain file, over 64 MiB, unreadable.
-    Result<std::optional<Content>> read(const std::string& name) const;
+    [[nodiscard]] Result<std::optional<Content>> read(const std::string& name) const;
     /// All of it or nothing: written under another name with that mode, synced, renamed; it stays
     /// its owner's. Without a mode it is as the process makes files. What was there is replaced, a
     /// link too.

@@ -287,7 +287,7 @@ void print(const Globals& globals, const ImportOptions& options, const Outcome& 
         out << "Not expressed, and left as it is:\n";
     }
     for (const auto& [object, why] : imported.leftovers) {
-        out << "- " << client::printable(object + ": " + why) << "\n";
+        out << "- " << client::printable(object) << ": " << client::printable(why) << "\n";
     }
     if (!outcome.allowance.lines.empty()) {
         out << "operator.yaml must say this before it is in force:\n";
@@ -305,7 +305,10 @@ void print(const Globals& globals, const ImportOptions& options, const Outcome& 
 
 /// Writes, looks at the plan, and leaves out what it would change, until it is empty or nothing
 /// more can be left out.
-int import_into(const Globals& globals, const ImportOptions& options, settings::Config config) {
+int import_into(
+    const Globals& globals,
+    const ImportOptions& options,
+    const settings::Config& config) {
     auto live = live_fleet(globals, config, options);
     if (!live) {
         return refuse(globals, live.error().message());
@@ -355,7 +358,7 @@ int import_fleet(const Globals& globals, const ImportOptions& options) {
     if (auto staged = StagedFiles::stage(options.folder, {}, options.force); !staged) {
         return refuse(globals, staged.error().message());
     }
-    return import_into(globals, options, std::move(*config));
+    return import_into(globals, options, *config);
 }
 
 }  // namespace
@@ -372,7 +375,8 @@ void add_import(CLI::App& app, Globals& globals) {
     command->add_option("--fleet", options->fleet, "the fleet's name; else as marks say, or fleet");
     command->add_option(
         "--environment", options->environment, "Portainer's environment; else its only Swarm");
-    command->add_option("--realm", options->realm, "Keycloak's realm")->capture_default_str();
+    command->add_option(
+        "--realm", options->realm, "Keycloak's realm; else as services' issuers say, or master");
     command
         ->add_option(
             "--keycloak-client", options->client_id, "the client that the operator logs in as")

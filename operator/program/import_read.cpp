@@ -2,6 +2,7 @@
 #include "operator/backends/portainer/api.hpp"
 #include "operator/base/text.hpp"
 #include "operator/formats/json_fields.hpp"
+#include "operator/importer/auth.hpp"
 #include "operator/importer/client.hpp"
 #include "operator/importer/survey.hpp"
 #include "operator/model/client_rules.hpp"
@@ -97,7 +98,7 @@ class FleetReader {
         : running_(running), options_(std::move(options)) {}
 
     Task<importer::LiveFleet> read() {
-        places_ = co_await find_places(running_, options_.realm);
+        places_ = co_await find_places(running_, first_realm());
         auto portainer = co_await read_portainer();
         if (!portainer) {
             co_return portainer.take_error();
@@ -110,6 +111,9 @@ class FleetReader {
         const auto found = importer::survey(live_);
         if (!found) {
             co_return found.error();
+        }
+        if (options_.realm.empty()) {
+            options_.realm = importer::realm_of(*found);
         }
         const auto id = importer::client_of(*found);
         auto client = co_await read_client(id);
@@ -133,6 +137,11 @@ class FleetReader {
     }
 
   private:
+    /// One that is there, to know a Keycloak by.
+    [[nodiscard]] std::string first_realm() const {
+        return options_.realm.empty() ? "master" : options_.realm;
+    }
+
     [[nodiscard]] const Place* place(Kind kind) const {
         const auto at = std::find_if(
             places_.begin(), places_.end(), [&](const Place& one) { return one.kind == kind; });
@@ -291,7 +300,7 @@ class FleetReader {
         }
         auto& spec = live_.systems.keycloak;
         spec.url = found->url;
-        spec.realm = options_.realm;
+        spec.realm = first_realm();
         spec.client_id = options_.client_id;
         for (const auto& reference : found->references) {
             spec.client_secret = Reference{reference, {}};

@@ -11,9 +11,9 @@ namespace wavegate::program {
 /// What a person says of an import; the rest is found.
 struct ImportOptions {
     std::string folder;
-    std::string fleet;        ///< its name; empty: as marks say
-    std::string environment;  ///< Portainer's; empty: the only Swarm
-    std::string realm = "master";
+    std::string fleet;                   ///< its name; empty: as marks say
+    std::string environment;             ///< Portainer's; empty: the only Swarm
+    std::string realm;                   ///< Keycloak's; empty: as services' issuers say, or master
     std::string client_id = "wavegate";  ///< the operator's own
     std::string mount = "kv";
     std::string service_url;  ///< pattern; empty: as operator.yaml's probes say
@@ -30,6 +30,7 @@ struct Place {
 };
 
 /// Asks each origin of operator.yaml's references what it is; no credential is sent for that.
+/// `realm`: one that Keycloak has.
 asio::awaitable<std::vector<Place>> find_places(Operator& running, std::string realm);
 
 /// Reads the fleet, with the first references that are let in. Errors name the system and what is

@@ -1,4 +1,5 @@
 // What `wavegate import` says of a running fleet, and what it can't.
+#include "operator/importer/auth.hpp"
 #include "operator/model/client_rules.hpp"
 #include "reconcilers/policies/compile.hpp"
 #include "reconcilers/policies/same.hpp"
@@ -233,6 +234,20 @@ TEST(Import, TellsServicesOfOneNameByTheirStacks) {
     EXPECT_TRUE(service->declared);
     EXPECT_EQ(service->stack, "one");
     EXPECT_EQ(service->compose_service, "mcp");
+}
+
+TEST(Import, TellsTheRealmByWhomServicesTrust) {
+    RunningFleet fleet;
+    fleet.add_open("a-mcp");
+    const auto realm = [&] {
+        const auto live = fleet.live();
+        return realm_of(*survey(live));
+    };
+    EXPECT_EQ(realm(), "");
+    fleet.add_enforcing("b-mcp");
+    EXPECT_EQ(realm(), "home");
+    fleet.services.back().auth["FASTMCP_SERVER_AUTH_JWT_ISSUER"] = "https://login.arpa/oauth";
+    EXPECT_EQ(realm(), "") << "no Keycloak's";
 }
 
 TEST(Import, OfTwoFleetsAsksWhichOneIsMeant) {

@@ -218,6 +218,9 @@ Result<void> fits_with_others(const ImportOptions& options, const Imported& impo
         }
     }
     auto revision = source::read_paths({options.folder});
+    if (!revision && revision.error().kind() == ErrorKind::NotFound) {
+        return {};  // it holds no desired state
+    }
     if (!revision) {
         return revision.take_error();
     }

@@ -278,6 +278,10 @@ TEST(Import, WritesOverNoFileUnlessItIsForced) {
     EXPECT_EQ(it.import({"--force"}), 0) << it.said;
     EXPECT_EQ(it.file("fleet.yaml"), fleet);
 
+    std::filesystem::remove_all(it.folder);
+    std::filesystem::create_directories(it.folder);
+    EXPECT_EQ(it.import({"--force"}), 0) << it.said;
+
     write_file(it.folder + "/second.yaml", fleet);
     EXPECT_EQ(it.import({"--force"}), 1) << it.said;
     EXPECT_THAT(it.said, HasSubstr("would not be valid"));

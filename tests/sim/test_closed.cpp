@@ -107,12 +107,12 @@ TEST(ClosedChild, ThatFailsOnItsFirstEnforcingBlockIsLeftThereSinceItHasNoOther)
 /// Its block is the fleet's but for whom its tokens are for.
 struct ServesOthers : Rig {
     ServesOthers() : Rig(two_generations(true), wish("none")) {
-        by_hand([](sandbox::World& world) {
-            auto env = *world.portainer.stack("a-mcp")->env;
+        by_hand([](sandbox::World& fleet) {
+            auto env = *fleet.portainer.stack("a-mcp")->env;
             for (auto& [name, value] : env) {
                 value = name == "FASTMCP_SERVER_AUTH_JWT_AUDIENCE" ? "others" : value;
             }
-            static_cast<void>(world.portainer.edit_by_hand("a-mcp", std::nullopt, env));
+            static_cast<void>(fleet.portainer.edit_by_hand("a-mcp", std::nullopt, env));
         });
         EXPECT_TRUE(until([&] { return phase("a-mcp") == Phase::Held; }, 1h)) << story();
     }

@@ -20,7 +20,7 @@ class Baseline {
             ask();
             return false;
         }
-        if (evidence->verdict == Verdict::Pass) {
+        if (evidence->verdict == Verdict::Pass || lets_nobody_in(*evidence)) {
             next_.broken_since.reset();
             move_.keeps(next_);
             return true;
@@ -33,6 +33,13 @@ class Baseline {
     }
 
   private:
+    /// What can only enforce has no other way to be mended: another block is all that it lacks.
+    [[nodiscard]] bool lets_nobody_in(const Evidence& evidence) const {
+        const auto* service = scene_.desired.service(member_.service);
+        return service != nullptr && !service->modes.none &&
+               evidence.seen == ProbeClass::TokenRefused;
+    }
+
     void ask() { move_.asks(CheckKind::Baseline, member_.service, AuthMode::None); }
 
     /// A child that answers by itself and that the multiplexer lost earns it one restart. True

@@ -138,7 +138,9 @@ bool Oracle::may_stay_broken(const std::string& service) const {
                         !refuses_open(service);
     const auto& behaviour = world_.behaviour(service);
     const bool in_any_mode = behaviour.crash || !behaviour.rejected.empty();
-    return in_any_mode || (is_broken(service) && !tested);
+    // Another hand opened it, and it waits for a person: it does not start as it is.
+    const bool stranded = refuses_open(service) && !seen.jwt && !seen.by_us;
+    return in_any_mode || stranded || (is_broken(service) && !tested);
 }
 
 }  // namespace wavegate::testing

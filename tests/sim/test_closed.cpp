@@ -107,12 +107,12 @@ TEST(ClosedChild, ThatFailsOnItsFirstEnforcingBlockIsLeftThereSinceItHasNoOther)
 /// Its block is the fleet's but for whom its tokens are for.
 struct ServesOthers : Rig {
     ServesOthers() : Rig(two_generations(true), wish("none")) {
-        by_hand([](sandbox::World& fleet) {
-            auto env = *fleet.portainer.stack("a-mcp")->env;
+        by_hand([](sandbox::World& there) {
+            auto env = *there.portainer.stack("a-mcp")->env;
             for (auto& [name, value] : env) {
                 value = name == "FASTMCP_SERVER_AUTH_JWT_AUDIENCE" ? "others" : value;
             }
-            static_cast<void>(fleet.portainer.edit_by_hand("a-mcp", std::nullopt, env));
+            static_cast<void>(there.portainer.edit_by_hand("a-mcp", std::nullopt, env));
         });
         EXPECT_TRUE(until([&] { return phase("a-mcp") == Phase::Held; }, 1h)) << story();
     }
@@ -131,34 +131,35 @@ TEST(ClosedChild, IsHeldWhereItEnforcesByAnotherBlockUntilAPersonSaysSo) {
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();
 }
 
-/// The fleet's audience becomes another one, and tokens are for both.
-std::map<std::string, std::string> with_new_audience(const Rig& rig) {
+/// The keys are fetched from another address of the same server.
+std::map<std::string, std::string> with_other_keys(const Rig& rig) {
     auto files = sandbox::desired_files(rig.world.plan(), wish("none"));
-    const auto put = [&](const char* file, const std::string& from, const std::string& to) {
-        auto& text = files.at(file);
-        text.replace(text.find(from), from.size(), to);
-    };
-    put("fleet.yaml", "audience: agent-services", "audience: new-services");
-    put("clients.yaml", "[ agent-services ]", "[ agent-services, new-services ]");
+    auto& text = files.at("fleet.yaml");
+    const std::string end = "/openid-connect/certs";
+    text.insert(text.find(end) + end.size(), "?new");
     return files;
+}
+
+bool has_other_keys(const Rig& rig) {
+    return rig.world.live_env("a-mcp")["FASTMCP_SERVER_AUTH_JWT_JWKS_URI"].ends_with("?new");
 }
 
 TEST(ClosedChild, GoesBackToItsLastEnforcingBlock) {
     Rig rig(two_generations(true), wish("none"));
     ASSERT_TRUE(rig.until_standing("Converged", 5h)) << rig.story();
-    rig.commit(with_new_audience(rig), wish("none"));
+    rig.commit(with_other_keys(rig), wish("none"));
     rig.running().controller().look_now();
     ASSERT_TRUE(rig.until([&] { return rig.view()->source.reason == "Held"; }, 10min));
     ASSERT_TRUE(rig.running().run(
         rig.running().controller().take_held_revision(rig.view()->source.seen, "a person")));
-    ASSERT_TRUE(rig.until([&] { return audience(rig) == "new-services"; }, 5h)) << rig.story();
+    ASSERT_TRUE(rig.until([&] { return has_other_keys(rig); }, 5h)) << rig.story();
     rig.world.behaviour("a-mcp").jwks_down = true;
     ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::RollingBack; }, 5h))
         << rig.story();
     rig.world.behaviour("a-mcp").jwks_down = false;
     ASSERT_TRUE(rig.until([&] { return rig.phase("a-mcp") == Phase::RolledBack; }, 1h))
         << rig.story();
-    EXPECT_EQ(audience(rig), "agent-services");
+    EXPECT_FALSE(has_other_keys(rig));
     EXPECT_EQ(rig.auth("a-mcp"), "jwt");
     rig.judge_end();
     EXPECT_THAT(rig.oracle.violations(), IsEmpty()) << rig.story();

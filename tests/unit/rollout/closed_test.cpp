@@ -61,8 +61,11 @@ TEST(ClosedChild, IsFlippedFromAnotherBlockAtAPersonsWord) {
     scene.goes_on();
     scene.command(Command::Verb::Retry, "a");
     scene.goes_on();
-    scene.goes_on();
-    EXPECT_THAT(scene.flips(), ElementsAre("a"));
+    scene.pass_time(1s);
+    scene.everything_is_well();
+    scene.answer(CheckKind::Baseline, "a", Verdict::Fail, ProbeClass::TokenRefused);
+    scene.decide();
+    EXPECT_THAT(scene.flips(), ElementsAre("a")) << "though it lets nobody in as it is";
 }
 
 TEST(ClosedChild, IsAdoptedOnceWhatItRunsWithIsWanted) {

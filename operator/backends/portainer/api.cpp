@@ -63,6 +63,25 @@ Task<Api::Environment> Api::environment() {
     if (environment_) {
         co_return *environment_;
     }
+    const auto failures = failures_;
+    const auto turn = co_await turns_.take();
+    if (environment_) {
+        co_return *environment_;
+    }
+    if (failures_ != failures) {
+        co_return failure_;
+    }
+    auto found = co_await look_up();
+    if (!found) {
+        ++failures_;
+        failure_ = found.error();
+        co_return found.take_error();
+    }
+    environment_ = *found;
+    co_return found;
+}
+
+Task<Api::Environment> Api::look_up() {
     auto endpoints = co_await read("/endpoints?excludeSnapshots=true");
     if (!endpoints) {
         co_return endpoints.take_error();
@@ -82,7 +101,6 @@ Task<Api::Environment> Api::environment() {
     Environment found;
     found.id = *id;
     found.swarm = std::move(*swarm);
-    environment_ = found;
     co_return found;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operator/base/task.hpp"
+#include "operator/base/turns.hpp"
 #include "operator/model/desired.hpp"
 #include "operator/ports/credentials.hpp"
 #include "operator/ports/transport.hpp"
@@ -8,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -35,6 +37,7 @@ class Api {
     /// An answer of more than `limit` bytes is refused.
     Task<std::string> text(std::string path, std::size_t limit = kObjectLimit);
     Task<boost::json::value> read(std::string path, std::size_t limit = kObjectLimit);
+    /// Who asks while it is being looked up waits for that, and gets what it comes to.
     Task<Environment> environment();
     Task<std::string> docker_text(std::string path, std::size_t limit = kObjectLimit);
     Task<boost::json::value> read_docker(std::string path, std::size_t limit = kObjectLimit);
@@ -42,10 +45,15 @@ class Api {
     void forget_environment() { environment_.reset(); }
 
   private:
+    Task<Environment> look_up();
+
     Transport& transport_;
     Credentials& credentials_;
     PortainerSpec spec_;
     std::optional<Environment> environment_;
+    Turns turns_;
+    std::uint64_t failures_ = 0;
+    Error failure_{ErrorKind::Unavailable, "not asked yet"};  ///< the newest
 };
 
 }  // namespace wavegate::portainer

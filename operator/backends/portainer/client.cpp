@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace wavegate::portainer {
@@ -13,6 +15,29 @@ namespace {
 
 /// 6,000 services with their tasks' history come to about 70 MB.
 constexpr std::size_t kListLimit = std::size_t{128} << 20U;
+
+bool same(const StackEnv& a, const StackEnv& b) {
+    return std::equal(
+        a.begin(), a.end(), b.begin(), b.end(), [](const EnvEntry& one, const EnvEntry& other) {
+            const bool held = one.value != nullptr && other.value != nullptr;
+            return one.name == other.name &&
+                   (held ? *one.value == *other.value : one.value == other.value);
+        });
+}
+
+/// An Env that is as it was is the one that was: who holds it knows it again by its values.
+void share_values(const std::vector<StackView>& before, std::vector<StackView>& now) {
+    std::unordered_map<int, const StackView*> known;
+    for (const auto& stack : before) {
+        known.emplace(stack.id, &stack);
+    }
+    for (auto& stack : now) {
+        const auto at = known.find(stack.id);
+        if (at != known.end() && same(at->second->env, stack.env)) {
+            stack.env = at->second->env;
+        }
+    }
+}
 
 }  // namespace
 
@@ -34,11 +59,25 @@ Task<std::vector<StackView>> Client::list() {
     }
     // EndpointID would select Compose stacks; Swarm stacks match on SwarmID alone.
     const auto filter = percent_encode(fmt::format(R"({{"SwarmID":"{}"}})", where->swarm));
-    auto stacks = co_await api_.read("/stacks?filters=" + filter, kListLimit);
-    if (!stacks) {
-        co_return stacks.take_error();
+    auto body = co_await api_.text("/stacks?filters=" + filter, kListLimit);
+    if (!body) {
+        co_return body.take_error();
     }
-    co_return stack_views(*stacks, where->id);
+    auto digest = sha256_hex(fmt::format("{}\n{}", where->id, *body));
+    if (digest == stacks_digest_) {
+        co_return stacks_;
+    }
+    auto list = parse_body(*body);
+    if (!list) {
+        co_return list.take_error();
+    }
+    auto stacks = stack_views(*list, where->id);
+    stacks_digest_ = stacks ? std::move(digest) : std::string();
+    if (stacks) {
+        share_values(stacks_, *stacks);
+        stacks_ = *stacks;
+    }
+    co_return stacks;
 }
 
 Task<SwarmView> Client::swarm() {

@@ -61,6 +61,8 @@ class Client final : public Stacks {
     /// What the newest whole lists came to, and the digests of their bytes: as long as these stay,
     /// so does that.
     SwarmView listed_;
+    std::vector<StackView> stacks_;
+    std::string stacks_digest_;
     std::string services_digest_;
     std::string tasks_digest_;
 };

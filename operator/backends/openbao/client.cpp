@@ -165,6 +165,14 @@ Task<std::optional<VaultEntry>> Client::read(std::string path) {
     if (entry.version == 0) {
         co_return std::optional<VaultEntry>(std::move(entry));
     }
+    const auto created = (*known)->created;
+    const auto before = known_.find(path);
+    if (before != known_.end() && !created.empty() && before->second.created == created &&
+        before->second.version == entry.version) {
+        entry.data = before->second.data;
+        entry.json = before->second.json;
+        co_return std::optional<VaultEntry>(std::move(entry));
+    }
     auto response = co_await get(target("data", path));
     if (!response) {
         co_return of_read(response.take_error(), "openbao: read data");
@@ -180,12 +188,18 @@ Task<std::optional<VaultEntry>> Client::read(std::string path) {
     if (!data) {
         co_return data.take_error().in("openbao: read data");
     }
+    const bool same = data->version == entry.version;
     // Written between the two reads: the version that goes with these values counts for
     // check-and-set.
     entry.version = data->version;
     entry.deleted = response->status == 404;
     entry.data = std::move(data->values);
     entry.json = std::move(data->json);
+    if (same && !entry.deleted && !created.empty()) {
+        known_[path] = {entry.version, created, entry.data, entry.json};
+    } else {
+        known_.erase(path);
+    }
     co_return std::optional<VaultEntry>(std::move(entry));
 }
 

@@ -8,6 +8,7 @@
 #include "operator/ports/transport.hpp"
 #include "operator/ports/vault.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -30,7 +31,8 @@ class Client final : public Vault {
         OpenBaoSpec spec,
         JwtSource jwt = nullptr);
 
-    /// Two requests; one when there is no data.
+    /// Two requests; one when there is no data, or when the version that the metadata name was read
+    /// before: its data never change.
     Task<std::optional<VaultEntry>> read(std::string path) override;
 
     /// Performs a VaultWrite: the marks, if there are any, under metadata_cas before the data, so
@@ -54,6 +56,14 @@ class Client final : public Vault {
     Session session_;
     std::string base_;  ///< the URL without a slash at its end
     bool is_kv2_ = false;
+    /// A version's values, by path.
+    struct Known {
+        std::uint64_t version = 0;
+        std::string created;
+        std::map<std::string, SecretValue> data;
+        std::map<std::string, SecretValue> json;
+    };
+    std::map<std::string, Known> known_;
 };
 
 }  // namespace wavegate::openbao

@@ -165,6 +165,12 @@ Result<Metadata> parse_metadata(std::string_view body) {
             metadata.custom[std::string(field.key())] = text_at(*custom, {field.key()});
         }
     }
+    const auto current = std::to_string(metadata.current_version);
+    const auto* version = object_at(*data, {"versions", current});
+    if (version != nullptr && text_at(*version, {"deletion_time"}).empty() &&
+        !flag_at(*version, {"destroyed"})) {
+        metadata.created = text_at(*version, {"created_time"});
+    }
     return metadata;
 }
 

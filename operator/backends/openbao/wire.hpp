@@ -16,6 +16,8 @@ struct Metadata {
     std::uint64_t current_version = 0;
     std::uint64_t metadata_version = 0;
     std::map<std::string, std::string> custom;
+    /// Of the current version, while it is neither deleted nor destroyed; empty: not told.
+    std::string created;
 };
 /// A data read: the newest version's values. Other JSON than text is kept as its JSON text.
 struct Data {

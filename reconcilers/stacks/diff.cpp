@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace wavegate::stacks {
 namespace {
@@ -21,6 +23,11 @@ bool foreign(const StackView& stack, const std::string& fleet) {
     const auto* mark = find_env(stack.env, kOwnerKey);
     return mark != nullptr && *mark != nullptr &&
            !(*mark)->reveal([&](std::string_view owner) { return owner == fleet; });
+}
+
+void append(Diff part, Diff& all) {
+    std::move(part.edits.begin(), part.edits.end(), std::back_inserter(all.edits));
+    std::move(part.obstacles.begin(), part.obstacles.end(), std::back_inserter(all.obstacles));
 }
 
 class Differ {
@@ -32,17 +39,36 @@ class Differ {
           profile_(desired.fleet.auth_profile),
           proposals_(observed, desired.fleet) {}
 
-    Proposals run() {
+    Diff run() {
+        if (context_.known != nullptr) {
+            context_.known->begin(desired_, observed_, context_);
+        }
+        Diff all;
         for (const auto& service : desired_.services) {
             if (is_deployed(service, observed_)) {
-                diff_service(service);
+                append(part_of(service), all);
             }
         }
         diff_multiplexer();
-        return std::move(proposals_);
+        append(proposals_.take(), all);
+        return all;
+    }
+
+    /// Branches that have to be read first, as far as `run` came to need them.
+    [[nodiscard]] const std::set<std::string>& needed_heads() const {
+        return proposals_.needed_heads();
     }
 
   private:
+    Diff part_of(const ServiceSpec& service) {
+        const auto make = [&] {
+            diff_service(service);
+            return proposals_.take();
+        };
+        return context_.known == nullptr ? make()
+                                         : context_.known->of(service, observed_, context_, make);
+    }
+
     std::optional<Place> place_of(
         const std::string& name,
         const std::string& stack_name,
@@ -369,9 +395,9 @@ Diff diff(const DesiredState& desired, const Observed& observed, const DiffConte
     if (!observed.stacks.ok() || !observed.swarm.ok()) {
         return {};
     }
-    auto proposals = Differ(desired, observed, context).run();
-    const auto heads = proposals.needed_heads();
-    auto found = std::move(proposals).take();
+    Differ differ(desired, observed, context);
+    auto found = differ.run();
+    const auto& heads = differ.needed_heads();
     found.unread.assign(heads.begin(), heads.end());
     found.ways_back.assign(context.way_back.begin(), context.way_back.end());
     return found;
@@ -382,7 +408,9 @@ needed_heads(const DesiredState& desired, const Observed& observed, const DiffCo
     if (!desired.fleet.stack_repo || !observed.stacks.ok() || !observed.swarm.ok()) {
         return {};
     }
-    return Differ(desired, observed, context).run().needed_heads();
+    Differ differ(desired, observed, context);
+    static_cast<void>(differ.run());
+    return differ.needed_heads();
 }
 
 bool needs_file(

@@ -4,6 +4,7 @@
 #include "operator/model/desired.hpp"
 #include "operator/model/edit.hpp"
 #include "operator/model/observed.hpp"
+#include "reconcilers/stacks/known.hpp"
 
 #include <map>
 #include <set>
@@ -30,6 +31,8 @@ struct DiffContext {
     std::set<std::string> unfinished;
     /// Saves reading the same files again; null: they are read.
     formats::ComposeCache* files = nullptr;
+    /// Saves telling again what services differ in; null: it is told of each.
+    KnownDiffs* known = nullptr;
 
     friend bool operator==(const DiffContext&, const DiffContext&) = default;
 };

@@ -8,6 +8,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wavegate::stacks {
@@ -48,7 +49,8 @@ class Proposals {
     void need_head(const std::string& stack) { needed_heads_.insert(stack); }
 
     [[nodiscard]] const std::set<std::string>& needed_heads() const { return needed_heads_; }
-    Diff take() && { return std::move(diff_); }
+    /// All that was made since this was asked last.
+    [[nodiscard]] Diff take() { return std::exchange(diff_, {}); }
 
   private:
     bool repository_allows(

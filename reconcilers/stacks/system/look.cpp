@@ -33,12 +33,12 @@ asio::awaitable<Sighting> StacksSystem::look(std::shared_ptr<const DesiredState>
 }
 
 asio::awaitable<void> StacksSystem::list(Observed& seen) {
-    constexpr Duration trust = std::chrono::seconds(5);
     // The time before the request: a change that lands while it is under way is seen next time.
     const auto at = clock_.now();
     auto& known = memory_->list;
     const bool moved = std::exchange(memory_->moved, false);
-    if (moved || !known.ok() || at.mono - known.at().mono >= trust) {
+    if (moved || !known.ok() || at.mono - known.at().mono >= trusted_list_) {
+        ++memory_->lists;
         auto stacks = co_await stacks_.list();
         if (stacks) {
             sort_by_name(*stacks);

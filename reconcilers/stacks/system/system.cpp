@@ -20,6 +20,7 @@ Sighting StacksSystem::unseen(const DesiredState& /*desired*/, const Error& erro
 Diff StacksSystem::diff(const Pass& pass) {
     auto context = context_of(pass.desired, pass.observed, pass.record, pass.ledger);
     context.files = &memory_->compose;
+    context.known = &known_;
     if (!is_diffed(pass, context)) {
         auto found = stacks::diff(pass.desired, pass.observed, context);
         diffed_ = Diffed{

@@ -32,6 +32,7 @@ struct StackMemory {
 
     Seen<std::vector<StackView>> list;  ///< without their files
     bool moved = true;                  ///< something may have changed since the list was read
+    std::uint64_t lists = 0;            ///< how often it was read
     std::map<int, File> files;          ///< by the stack's id
     std::map<int, Head> heads;
     formats::ComposeCache compose;
@@ -51,10 +52,12 @@ class StacksSystem final : public System {
         : clock_(clock), stacks_(stacks), repositories_(repositories), memory_(std::move(memory)) {}
 
     [[nodiscard]] std::string_view name() const override { return "stack"; }
-    /// Swarm each time; the list of stacks when something moved, else when it is five seconds old.
+    /// Swarm each time; the list of stacks when something moved, else when it is older than that.
     asio::awaitable<Sighting> look(std::shared_ptr<const DesiredState> desired) override;
     /// Something was written, told by an event or concluded: the next look reads all anew.
     void expect_changes() { memory_->moved = true; }
+    /// For how long the list is as good as read anew, where nothing tells that it moved.
+    void trust_list(Duration time) { trusted_list_ = time; }
     [[nodiscard]] Sighting unseen(const DesiredState& desired, const Error& error, Time at)
         const override;
     /// Puts the files that the diff of what was seen needs into it.
@@ -89,6 +92,7 @@ class StacksSystem final : public System {
     Task<void> reread_stack(const StackEdit& edit, Live& live);
 
     Clock& clock_;
+    Duration trusted_list_ = std::chrono::seconds(5);
     /// The newest diff, and what it was made of: as long as that stays, so does the diff. A list of
     /// stacks is of one observation, and is held here so that no other can take its place.
     struct Diffed {
@@ -103,6 +107,7 @@ class StacksSystem final : public System {
     StackRepositories* repositories_;
     std::shared_ptr<StackMemory> memory_;
     std::optional<Diffed> diffed_;
+    KnownDiffs known_;
 };
 
 }  // namespace wavegate::stacks

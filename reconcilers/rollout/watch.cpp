@@ -101,6 +101,12 @@ void send_canary(
     }
 }
 
+/// Did its round begin before it was Ready? Then the gates of its flip and its soak asked in its
+/// place.
+bool soaked_in_it(const Scene& scene, const Watched& one) {
+    return one.turn.began < scene.now.wall - scene.age(one.member->since);
+}
+
 /// What comes after the first answer of a round, which was good: a call through could park a child
 /// that does not answer by itself.
 void go_on(const Scene& scene, const WatchedServices& services, const Watched& one, Move& move) {
@@ -122,7 +128,8 @@ void go_on(const Scene& scene, const WatchedServices& services, const Watched& o
     // Which tool to call was not known.
     const bool unasked = through != nullptr && through->verdict == Verdict::Unknown;
     const auto listed = services.asked_at(CheckKind::Direct, member);
-    if (member.to == AuthMode::Jwt && (one.turn.full || unasked) && listed < one.turn.began) {
+    const bool full = one.turn.full && !(soaked_in_it(scene, one) && listed != Wall());
+    if (member.to == AuthMode::Jwt && (full || unasked) && listed < one.turn.began) {
         move.asks(CheckKind::Direct, member.service, member.to);
         return;
     }

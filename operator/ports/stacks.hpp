@@ -29,9 +29,15 @@ class Stacks {
     virtual Task<std::string> file(int id) = 0;
 
     /// What a stream of events tells.
-    enum class Hint {
-        Open,     ///< it stands: from now on
-        Changed,  ///< a service came, changed or went
+    struct Hint {
+        enum class Kind {
+            Open,     ///< it stands: from now on
+            Changed,  ///< a service came, changed or went
+            Ended,    ///< an update of a service is over, for good or bad
+        };
+        Kind kind = Kind::Open;
+        std::string service;  ///< its name in Swarm; empty: it was not told
+        friend bool operator==(const Hint&, const Hint&) = default;
     };
     /// Follows Swarm's events until the stream ends; good: by the other side. Waits as long as it
     /// is silent. Hints: what happens to tasks has no event, and a stream may lose some. NotFound,

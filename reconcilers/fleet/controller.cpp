@@ -23,12 +23,18 @@ Duration gathering(std::size_t services) {
     const Duration own = std::chrono::milliseconds(4) * static_cast<Duration::rep>(services);
     return std::clamp(own, least, most);
 }
+/// The same where services move: their answers come one after the other within such a time.
+constexpr Duration kTogether = std::chrono::milliseconds(200);
 /// So long such answers are gathered for one commit, which costs nearly as much as a pass.
 constexpr Duration kCommitTogether = std::chrono::milliseconds(500);
 
-/// Good, or none at all: it was over a rate limit, say, and is asked again in its time.
+/// Good, or none at all: it was over a rate limit, say, or what a verifier must refuse could not be
+/// sent yet, and is asked again in its time.
 bool is_no_news(const Evidence& evidence) {
-    return evidence.verdict == wavegate::Verdict::Pass || evidence.seen == ProbeClass::Converging;
+    const bool not_sent =
+        evidence.kind == CheckKind::Canary && evidence.verdict == wavegate::Verdict::Unknown;
+    return evidence.verdict == wavegate::Verdict::Pass || not_sent ||
+           evidence.seen == ProbeClass::Converging;
 }
 
 }  // namespace
@@ -48,7 +54,11 @@ Controller::Controller(Outside outside, desired::Schemas schemas, Settings setti
       actor_(outside_.clock, journal_, lease_),
       writers_(order_),
       checks_(outside_.clock, settings_.checks, std::bind_front(&Controller::keep, this)),
-      listener_(outside_.clock, outside_.random, std::bind_front(&Controller::wake, this)),
+      listener_(
+          outside_.clock,
+          outside_.random,
+          std::bind_front(&Controller::hear, this),
+          std::bind_front(&Controller::awaits, this)),
       view_(std::make_shared<status::View>()) {}
 
 Task<void> Controller::start() {
@@ -103,6 +113,7 @@ asio::awaitable<bool> Controller::reconcile() {
     }
     // What was seen before it was held may be what another was changing.
     const auto mandate = lease_.mandate();
+    const auto looked_at = looked_at_;
     const auto sight = co_await observe();
     if (sight.desired != desired_) {
         co_return true;
@@ -115,8 +126,7 @@ asio::awaitable<bool> Controller::reconcile() {
     step_ = settings_.planner(
         *sight.desired, *sight.observed, diff_, journal_.record(), *ledger, outside_.clock.now());
     // Who decides again without a look does not put off the look that was due.
-    see_again_ =
-        sight.observed == observed_ ? std::min(see_again_, step_.see_again) : step_.see_again;
+    see_again_ = looked_at == looked_at_ ? std::min(see_again_, step_.see_again) : step_.see_again;
     observed_ = sight.observed;
     if (settings_.only_look) {
         co_return false;
@@ -185,11 +195,15 @@ std::vector<Intent> Controller::still_open(const std::vector<Intent>& settled) c
 void Controller::begin_writes(const Sight& sight) {
     std::vector<Edit> edits;
     for (const auto& edit : step_.release) {
-        // Portainer was seen by the newest look; the others perhaps before.
         const bool stack = edit.room() == Room::Stacks;
-        const auto seen = stack ? looked_at_ : looks_.began(Writers::lane_of(edit));
+        const auto lane = Writers::lane_of(edit);
+        const auto seen = stack ? listed_at_ : looks_.began(lane);
         if (writers_.is_news(edit, seen)) {
             edits.push_back(edit);
+        } else if (stack && writers_.ended(lane) > seen) {
+            // What was written there is not in the list yet.
+            moved_ = true;
+            memory_->moved = true;
         }
     }
     Writers::Perform perform = [this, desired = sight.desired](Edit edit) {
@@ -219,15 +233,23 @@ asio::awaitable<bool> Controller::write(
         const bool begins = judged.is_flip() && judged.stack()->to == AuthMode::Jwt;
         return released_for == desired_ && !(begins && begins_nothing());
     };
-    const bool flips = edit.is_flip();
+    const bool goes_on = edit.is_flip() ||
+                         (edit.stack() != nullptr && edit.stack()->purpose == StackPurpose::Wiring);
+    const auto flip = goes_on && edit.stack()->head_before.empty() ? edit.intent : "";
+    const bool stack = edit.room() == Room::Stacks;
     const bool sent = co_await actor_.act(std::move(sight), std::move(edit), std::move(wanted));
     // Accepted is not deployed: where Swarm tells when there is something to be seen of a flip, it
     // is looked at then.
     const bool told = observed_ != nullptr && observed_->told;
-    moved_ = moved_ || !sent || !flips || !told;
-    memory_->moved = true;
-    if (sent) {
+    const auto* known = std::as_const(*journal_.ledger()).intent(flip);
+    const bool lands = told && known != nullptr && known->state == IntentState::Written;
+    moved_ = moved_ || !sent || (stack && !lands);
+    others_moved_ = others_moved_ || !stack;
+    memory_->moved = memory_->moved || (stack && !lands);
+    if (sent && lands) {
         bell_.ring();
+    } else if (sent) {
+        ring_urgently();
     }
     co_return sent;
 }
@@ -246,10 +268,16 @@ void Controller::begin_checks(const Sight& sight) {
 /// some seconds ago.
 asio::awaitable<std::shared_ptr<const Observed>> Controller::identity_anew(Sight sight) {
     auto seen = std::make_shared<Observed>(*sight.observed);
-    const auto client = co_await sight.systems->of(Room::Clients)->look(sight.desired);
-    client(*seen);
-    const auto secret = co_await sight.systems->of(Room::Secrets)->look(sight.desired);
-    secret(*seen);
+    for (const auto room : {Room::Clients, Room::Secrets}) {
+        auto* system = sight.systems->of(room);
+        const auto asked = outside_.clock.now();
+        const auto order = ++order_;
+        const auto sighting = co_await system->look(sight.desired);
+        sighting(*seen);
+        if (sight.systems == systems_) {
+            looks_.take(std::string(system->name()), sighting, asked, order);
+        }
+    }
     co_return seen;
 }
 
@@ -283,7 +311,11 @@ asio::awaitable<void> Controller::keep(std::vector<Evidence> evidence) {
     batch.evidence = std::move(evidence);
     static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
     moved_ = moved_ || !good;
-    bell_.ring();
+    if (good) {
+        bell_.ring();
+    } else {
+        ring_urgently();
+    }
     if (good && is_at_rest() && has_just_looked()) {
         // What is answered meanwhile is kept by the next commit.
         static_cast<void>(
@@ -316,24 +348,33 @@ asio::awaitable<void> Controller::run() {
     co_await (first_fetch_.wait() || clock.sleep_until(clock.now().mono + patience));
     while (!stopping_) {
         const auto began = clock.now().mono;
+        urgent_ = false;
         passing_->spawn("pass", one_pass());
         busy_.ring();
         co_await passing_->join();
         if (!again_ && !stopping_) {
             co_await (clock.sleep_until(look_again_) || bell_.wait());
         }
-        while (!stopping_ && is_at_rest() && has_just_looked()) {
-            const auto next = began + gathering(desired_->services.size());
-            if (clock.now().mono >= next) {
-                break;
-            }
-            co_await (clock.sleep_until(next) || bell_.wait());
-        }
+        co_await gather(began);
         if (!stopping_) {
             static_cast<void>(co_await clock.sleep_until(began + kBreath));
         }
     }
     co_await end_all();
+}
+
+/// What comes together is decided together: good answers, and what was written without a hitch.
+asio::awaitable<void> Controller::gather(Mono began) {
+    using asio::experimental::awaitable_operators::operator||;
+    while (!stopping_ && !again_ && !urgent_ && has_just_looked()) {
+        const bool rests = is_at_rest();
+        const auto all = rests ? gathering(desired_->services.size()) : kTogether;
+        const auto next = rests ? began + all : std::min(began + all, look_again_);
+        if (outside_.clock.now().mono >= next) {
+            co_return;
+        }
+        co_await (outside_.clock.sleep_until(next) || bell_.wait());
+    }
 }
 
 void Controller::stop() {

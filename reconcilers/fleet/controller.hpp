@@ -131,11 +131,20 @@ class Controller {
     [[nodiscard]] std::optional<Error> stands_by() const;
     /// Something happened that may be seen outside: a pass looks, and soon.
     void wake();
+    void hear(Stacks::Hint::Kind told);
+    /// A pass, and not only when others have come together for it.
+    void ring_urgently();
+    asio::awaitable<void> gather(Mono began);
+    /// Is a flip of ours on its way to that Swarm service, and not seen there yet?
+    [[nodiscard]] bool awaits(const std::string& swarm_service) const;
     /// Everything is in its place.
     [[nodiscard]] bool is_at_rest() const;
     /// Nothing but good answers of checks came since the newest look, a moment ago: what was seen
     /// then is as good.
     [[nodiscard]] bool has_just_looked() const;
+    /// Nothing waits for another sight of Portainer and Swarm than the newest.
+    [[nodiscard]] bool sees_enough() const;
+    [[nodiscard]] Observer::Manner manner_of_looking();
     asio::awaitable<Sight> observe();
     [[nodiscard]] Mono next_look() const;
     [[nodiscard]] Result<Journal::Change> decide_on(const Command& command) const;
@@ -151,7 +160,7 @@ class Controller {
     void begin_writes(const Sight& sight);
     asio::awaitable<bool> write(Edit edit, std::shared_ptr<const DesiredState> released_for);
     void begin_checks(const Sight& sight);
-    static asio::awaitable<std::shared_ptr<const Observed>> identity_anew(Sight sight);
+    asio::awaitable<std::shared_ptr<const Observed>> identity_anew(Sight sight);
     [[nodiscard]] gates::Ports ports_of(Systems& systems);
     asio::awaitable<Evidence> ask_one(Check check, Sight sight);
     asio::awaitable<void> keep(std::vector<Evidence> evidence);
@@ -197,12 +206,15 @@ class Controller {
     std::uint64_t passes_ = 0;
     status::Passes counted_;
     Mono look_again_{};
-    bool moved_ = true;            ///< since the newest look
-    Mono looked_{};                ///< when that began
+    bool moved_ = true;            ///< since the newest look at Portainer and Swarm
+    bool others_moved_ = false;    ///< another system was written to since it was looked at
+    Mono looked_{};                ///< when that look began
     Mono see_again_{};             ///< and when the machines need the next one
     std::uint64_t looked_at_ = 0;  ///< and at which point of `order_`
+    std::uint64_t listed_at_ = 0;  ///< the same of the newest that read the list of stacks
     bool again_ = false;
-    Step step_;  ///< of the newest pass
+    bool urgent_ = false;  ///< somebody rang who is not to be kept waiting
+    Step step_;            ///< of the newest pass
     std::shared_ptr<const DesiredState> desired_;
     std::shared_ptr<stacks::StackMemory> memory_;
     std::shared_ptr<Systems> systems_;

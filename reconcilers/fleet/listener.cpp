@@ -12,6 +12,8 @@ namespace {
 
 /// Between two rings.
 constexpr Duration kApart = std::chrono::seconds(1);
+/// From the end of one update to that of the last one that is seen with it.
+constexpr Duration kEndTogether = std::chrono::milliseconds(250);
 /// For the answer's head, which Docker sends at once: who waits longer has a proxy before him that
 /// keeps the answer until it ends.
 constexpr Duration kOpening = std::chrono::seconds(10);
@@ -38,8 +40,12 @@ struct Listener::Stream {
     bool open = false;
 };
 
-Listener::Listener(Clock& clock, Random* random, std::function<void()> ring)
-    : clock_(clock), random_(random), ring_(std::move(ring)) {}
+Listener::Listener(
+    Clock& clock,
+    Random* random,
+    std::function<void(Stacks::Hint::Kind)> ring,
+    std::function<bool(const std::string&)> is_awaited)
+    : clock_(clock), random_(random), ring_(std::move(ring)), is_awaited_(std::move(is_awaited)) {}
 
 void Listener::listen(const asio::any_io_executor& executor, std::shared_ptr<Backends> backends) {
     if (backends == backends_) {
@@ -111,20 +117,51 @@ asio::awaitable<void> Listener::give_up_in_time(std::shared_ptr<Stream> stream) 
 }
 
 std::function<void(Stacks::Hint)> Listener::teller(std::shared_ptr<Stream> stream) {
-    return [this, stream = std::move(stream)](Stacks::Hint hint) {
+    return [this, stream = std::move(stream)](const Stacks::Hint& hint) {
         // What happened between two streams was told to nobody.
         const bool missed = !stream->open && std::exchange(gap_, false);
         stream->open = true;
-        if (hint == Stacks::Hint::Changed || missed) {
-            heard_.ring();
+        if (missed) {
+            ring_by(clock_.now().mono, Stacks::Hint::Kind::Changed);
         }
+        hear(hint);
     };
 }
 
+void Listener::hear(const Stacks::Hint& hint) {
+    const auto now = clock_.now().mono;
+    switch (hint.kind) {
+        case Stacks::Hint::Kind::Open:
+            break;
+        case Stacks::Hint::Kind::Changed:
+            if (!is_awaited_(hint.service)) {
+                ring_by(now, hint.kind);
+            }
+            break;
+        case Stacks::Hint::Kind::Ended:
+            ring_by(now + kEndTogether, hint.kind);
+            break;
+    }
+}
+
+void Listener::ring_by(Mono due, Stacks::Hint::Kind heard) {
+    due_ = std::min(due_.value_or(due), due);
+    what_ = heard == Stacks::Hint::Kind::Changed ? heard : what_;
+    heard_.ring();
+}
+
 asio::awaitable<void> Listener::pass_on() {
+    using asio::experimental::awaitable_operators::operator||;
     while (true) {
         co_await heard_.wait();
-        ring_();
+        if (!due_) {
+            continue;
+        }
+        while (clock_.now().mono < *due_) {
+            co_await (clock_.sleep_until(*due_) || heard_.wait());
+        }
+        due_.reset();
+        ring_(std::exchange(what_, Stacks::Hint::Kind::Ended));
         const auto waited = co_await clock_.sleep_until(clock_.now().mono + kApart);
         if (!waited) {
             co_return;

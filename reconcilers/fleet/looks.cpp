@@ -59,6 +59,17 @@ void Looks::begin(
     tasks_->spawn("look at " + name, run(system, std::move(look)));
 }
 
+void Looks::take(const std::string& name, Sighting sighting, Time asked, std::uint64_t order) {
+    const auto at = systems_.find(name);
+    if (at == systems_.end() || at->second->seen_at >= order) {
+        return;
+    }
+    auto& system = *at->second;
+    system.sighting = std::move(sighting);
+    system.seen = asked;
+    system.seen_at = order;
+}
+
 asio::awaitable<void> Looks::run(std::shared_ptr<System> system, Look look) {
     // Forgotten or not, the look has ended then.
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -67,9 +78,11 @@ asio::awaitable<void> Looks::run(std::shared_ptr<System> system, Look look) {
     if (system->forgotten) {
         co_return;
     }
-    system->sighting = std::move(sighting);
-    system->seen = system->asked;
-    system->seen_at = system->asked_at;
+    if (system->asked_at > system->seen_at) {
+        system->sighting = std::move(sighting);
+        system->seen = system->asked;
+        system->seen_at = system->asked_at;
+    }
     system->took = clock_.now().mono - system->asked.mono;
     if (system->late) {
         came_late_();

@@ -38,6 +38,9 @@ class Looks {
         Duration trusted,
         Look look,
         Failed failed);
+    /// What somebody else saw of a system, asked then, at that point of `order`. Nothing where
+    /// something newer was seen, or nobody ever looked.
+    void take(const std::string& name, Sighting sighting, Time asked, std::uint64_t order);
     /// Until each look that runs has ended; at most so long, and not for those that came late last
     /// time.
     asio::awaitable<void> wait(Duration patience);

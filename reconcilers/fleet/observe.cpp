@@ -8,7 +8,7 @@ namespace wavegate::fleet {
 namespace {
 
 /// Keeps the systems, and so their backends, as long as it looks.
-asio::awaitable<Sighting> look_beside(
+asio::awaitable<Sighting> look_by(
     std::shared_ptr<Systems> /*kept*/,
     Lookout& lookout,
     std::shared_ptr<const DesiredState> desired) {
@@ -43,25 +43,49 @@ asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
     std::shared_ptr<Systems> systems,
     stacks::DiffContext context,
     Manner manner) {
-    const auto executor = co_await asio::this_coro::executor;
     Look look;
     look.desired = std::move(desired);
     look.systems = std::move(systems);
+    const auto executor = co_await asio::this_coro::executor;
     begin_looks(executor, look, manner);
-    auto& stacks = look.systems->stacks();
-    if (manner.moved) {
-        stacks.expect_changes();
+    if (manner.kept == nullptr) {
+        co_await look_at_stacks(look, manner, std::move(context));
+    } else {
+        // A list of its own: what is made of it is made anew, since others are seen anew.
+        look.seen->stacks = Seen<std::vector<StackView>>(
+            std::vector<StackView>(*manner.kept->stacks), manner.kept->stacks.at());
+        look.seen->swarm = manner.kept->swarm;
+        look.seen->heads = manner.kept->heads;
+        co_await look_beside(look, manner);
     }
-    const auto sighting = co_await stacks.look(look.desired);
+    co_return look.seen;
+}
+
+/// Waits for the looks beside it, and shows what they saw.
+asio::awaitable<void> Observer::look_beside(const Look& look, const Manner& manner) {
     co_await looks_.wait(manner.patience);
     if (manner.asked > 0) {
         // A look that was under way when somebody asked has ended now, and is no answer.
+        const auto executor = co_await asio::this_coro::executor;
         begin_looks(executor, look, manner);
         co_await looks_.wait(manner.patience);
     }
     for (const auto* lookout : look.systems->beside()) {
         looks_.show(std::string(lookout->name()), *look.seen);
     }
+}
+
+asio::awaitable<void>
+Observer::look_at_stacks(Look& look, const Manner& manner, stacks::DiffContext context) {
+    constexpr Duration trusted_where_told = std::chrono::minutes(1);
+    constexpr Duration trusted = std::chrono::seconds(5);
+    auto& stacks = look.systems->stacks();
+    stacks.trust_list(manner.told ? trusted_where_told : trusted);
+    if (manner.moved) {
+        stacks.expect_changes();
+    }
+    const auto sighting = co_await stacks.look(look.desired);
+    co_await look_beside(look, manner);
     sighting(*look.seen);
     if (look.seen->stacks.ok()) {
         co_await stacks.read_files(look.desired, context, look.seen);
@@ -69,7 +93,6 @@ asio::awaitable<std::shared_ptr<Observed>> Observer::observe(
             co_await show_heads(look, manner, std::move(context));
         }
     }
-    co_return look.seen;
 }
 
 /// What the pass does not wait for: each system's look beside it.
@@ -80,7 +103,7 @@ void Observer::begin_looks(
     for (auto* lookout : look.systems->beside()) {
         const std::string lane(lookout->name());
         Looks::Look begin = [systems = look.systems, lookout, desired = look.desired] {
-            return look_beside(systems, *lookout, desired);
+            return look_by(systems, *lookout, desired);
         };
         Looks::Failed failed = [systems = look.systems, lookout, desired = look.desired](
                                    const Error& error, Time at) {

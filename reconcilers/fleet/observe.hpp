@@ -30,6 +30,9 @@ class Observer {
         /// Somebody asked at that point of the order: what was seen before is no answer. 0: nobody.
         std::uint64_t asked = 0;
         bool moved = false;  ///< something that changes stacks happened since the last look
+        bool told = false;   ///< Swarm tells what becomes of its services: stacks move with them
+        /// Where Portainer and Swarm were seen well enough for now; null: they are looked at.
+        std::shared_ptr<const Observed> kept;
     };
     asio::awaitable<std::shared_ptr<Observed>> observe(
         std::shared_ptr<const DesiredState> desired,
@@ -44,6 +47,9 @@ class Observer {
         std::shared_ptr<Observed> seen = std::make_shared<Observed>();
     };
 
+    asio::awaitable<void>
+    look_at_stacks(Look& look, const Manner& manner, stacks::DiffContext context);
+    asio::awaitable<void> look_beside(const Look& look, const Manner& manner);
     void begin_looks(const asio::any_io_executor& executor, const Look& look, const Manner& manner);
     asio::awaitable<void> show_heads(Look& look, const Manner& manner, stacks::DiffContext context);
 

@@ -86,7 +86,7 @@ Task<std::vector<Evidence>> Controller::probe(std::string service) {
     Batch batch;
     batch.evidence = found;
     static_cast<void>(co_await journal_.commit_or_keep(std::move(batch)));
-    bell_.ring();
+    ring_urgently();
     co_return found;
 }
 

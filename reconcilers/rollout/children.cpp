@@ -126,7 +126,9 @@ Shown shows_children(const Scene& scene, Time since, Tasks& tasks, MultiplexerMo
     const auto view = converge(*scene.observed.swarm, running, false);
     const auto left = left_to_watch(scene, running, view, tasks);
     if (scene.observed.swarm.at().mono <= since.mono) {
-        move.looks(std::chrono::seconds(1));
+        const bool told = scene.observed.told &&
+                          is_landing(scene.observed, scene.ledger, scene.record.multiplexer());
+        move.looks(told ? kLookAtUpdates : Duration(std::chrono::seconds(1)));
         return Shown::NotYet;
     }
     if (left > Duration(0)) {

@@ -13,7 +13,6 @@ constexpr Duration kLookAtTasks = std::chrono::seconds(1);
 /// The same where its events are followed. The end of an update is told then: one that is told to
 /// nobody is seen all the same.
 constexpr Duration kLookWhereTold = std::chrono::seconds(5);
-constexpr Duration kLookAtUpdates = std::chrono::seconds(10);
 
 ConvergenceView failed(ProbeClass seen, std::string message) {
     return {Convergence::Failed, seen, std::move(message), {}};
@@ -103,6 +102,34 @@ Duration left_to_watch(
     const auto most = scene.observed.told ? kLookWhereTold : look_again;
     return watched >= service.monitor ? Duration(0)
                                       : std::min<Duration>(service.monitor - watched, most);
+}
+
+namespace {
+
+bool was_taken(const Ledger& ledger, const std::string& id) {
+    const auto* intent = ledger.intent(id);
+    return intent != nullptr &&
+           (intent->state == IntentState::Written || ledger.under_way.contains(id));
+}
+
+}  // namespace
+
+bool is_landing(
+    const Observed& observed,
+    const Ledger& ledger,
+    const MultiplexerRecord& multiplexer) {
+    const auto* wiring = std::get_if<stage::Wiring>(&multiplexer.state);
+    return wiring != nullptr && observed.swarm.at().mono <= multiplexer.since.mono &&
+           was_taken(ledger, wiring->intent);
+}
+
+bool is_landing(const Observed& observed, const Ledger& ledger, const Member& member) {
+    const auto* converging = member.as<state::Converging>();
+    const auto* flipping = member.as<state::Flipping>();
+    const auto* flight = member.flight();
+    const bool unseen = flipping != nullptr ||
+                        (converging != nullptr && observed.swarm.at().mono < member.since.mono);
+    return unseen && !flight->adopted && was_taken(ledger, flight->intent);
 }
 
 }  // namespace wavegate::rollout

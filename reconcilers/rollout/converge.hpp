@@ -32,4 +32,16 @@ Duration left_to_watch(
     const ConvergenceView& view,
     Tasks& tasks);
 
+/// How often Swarm is looked at for an update whose end it tells.
+inline constexpr Duration kLookAtUpdates = std::chrono::seconds(10);
+
+/// Is its flip being sent by this process (the ledger's `under_way`), or was it accepted and Swarm
+/// not seen since? Then there is nothing to be seen before it has landed, which Swarm tells.
+bool is_landing(const Observed& observed, const Ledger& ledger, const Member& member);
+/// The same of the multiplexer's wiring.
+bool is_landing(
+    const Observed& observed,
+    const Ledger& ledger,
+    const MultiplexerRecord& multiplexer);
+
 }  // namespace wavegate::rollout

@@ -98,7 +98,8 @@ Move step_converging(const Scene& scene, const Member& member, const state::Conv
     Move move;
     const auto* running = scene.running(member.service);
     if (running == nullptr || scene.observed.swarm.at().mono < member.since.mono) {
-        return move.looks(kAskAgain);
+        const bool told = scene.observed.told && is_landing(scene.observed, scene.ledger, member);
+        return move.looks(told ? kLookAtUpdates : kAskAgain);
     }
     const auto view = converge(*scene.observed.swarm, *running, !in.flight.adopted);
     if (view.seen == ProbeClass::RolledBackBySwarm) {

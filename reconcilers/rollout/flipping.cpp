@@ -1,11 +1,19 @@
 // A flip is on its way: its intent stands in the ledger, its answer or its sight is awaited.
+#include "reconcilers/rollout/converge.hpp"
 #include "reconcilers/rollout/settle.hpp"
 #include "reconcilers/rollout/steps.hpp"
 
 namespace wavegate::rollout {
 namespace {
 
-void tell_unknown(const Scene& scene, const Intent* intent, Move& move) {
+/// Its own answer ends it; without that, what is seen does.
+Duration until_seen(const Scene& scene, const Member& member, const std::string& intent) {
+    const bool under_way =
+        scene.released.contains(intent) || is_landing(scene.observed, scene.ledger, member);
+    return scene.observed.told && under_way ? kLookAtUpdates : kAskAgain;
+}
+
+void tell_unknown(const Intent* intent, Move& move) {
     const bool lost = intent != nullptr && intent->state == IntentState::Lost;
     if (lost) {
         move.wait_for(
@@ -13,12 +21,11 @@ void tell_unknown(const Scene& scene, const Intent* intent, Move& move) {
     } else {
         move.wait_for(Reason::None, "the flip is being written");
     }
-    move.looks(scene.released.empty() ? kAskAgain : Duration(0));
 }
 
 }  // namespace
 
-Move step_flipping(const Scene& scene, const Member& /*member*/, const state::Flipping& in) {
+Move step_flipping(const Scene& scene, const Member& member, const state::Flipping& in) {
     Move move;
     const auto* intent = scene.intent(in.flight.intent);
     switch (outcome_of(scene, in.flight.intent)) {
@@ -46,7 +53,8 @@ Move step_flipping(const Scene& scene, const Member& /*member*/, const state::Fl
             break;
         }
         case Outcome::Unknown:
-            tell_unknown(scene, intent, move);
+            tell_unknown(intent, move);
+            move.looks(until_seen(scene, member, in.flight.intent));
             break;
     }
     return move;

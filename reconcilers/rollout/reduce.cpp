@@ -119,6 +119,12 @@ void Reducer::event(std::string kind, std::string object, std::string reason, st
     step_.anew = true;
 }
 
+void Reducer::good_news(std::string object, std::string reason, std::string message) {
+    const bool anew = step_.anew;
+    event("Normal", std::move(object), std::move(reason), std::move(message));
+    step_.anew = anew;
+}
+
 void Reducer::look(Duration from_now) {
     step_.see_again = std::min(step_.see_again, now_.mono + std::max(from_now, Duration(0)));
     decide_again(from_now);
@@ -158,8 +164,7 @@ bool Reducer::supersede() {
     record.canary.clear();
     record.canary_done = false;
     record.finished.reset();
-    event(
-        "Normal",
+    good_news(
         "Fleet/" + desired_.fleet.name,
         first ? "RolloutStarted" : "RolloutSuperseded",
         fmt::format("revision {} is rollout {}", record.revision, record.id));
@@ -200,8 +205,7 @@ void Reducer::make_canary(const std::string& service) {
 void Reducer::end_canary() {
     fields().canary_done = true;
     changed_ = true;
-    event(
-        "Normal",
+    good_news(
         "Service/" + record().canary(),
         "CanarySoaked",
         "the canary soaked and answers through the multiplexer: the wave goes on");
@@ -235,7 +239,7 @@ void Reducer::finish(bool done, const std::string& message) {
         record.finished.reset();
     } else if (!record.finished) {
         record.finished = now_;
-        event("Normal", "Fleet/" + desired_.fleet.name, "RolloutComplete", message);
+        good_news("Fleet/" + desired_.fleet.name, "RolloutComplete", message);
     }
 }
 

@@ -117,6 +117,8 @@ class Reducer {
     void wait(Wait wait);
     void hold(const std::string& object, Hold hold);
     void event(std::string kind, std::string object, std::string reason, std::string message);
+    /// An event of what goes as it should: nothing else is to be looked at than before.
+    void good_news(std::string object, std::string reason, std::string message);
     /// At Swarm, and then decide again.
     void look(Duration from_now);
     /// Decides again by what was seen last.

@@ -33,7 +33,10 @@ bool Reducer::turn(MultiplexerRecord& record, const MultiplexerMove& move) {
     record.since = now_;
     changed_ = true;
     const bool bad = next == MultiplexerStage::Failed || next == MultiplexerStage::Unwiring;
+    const bool goes_on = next == MultiplexerStage::Wiring || next == MultiplexerStage::Wired;
+    const bool anew = step_.anew || !goes_on;
     event(bad ? "Warning" : "Normal", object, std::string(to_string(next)), move.message);
+    step_.anew = anew;
     return true;
 }
 

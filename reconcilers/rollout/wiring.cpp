@@ -2,6 +2,7 @@
 #include "operator/model/admission.hpp"
 #include "operator/model/inputs.hpp"
 #include "reconcilers/rollout/children.hpp"
+#include "reconcilers/rollout/converge.hpp"
 #include "reconcilers/rollout/gates.hpp"
 #include "reconcilers/rollout/multiplexer.hpp"
 #include "reconcilers/rollout/pauses.hpp"
@@ -194,8 +195,13 @@ MultiplexerMove step_wiring(const Scene& scene, const stage::Wiring& in) {
     move.waits("it is being wired").decides(kAskAgain);
     const bool in_force = is_wired(scene.desired, scene.observed);
     switch (outcome_in_sight(scene, in.intent, in_force)) {
-        case Outcome::Unknown:
-            return move.looks(kAskAgain);
+        case Outcome::Unknown: {
+            const bool told =
+                scene.observed.told &&
+                (scene.released.contains(in.intent) ||
+                 is_landing(scene.observed, scene.ledger, scene.record.multiplexer()));
+            return move.looks(told ? kLookAtUpdates : kAskAgain);
+        }
         case Outcome::NotWritten:
             return move.turns(stage::Unknown(), "not written");
         case Outcome::Failed:

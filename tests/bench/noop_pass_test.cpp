@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <string>
 #include <string_view>
 
 namespace wavegate::testing {
@@ -136,6 +138,17 @@ TEST(NoopPass, CostsTheSameHandfulOfRequestsWhateverTheFleetsSize) {
     // The budget is 1.1, and 20 us each; this only tells that nothing grows with the square of the
     // fleet, on however noisy a machine.
     EXPECT_LE(large.cpu_us, 5 * small.cpu_us);
+}
+
+/// The budget's largest fleet, or any other: WAVEGATE_BENCH_SERVICES says how many.
+TEST(NoopPass, CostsNoMoreRequestsInAFleetOfAnySize) {
+    const auto* count = std::getenv("WAVEGATE_BENCH_SERVICES");
+    if (count == nullptr) {
+        GTEST_SKIP() << "skipped: it takes minutes; WAVEGATE_BENCH_SERVICES=6000 runs it";
+    }
+    const auto figures = measure(std::stoul(count), std::chrono::minutes(3));
+    EXPECT_LE(figures.requests, 8);
+    EXPECT_EQ(figures.writes, 0U);
 }
 
 }  // namespace

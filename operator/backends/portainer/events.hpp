@@ -1,5 +1,8 @@
 #pragma once
 
+#include "operator/ports/stacks.hpp"
+
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,12 +12,10 @@ namespace wavegate::portainer {
 /// than a line.
 class EventLines {
   public:
-    enum class Heard {
-        Nothing,
-        Service,  ///< at least one event of a service
-        Garbage,  ///< not a line of events, or a longer one than any: nothing that follows counts
-    };
-    Heard take(std::string_view piece);
+    using Tell = std::function<void(Stacks::Hint)>;
+    /// Tells each event of a service. False: not a line of events, or a longer one than any;
+    /// nothing that follows counts.
+    bool take(std::string_view piece, const Tell& tell);
 
   private:
     std::string line_;  ///< that has not ended

@@ -18,14 +18,10 @@ struct Ear {
 
     bool take(std::string_view piece) {
         if (piece.empty()) {
-            tell(Stacks::Hint::Open);
+            tell({Stacks::Hint::Kind::Open, {}});
             return true;
         }
-        const auto heard = lines.take(piece);
-        if (heard == EventLines::Heard::Service) {
-            tell(Stacks::Hint::Changed);
-        }
-        garbage = heard == EventLines::Heard::Garbage;
+        garbage = !lines.take(piece, tell);
         return !garbage;
     }
 };

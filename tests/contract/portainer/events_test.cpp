@@ -18,8 +18,12 @@ namespace {
 namespace json = boost::json;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Heard = portainer::EventLines::Heard;
 using Hint = Stacks::Hint;
+using Kind = Stacks::Hint::Kind;
+
+const Hint kOpen{Kind::Open, {}};
+const Hint kChanged{Kind::Changed, "a-mcp_app"};
+const Hint kEnded{Kind::Ended, "a-mcp_app"};
 
 json::array recorded_events() {
     std::ifstream in(kRecorded + "/swarm-events.json");
@@ -41,35 +45,67 @@ TEST(EventLines, HearServicesInTheRecordedStreamHoweverItIsCut) {
     for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
         portainer::EventLines lines;
         std::size_t heard = 0;
+        std::size_t ended = 0;
+        const auto tell = [&](const Hint& hint) {
+            EXPECT_FALSE(hint.service.empty());
+            ++heard;
+            ended += hint.kind == Kind::Ended ? 1U : 0U;
+        };
         for (std::size_t at = 0; at < stream.size(); at += step) {
-            const auto what = lines.take(std::string_view(stream).substr(at, step));
-            ASSERT_NE(what, Heard::Garbage);
-            heard += what == Heard::Service ? 1U : 0U;
+            ASSERT_TRUE(lines.take(std::string_view(stream).substr(at, step), tell));
         }
-        EXPECT_TRUE(step > 1 ? heard > 0 && heard <= services : heard == services) << step;
+        EXPECT_EQ(heard, services) << step;
+        EXPECT_GT(ended, 0U);
+        EXPECT_LT(ended, heard / 2) << "the change and its beginning are told before the end";
     }
 }
 
+/// What is heard of a text; nothing: it is garbage.
+std::optional<std::size_t> heard_in(std::string_view text) {
+    std::size_t heard = 0;
+    const bool good = portainer::EventLines().take(text, [&](const Hint& /*hint*/) { ++heard; });
+    return good ? std::optional(heard) : std::nullopt;
+}
+
 TEST(EventLines, TellGarbageFromEvents) {
-    const auto heard = [](std::string_view text) { return portainer::EventLines().take(text); };
-    EXPECT_EQ(heard("{\"Type\":\"service\"}\n"), Heard::Service);
-    EXPECT_EQ(heard("{\"Type\":\"service\"}"), Heard::Nothing) << "not ended yet";
-    EXPECT_EQ(heard("{\"Type\":\"network\"}\r\n\n"), Heard::Nothing);
-    EXPECT_EQ(heard("{\"Type\":\"service\"}\n{\"Type\":\"node\"}\n"), Heard::Service);
+    EXPECT_EQ(heard_in("{\"Type\":\"service\"}\n"), 1U);
+    EXPECT_EQ(heard_in("{\"Type\":\"service\"}"), 0U) << "not ended yet";
+    EXPECT_EQ(heard_in("{\"Type\":\"network\"}\r\n\n"), 0U);
+    EXPECT_EQ(heard_in("{\"Type\":\"service\"}\n{\"Type\":\"node\"}\n"), 1U);
     for (const auto* text :
          {"<html>\n", "[]\n", "{}\n", "{\"Type\":7}\n", "{\"message\":\"no\"}\n", "\xff\xfe\n"}) {
-        EXPECT_EQ(heard(text), Heard::Garbage) << text;
+        EXPECT_EQ(heard_in(text), std::nullopt) << text;
+    }
+}
+
+TEST(EventLines, TellTheEndOfAnUpdateFromItsWay) {
+    for (const auto& [state, kind] : std::vector<std::pair<std::string, Kind>>{
+             {"updating", Kind::Changed},
+             {"rollback_started", Kind::Ended},
+             {"completed", Kind::Ended},
+             {"paused", Kind::Ended},
+             {"rollback_completed", Kind::Ended},
+             {"rollback_paused", Kind::Ended},
+             {"something new", Kind::Ended}}) {
+        std::vector<Hint> hints;
+        const auto line = R"({"Type":"service","Actor":{"Attributes":{"name":"a-mcp_app",)"
+                          R"("updatestate.new":")" +
+                          state + "\"}}}\n";
+        EXPECT_TRUE(portainer::EventLines().take(
+            line, [&](Hint hint) { hints.push_back(std::move(hint)); }));
+        EXPECT_THAT(hints, ElementsAre(Hint{kind, "a-mcp_app"})) << state;
     }
 }
 
 TEST(EventLines, HoldNoLineThatIsLongerThanAny) {
     portainer::EventLines lines;
     const std::string piece(16U << 10U, 'x');
+    const auto tell = [](const Hint& /*hint*/) {};
     int taken = 0;
-    while (lines.take(piece) == Heard::Nothing) {
+    while (lines.take(piece, tell)) {
         ASSERT_LT(++taken, 5);
     }
-    EXPECT_EQ(portainer::EventLines().take(std::string(1U << 20U, ' ')), Heard::Garbage);
+    EXPECT_FALSE(portainer::EventLines().take(std::string(1U << 20U, ' '), tell));
 }
 
 /// A stack of one service, and a client that follows.
@@ -97,13 +133,14 @@ TEST(Events, AChangeIsToldWhenItHappensAndSilenceIsNoEnd) {
     EXPECT_EQ(
         rig.tap.seen.back().first,
         "GET /api/endpoints/1/docker/events?filters=%7B%22type%22%3A%5B%22service%22%5D%7D");
-    EXPECT_THAT(rig.hints, ElementsAre(Hint::Open)) << "the head comes at once";
+    EXPECT_THAT(rig.hints, ElementsAre(kOpen)) << "the head comes at once";
     rig.sim.advance(1h);
     EXPECT_FALSE(rig.ended->ended);
     rig.restart();
-    EXPECT_THAT(rig.hints, ElementsAre(Hint::Open, Hint::Changed));
+    EXPECT_THAT(rig.hints, ElementsAre(kOpen, kChanged));
     rig.sim.advance(1min);
-    EXPECT_EQ(rig.hints.size(), 4U) << "the change, updating, completed";
+    EXPECT_THAT(rig.hints, ElementsAre(kOpen, kChanged, kChanged, kEnded))
+        << "the change, updating, completed";
 }
 
 TEST(Events, TheOtherSidesEndIsAGoodOne) {
@@ -113,7 +150,7 @@ TEST(Events, TheOtherSidesEndIsAGoodOne) {
     ASSERT_TRUE(rig.ended->ended);
     EXPECT_TRUE(rig.ended->take());
     rig.restart();
-    EXPECT_THAT(rig.hints, ElementsAre(Hint::Open));
+    EXPECT_THAT(rig.hints, ElementsAre(kOpen));
 }
 
 TEST(Events, WhereThereIsNoStreamItIsAnErrorAndNothingIsTold) {

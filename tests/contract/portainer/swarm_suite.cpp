@@ -66,15 +66,17 @@ TEST_P(SwarmContract, ADeploymentIsToldByTheEventsAtOnce) {
     if (ended->ended) {
         GTEST_SKIP() << "skipped: no events through this backend";
     }
-    EXPECT_EQ(hints->front(), Stacks::Hint::Open);
+    EXPECT_EQ(hints->front().kind, Stacks::Hint::Kind::Open);
     hints->clear();
     ASSERT_TRUE(change(std::nullopt, to("jwt")));
     settle();
     EXPECT_TRUE(eventually([&] { return !hints->empty(); }));
-    EXPECT_EQ(hints->front(), Stacks::Hint::Changed);
+    EXPECT_EQ(hints->front().kind, Stacks::Hint::Kind::Changed);
+    EXPECT_EQ(hints->front().service, service().name);
     ASSERT_TRUE(reaches(UpdateState::Completed));
     EXPECT_TRUE(eventually([&] { return hints->size() >= 3; }))
         << "the change, updating, completed";
+    EXPECT_EQ(hints->back().kind, Stacks::Hint::Kind::Ended);
 }
 
 TEST_P(SwarmContract, AFlipReplacesTheTaskAndCompletesAfterTheMonitorTime) {

@@ -4,6 +4,7 @@
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/simulation.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -13,6 +14,8 @@ namespace wavegate::fleet {
 namespace {
 
 using namespace std::chrono_literals;
+using Kind = Stacks::Hint::Kind;
+using ::testing::ElementsAre;
 
 /// What becomes of the streams, as a test scripts it.
 struct Script {
@@ -43,7 +46,7 @@ class ScriptedStacks final : public Stacks {
         script_.asked.push_back(script_.clock.now().mono);
         script_.tell = std::move(tell);
         if (script_.opens) {
-            script_.tell(Hint::Open);
+            script_.tell({Hint::Kind::Open, {}});
         }
         static_cast<void>(
             co_await script_.clock.sleep_until(script_.clock.now().mono + script_.lasts));
@@ -77,8 +80,9 @@ class Listening : public ::testing::Test {
         listener_.cancel();
         sim_.settle();
     }
-    void change() {
-        script_.tell(Stacks::Hint::Changed);
+    void change() { tell(Kind::Changed, "foreign_app"); }
+    void tell(Kind kind, const std::string& service) {
+        script_.tell({kind, service});
         sim_.settle();
     }
 
@@ -86,7 +90,15 @@ class Listening : public ::testing::Test {
     Script script_{sim_.clock};
     testing::SeededRandom random_;
     int rings_ = 0;
-    Listener listener_{sim_.clock, &random_, [this] { ++rings_; }};
+    std::vector<Kind> rang_;
+    Listener listener_{
+        sim_.clock,
+        &random_,
+        [this](Kind kind) {
+            ++rings_;
+            rang_.push_back(kind);
+        },
+        [](const std::string& service) { return service == "ours_app"; }};
 };
 
 TEST_F(Listening, RingsAtOnceAndForManyEventsOnceASecond) {
@@ -104,6 +116,31 @@ TEST_F(Listening, RingsAtOnceAndForManyEventsOnceASecond) {
     const auto rang = rings_;
     sim_.advance(5min);
     EXPECT_EQ(rings_, rang) << "silence rings for nothing";
+}
+
+TEST_F(Listening, RingsOnceForUpdatesThatEndTogether) {
+    listen();
+    for (int i = 0; i < 4; ++i) {
+        tell(Kind::Ended, "ours_app");
+        sim_.advance(10ms);
+    }
+    EXPECT_EQ(rings_, 0);
+    sim_.advance(240ms);
+    EXPECT_THAT(rang_, ElementsAre(Kind::Ended));
+    sim_.advance(1min);
+    EXPECT_EQ(rings_, 1);
+}
+
+TEST_F(Listening, RingsForNoChangeThatIsAwaitedAndAtOnceForAnother) {
+    listen();
+    tell(Kind::Changed, "ours_app");
+    sim_.advance(1min);
+    EXPECT_EQ(rings_, 0) << "its end is what there is to be seen";
+    tell(Kind::Ended, "ours_app");
+    tell(Kind::Changed, "foreign_app");
+    EXPECT_THAT(rang_, ElementsAre(Kind::Changed)) << "and the end with it";
+    sim_.advance(1min);
+    EXPECT_EQ(rings_, 1);
 }
 
 TEST_F(Listening, OpensAStreamAnewAndRingsForWhatItMissed) {

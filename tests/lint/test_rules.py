@@ -314,6 +314,7 @@ class Papers(unittest.TestCase):
         for text in [
             "```yaml\na: 1\n---\nb: [2]\n```\n",
             "```yaml operator.yaml\nlisten: 127.0.0.1:1\n```\n",
+            "```yaml compose\nservices: { a: { image: x, volumes: [ \"/b:/c\" ] } }\n```\n",
             "- in a list\n\n  ```hcl\n  path \"kv/*\" { a = [\"}\"] }\n  ```\n",
             "```sh\nif true; then echo \"$A\"; fi\n```\n",
             "````text\n```\nnot one of its own\n````\n",
@@ -326,6 +327,7 @@ class Papers(unittest.TestCase):
             "\n```yaml\na: 1\na: 2\n```\n",
             "\n```yaml\na: [1\n```\n",
             "\n```yaml of.mine\na: 1\n```\n",
+            "\n```yaml compose\nservices: { a: { image: x, secrets: [ b ] } }\n```\n",
             "\n```sh\nif true; then\n```\n",
             "\n```json\n{\"a\": 1,}\n```\n",
             "\n```hcl\npath { ]\n```\n",

@@ -13,7 +13,7 @@ using ::testing::SizeIs;
 namespace wavegate::testing {
 namespace {
 
-const std::string kOpen = compose("      - AUTH_TYPE=none\n      - TOKEN=${TOKEN}\n");
+const std::string kOpenFile = compose("      - AUTH_TYPE=none\n      - TOKEN=${TOKEN}\n");
 const std::string kClosed = compose("      - AUTH_TYPE=jwt\n      - TOKEN=${TOKEN}\n");
 const std::string kPassedThrough =
     compose("      - AUTH_TYPE=${AUTH_TYPE}\n      - TOKEN=${TOKEN}\n");
@@ -39,7 +39,7 @@ std::string value_of(const StackView& stack, const std::string& name) {
 
 TEST(PortainerReads, ListIsOneRequestOnceTheEnvironmentIsKnown) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     EXPECT_THAT(*rig.sim.run(rig.client.list()), SizeIs(1));
     EXPECT_THAT(rig.tap.seen, SizeIs(3));
     EXPECT_THAT(*rig.sim.run(rig.client.list()), SizeIs(1));
@@ -92,7 +92,8 @@ TEST(PortainerReads, AMissingStackIsNotFound) {
 
 TEST(PortainerWrites, AFileFlipsAStringStackAndKeepsItsEnv) {
     Rig rig;
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen, {{"TOKEN", "t0p"}, {"X", ""}}));
+    const int id =
+        rig.must(rig.portainer.add_stack("a-mcp", kOpenFile, {{"TOKEN", "t0p"}, {"X", ""}}));
     auto live = rig.stack(id);
     const auto receipt = rig.must(rig.sim.run(rig.client.apply(stack_permit(live, kClosed, {}))));
 
@@ -160,7 +161,7 @@ TEST(PortainerWrites, AGitStackFlipsByEnvAndStaysOneWithAllItsSettings) {
 TEST(PortainerWrites, AFileForAGitStackIsRefusedBeforeAnythingIsSent) {
     Rig rig;
     const int id =
-        rig.must(rig.portainer.add_git_stack("a-mcp", private_repository(rig, kOpen), {}));
+        rig.must(rig.portainer.add_git_stack("a-mcp", private_repository(rig, kOpenFile), {}));
     auto live = rig.stack(id);
     const auto sent = rig.tap.seen.size();
     const auto result = rig.sim.run(rig.client.apply(stack_permit(live, kClosed, {})));
@@ -172,7 +173,7 @@ TEST(PortainerWrites, AFileForAGitStackIsRefusedBeforeAnythingIsSent) {
 TEST(PortainerWrites, TheRunningDigestIsKept) {
     Rig rig;
     rig.portainer.swarm().publish("mcp-demo:1.0", "sha256:aaa");
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     rig.portainer.swarm().publish("mcp-demo:1.0", "sha256:bbb");
     const auto before = rig.service("a-mcp_app");
     rig.must(rig.sim.run(rig.client.apply(stack_permit(rig.stack(id), kClosed, {}))));
@@ -184,9 +185,9 @@ TEST(PortainerWrites, TheRunningDigestIsKept) {
 
 TEST(PortainerWrites, AnotherHandsImageMovesTheForeignDigest) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     const auto before = rig.service("a-mcp_app");
-    auto file = kOpen;
+    auto file = kOpenFile;
     file.replace(file.find("1.0"), 3, "1.1");
     ASSERT_TRUE(rig.portainer.edit_by_hand("a-mcp", file, std::nullopt));
     EXPECT_NE(rig.service("a-mcp_app").foreign_digest, before.foreign_digest);
@@ -194,19 +195,19 @@ TEST(PortainerWrites, AnotherHandsImageMovesTheForeignDigest) {
 
 TEST(PortainerWrites, AMissingNetworkIsInvalidAndLeavesRecordAndFileOld) {
     Rig rig;
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen, {{"TOKEN", "t0p"}}));
+    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpenFile, {{"TOKEN", "t0p"}}));
     const auto broken = kClosed + "    networks: [gone]\nnetworks:\n  gone: {external: true}\n";
     const auto result = rig.sim.run(rig.client.apply(stack_permit(rig.stack(id), broken, {})));
     EXPECT_EQ(result.error().kind(), ErrorKind::Invalid);
     EXPECT_EQ(result.error().effect(), Effect::Maybe);
     EXPECT_THAT(result.error().message(), Not(HasSubstr("gone")));
-    EXPECT_EQ(*rig.stack(id).file, kOpen);
+    EXPECT_EQ(*rig.stack(id).file, kOpenFile);
     EXPECT_EQ(rig.env("a-mcp_app", "AUTH_TYPE"), "none");
 }
 
 TEST(PortainerWrites, AFailedDeploymentLeavesOpenWhatHappened) {
     Rig rig;
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     rig.portainer.fail_deployments("a-mcp", 1);
     const auto failed = rig.sim.run(rig.client.apply(stack_permit(rig.stack(id), kClosed, {})));
     EXPECT_EQ(failed.error().effect(), Effect::Maybe);
@@ -215,7 +216,7 @@ TEST(PortainerWrites, AFailedDeploymentLeavesOpenWhatHappened) {
 
 TEST(PortainerWrites, ALostAnswerIsMaybeAndNothingIsSentAgain) {
     Rig rig;
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     auto live = rig.stack(id);
     rig.must(rig.sim.run(rig.client.list()));
     const auto sent = rig.tap.seen.size();
@@ -228,7 +229,7 @@ TEST(PortainerWrites, ALostAnswerIsMaybeAndNothingIsSentAgain) {
 
 TEST(PortainerWrites, AStackOfAnotherPermitIsRefused) {
     Rig rig;
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     auto live = rig.stack(id);
     live.id = 7;
     Edit edit;
@@ -251,7 +252,7 @@ TEST(PortainerWrites, AClientEditIsNoneOfItsBusiness) {
 
 TEST(PortainerRestart, RaisesForceUpdateAndReplacesTheTask) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     rig.sim.advance(1s);
     const auto before = rig.service("a-mcp_app");
     const auto task = rig.tasks("a-mcp_app").front().id;
@@ -269,7 +270,7 @@ TEST(PortainerRestart, RaisesForceUpdateAndReplacesTheTask) {
 
 TEST(PortainerRestart, ADeployKeepsForceUpdate) {
     Rig rig;
-    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    const int id = rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     rig.must(rig.sim.run(rig.client.apply(restart_permit(rig.service("a-mcp_app")))));
     rig.must(rig.sim.run(rig.client.apply(stack_permit(rig.stack(id), kClosed, {}))));
     EXPECT_EQ(rig.service("a-mcp_app").force_update, 1U);
@@ -277,7 +278,7 @@ TEST(PortainerRestart, ADeployKeepsForceUpdate) {
 
 TEST(PortainerRestart, OutOfSequenceIsReadAnewOnce) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     auto service = rig.service("a-mcp_app");
     int moved = 0;
     rig.tap.before = [&](const HttpRequest& request) {
@@ -293,7 +294,7 @@ TEST(PortainerRestart, OutOfSequenceIsReadAnewOnce) {
 
 TEST(PortainerRestart, OutOfSequenceTwiceIsAConflict) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     auto service = rig.service("a-mcp_app");
     rig.tap.before = [&](const HttpRequest& request) {
         if (request.method == "POST") {
@@ -308,7 +309,7 @@ TEST(PortainerRestart, OutOfSequenceTwiceIsAConflict) {
 
 TEST(PortainerRestart, AServiceThatChangedSinceItWasJudgedIsAConflict) {
     Rig rig;
-    rig.must(rig.portainer.add_stack("a-mcp", kOpen));
+    rig.must(rig.portainer.add_stack("a-mcp", kOpenFile));
     auto service = rig.service("a-mcp_app");
     ASSERT_TRUE(rig.portainer.edit_by_hand("a-mcp", kClosed, std::nullopt));
     const auto result = rig.sim.run(rig.client.apply(restart_permit(service)));

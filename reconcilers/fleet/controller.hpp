@@ -144,6 +144,7 @@ class Controller {
     [[nodiscard]] bool has_just_looked() const;
     /// Nothing waits for another sight of Portainer and Swarm than the newest.
     [[nodiscard]] bool sees_enough() const;
+    [[nodiscard]] bool is_list_late() const;
     [[nodiscard]] Observer::Manner manner_of_looking();
     asio::awaitable<Sight> observe();
     [[nodiscard]] Mono next_look() const;

@@ -1,6 +1,7 @@
 // When the controller looks at the systems, at which of them, and when it passes again.
 #include "reconcilers/fleet/controller.hpp"
 #include "reconcilers/rollout/converge.hpp"
+#include "reconcilers/rollout/phases.hpp"
 #include "reconcilers/stacks/context.hpp"
 
 #include <algorithm>
@@ -53,11 +54,22 @@ bool Controller::has_just_looked() const {
     return !others_moved_ && sees_enough();
 }
 
+/// All are where they end, and the list of stacks was read before the last write there ended: what
+/// was written would be taken for a difference, and the rollout for not done.
+bool Controller::is_list_late() const {
+    const auto& record = journal_.record();
+    const auto& members = record.members();
+    return !record.finished() && writers_.size() == 0 && listed_at_ < writers_.stacks_ended() &&
+           std::all_of(members.begin(), members.end(), [](const Member& member) {
+               return rollout::settled(member.phase());
+           });
+}
+
 bool Controller::sees_enough() const {
     // Beyond what the machines wait for to see, and what Swarm tells of itself.
     constexpr Duration at_rest = std::chrono::seconds(20);
     constexpr Duration untold = std::chrono::seconds(1);
-    if (moved_ || observed_ == nullptr || settings_.only_look) {
+    if (moved_ || observed_ == nullptr || settings_.only_look || is_list_late()) {
         return false;
     }
     const auto now = outside_.clock.now().mono;
@@ -87,7 +99,7 @@ Observer::Manner Controller::manner_of_looking() {
     // While services are in motion, most of what Swarm tells is our own doing, and the list of
     // stacks is read anew for what we wrote ourselves.
     const bool moved = std::exchange(moved_, false);
-    manner.moved = (moved && is_at_rest()) || writers_.size() > 0;
+    manner.moved = (moved && is_at_rest()) || writers_.size() > 0 || is_list_late();
     looked_ = outside_.clock.now().mono;
     looked_at_ = order_;
     return manner;

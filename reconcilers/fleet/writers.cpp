@@ -50,6 +50,14 @@ bool Writers::is_news(const Edit& edit, std::uint64_t looked) const {
     return !under_way && (recorded || ended(lane) <= looked);
 }
 
+std::uint64_t Writers::stacks_ended() const {
+    std::uint64_t newest = 0;
+    for (const auto& [lane, at] : ended_) {
+        newest = lane.starts_with(kStack) ? std::max(newest, at) : newest;
+    }
+    return newest;
+}
+
 std::uint64_t Writers::ended(const std::string& lane) const {
     const auto at = ended_.find(lane);
     return at == ended_.end() ? 0 : at->second;

@@ -44,6 +44,8 @@ class Writers {
 
     /// The point of `order` at which that lane's last write ended; 0: none did.
     [[nodiscard]] std::uint64_t ended(const std::string& lane) const;
+    /// The same of the last write of any stack.
+    [[nodiscard]] std::uint64_t stacks_ended() const;
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     /// Asks all to end: what was sent and not answered stays an open intent.
     void cancel();

@@ -86,7 +86,7 @@ std::vector<Case> cases() {
             testing::sample_word(),
             decode_word,
             R"({"client":"mux","against":"uuid-1","verb":"accept","rollout":"rollout-1",
- "service":"bad-mcp","who":"alice","why":"it moved","at":5001})"),
+ "service":"bad-mcp","who":"alice","why":"it moved","until":"","at":5001})"),
         make_case(
             "event",
             testing::sample_event(),

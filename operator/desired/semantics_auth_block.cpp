@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 4> kFilledIn{
     "{eunomia}"};
 
 /// The first `{…}` that nothing is filled in for; empty when there is none.
-std::string unknown_placeholder(std::string_view value) {
+std::string placeholder_of_nothing(std::string_view value) {
     for (auto open = value.find('{'); open != std::string_view::npos;
          open = value.find('{', open + 1)) {
         const auto rest = value.substr(open);
@@ -69,7 +69,7 @@ class AuthBlockRules {
                     "{} is no name of a variable; letters, digits and _", in_quotes(key.name)));
         } else if (is_reserved_env({}, key.name)) {
             tell(field, "belongs to the multiplexer's outbound auth or to Wavegate; remove it");
-        } else if (const auto unknown = unknown_placeholder(key.on); !unknown.empty()) {
+        } else if (const auto unknown = placeholder_of_nothing(key.on); !unknown.empty()) {
             tell(
                 field,
                 fmt::format(

@@ -1,6 +1,7 @@
 #include "operator/status/metrics.hpp"
 
 #include "operator/status/conditions.hpp"
+#include "operator/status/objects.hpp"
 #include "operator/status/proofs.hpp"
 #include "operator/status/words.hpp"
 

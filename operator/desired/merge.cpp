@@ -1,5 +1,6 @@
 #include "operator/base/text.hpp"
 #include "operator/desired/catalog.hpp"
+#include "operator/desired/placeholders.hpp"
 
 #include <fmt/format.h>
 
@@ -16,19 +17,6 @@ using formats::in_quotes;
 
 constexpr std::ptrdiff_t kMostPlaceholders = 4;
 constexpr std::array<std::string_view, 3> kPlaceholders{"name", "host_port", "container_port"};
-
-/// The first `{…}` that is none of ours; empty when there is none.
-std::string unknown_placeholder(const std::string& pattern) {
-    for (auto open = pattern.find('{'); open != std::string::npos;
-         open = pattern.find('{', open + 1)) {
-        const auto close = std::min(pattern.find('}', open), pattern.size());
-        const auto inner = pattern.substr(open + 1, close - open - 1);
-        if (std::find(kPlaceholders.begin(), kPlaceholders.end(), inner) == kPlaceholders.end()) {
-            return pattern.substr(open, close - open + 1);
-        }
-    }
-    return {};
-}
 
 void replace(std::string& text, std::string_view what, std::string_view with) {
     for (auto at = text.find(what); at != std::string::npos;
@@ -100,7 +88,7 @@ class Merge {
                 fmt::format("has more than {} placeholders", kMostPlaceholders));
             return {};
         }
-        if (const auto unknown = unknown_placeholder(pattern); !unknown.empty()) {
+        if (const auto unknown = unknown_placeholder(pattern, kPlaceholders); !unknown.empty()) {
             report_.field(
                 *catalog_.fleet.document,
                 field,

@@ -1,3 +1,4 @@
+#include "operator/desired/placeholders.hpp"
 #include "operator/desired/semantics.hpp"
 #include "operator/model/auth_block.hpp"
 
@@ -13,27 +14,7 @@ namespace {
 using formats::in_quotes;
 
 constexpr const char* kField = "spec.authBlock.custom";
-constexpr std::array<std::string_view, 4> kFilledIn{
-    "{issuer}",
-    "{jwksUri}",
-    "{audience}",
-    "{eunomia}"};
-
-/// The first `{…}` that nothing is filled in for; empty when there is none.
-std::string placeholder_of_nothing(std::string_view value) {
-    for (auto open = value.find('{'); open != std::string_view::npos;
-         open = value.find('{', open + 1)) {
-        const auto rest = value.substr(open);
-        const bool known =
-            std::any_of(kFilledIn.begin(), kFilledIn.end(), [&](std::string_view each) {
-                return rest.starts_with(each);
-            });
-        if (!known) {
-            return std::string(rest.substr(0, rest.find('}') + 1));
-        }
-    }
-    return {};
-}
+constexpr std::array<std::string_view, 4> kFilledIn{"issuer", "jwksUri", "audience", "eunomia"};
 
 class AuthBlockRules {
   public:
@@ -69,13 +50,13 @@ class AuthBlockRules {
                     "{} is no name of a variable; letters, digits and _", in_quotes(key.name)));
         } else if (is_reserved_env({}, key.name)) {
             tell(field, "belongs to the multiplexer's outbound auth or to Wavegate; remove it");
-        } else if (const auto unknown = placeholder_of_nothing(key.on); !unknown.empty()) {
+        } else if (const auto unknown = unknown_placeholder(key.on, kFilledIn); !unknown.empty()) {
             tell(
                 field,
                 fmt::format(
-                    "unknown placeholder {}; known are {}",
+                    "unknown placeholder {}; known are {{{}}}",
                     in_quotes(unknown),
-                    fmt::join(kFilledIn, ", ")));
+                    fmt::join(kFilledIn, "}, {")));
         } else if (key.off) {
             check_switch(key, field);
         }
